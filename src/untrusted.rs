@@ -1,0 +1,69 @@
+//! Text from outside, made safe to show: bounded, on one line, without control or escape sequences.
+
+/// Longest error description that is kept, in characters.
+pub const DESCRIPTION_MAX: usize = 300;
+
+/// The text on one line of at most `max` characters: white space runs become one space, control characters and
+/// invisible direction marks vanish, and what is cut ends in `…`.
+///
+/// ```
+/// assert_eq!(orgready::untrusted::line("a\u{1b}[31m\nb", 10), "a[31m b");
+/// assert_eq!(orgready::untrusted::line("abcdef", 4), "abc…");
+/// ```
+pub fn line(text: &str, max: usize) -> String {
+    let mut out = String::new();
+    let mut length = 0;
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() {
+            space = length > 0;
+            continue;
+        }
+        if is_hidden(c) {
+            continue;
+        }
+        if length + usize::from(space) >= max {
+            while length >= max && out.pop().is_some() {
+                length -= 1;
+            }
+            out.push('…');
+            return out;
+        }
+        if space {
+            out.push(' ');
+            length += 1;
+            space = false;
+        }
+        out.push(c);
+        length += 1;
+    }
+    out
+}
+
+/// Characters that change how a terminal or a log viewer shows the others, without being seen themselves.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line;
+
+    #[test]
+    fn a_text_is_never_longer_than_its_bound() {
+        for max in 1..12 {
+            for text in ["", "a", "abc def ghi jkl", "ééééééééééééééééé", "a \n\t b \u{202e} c d e f g h"]
+            {
+                let shown = line(text, max);
+                assert!(shown.chars().count() <= max, "{text:?} at {max} gave {shown:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn escape_sequences_and_direction_marks_vanish() {
+        assert_eq!(line("\u{1b}]0;title\u{7}x\u{202e}y\r\n::set-env name=A::b", 80), "]0;titlexy ::set-env name=A::b");
+    }
+}
