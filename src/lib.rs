@@ -1,13 +1,26 @@
-//! orgready
+//! orgready logs in to a Salesforce Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready.
 
 pub mod cause;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod clock;
 pub mod event;
 pub mod handover;
 pub mod host;
+pub mod http;
+pub mod key;
+pub mod login;
 pub mod org;
 pub mod report;
+pub mod retry;
 pub mod scratch_org;
+pub mod sf;
+pub mod shard;
+pub mod signup_error;
+#[cfg(feature = "simulator")]
+pub mod simulator;
+pub mod soql;
 pub mod token;
 pub mod transport;
 pub mod untrusted;
+pub mod usernames;

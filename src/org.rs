@@ -159,6 +159,15 @@ impl fmt::Display for Alias {
     }
 }
 
+/// One scratch org that a user asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgEntry {
+    /// Which one.
+    pub name: OrgName,
+    /// What it is to be called in the sf store.
+    pub alias: Option<Alias>,
+}
+
 /// The consumer key of the connected app: OAuth's client id, the assertion's `iss`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

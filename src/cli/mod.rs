@@ -1,0 +1,1 @@
+//! The program: what was typed, what is needed, what is shown.

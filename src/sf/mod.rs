@@ -1,0 +1,1 @@
+//! What `sf` keeps on disk: auth files, aliases, defaults, its key.

@@ -1,0 +1,1 @@
+//! What the ErrorCode of a `ScratchOrgInfo` record means, and what to do about it.

@@ -1,0 +1,1 @@
+//! Usernames as people and tools hand them over: text, CSV, JSON.
