@@ -154,7 +154,13 @@ pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Reading<
         };
     }
     match serde_json::from_slice::<Vec<Failure>>(&answer.body).as_deref() {
-        Ok([failure, ..]) => Reading::Refused(refusal(answer, &failure.error_code, &failure.message)),
+        Ok([failure, ..]) => {
+            // Before its words the API repeats the query and marks the place in it.
+            let words = failure.message.rsplit_once("ERROR at Row:").map_or(failure.message.as_str(), |(_, words)| {
+                words.split_once('\n').map_or(words, |(_place, words)| words)
+            });
+            Reading::Refused(refusal(answer, &failure.error_code, words))
+        }
         _ if answer.status == 401 => Reading::Refused(refusal(answer, "INVALID_SESSION_ID", "HTTP 401")),
         _ => Reading::Silent(unreadable(answer)),
     }
