@@ -93,7 +93,8 @@ mod tests {
     fn a_scratch_org_is_asked_with_test_then_login_then_its_origin() {
         let scratch = url("https://x.scratch.my.salesforce.com/");
         let audiences = Audiences::of_scratch_orgs(None);
-        let order = ["https://test.salesforce.com", "https://login.salesforce.com", "https://x.scratch.my.salesforce.com"];
+        let order =
+            ["https://test.salesforce.com", "https://login.salesforce.com", "https://x.scratch.my.salesforce.com"];
         assert_eq!(audiences.order(None, &scratch), order);
     }
 

@@ -269,12 +269,17 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
             hint: hint.to_owned(),
         },
     };
-    let instance_url = run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
-        failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
-    })?;
+    let instance_url =
+        run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
+            failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
+        })?;
     let Some(org_id) = grant.org_id else {
         let description = "the token came without the id of its org".to_owned();
-        return Err(failure(CauseCode::Rejected, description, "check that the login URL (--instance-url) is Salesforce's"));
+        return Err(failure(
+            CauseCode::Rejected,
+            description,
+            "check that the login URL (--instance-url) is Salesforce's",
+        ));
     };
     Ok((grant, org_id, instance_url))
 }
@@ -456,8 +461,10 @@ mod tests {
     }
 
     fn row(username: &str, status: &str, created: &str) -> Row {
-        serde_json::from_value(serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5}))
-            .unwrap()
+        serde_json::from_value(
+            serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5}),
+        )
+        .unwrap()
     }
 
     #[test]
