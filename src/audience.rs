@@ -32,7 +32,7 @@ impl Audiences {
         Self::new(given, if sandbox { AUDIENCE_TEST } else { AUDIENCE_LOGIN })
     }
 
-    /// For scratch orgs: test.salesforce.com, whatever the login URL (CumulusCI and MetaCI do the same, MetaCI PR #1517).
+    /// For scratch orgs: test.salesforce.com, whatever the login URL (`CumulusCI` and `MetaCI` do the same: `MetaCI` PR #1517).
     pub fn of_scratch_orgs(given: Option<&str>) -> Self {
         Self::new(given, AUDIENCE_TEST)
     }

@@ -148,8 +148,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         let org = &mut self.orgs[index];
         let Some(record) = &org.record else {
             let description = "the Dev Hub has no ScratchOrgInfo record of this username".to_owned();
-            let host = Some(self.hub_host.clone());
-            let cause = self.final_cause(CauseCode::UnknownUsername, description, host, hint::UNKNOWN_USERNAME);
+            let cause = Cause::never(CauseCode::UnknownUsername, description, &self.hub_host, hint::UNKNOWN_USERNAME);
             return self.finish(index, OrgStatus::Failed, Some(cause));
         };
         match verdict::on_record(record, &self.hub_host) {
@@ -172,8 +171,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                     }
                     Err(error) => {
                         let description = format!("LoginUrl of the ScratchOrgInfo record: {error}");
-                        let host = Some(self.hub_host.clone());
-                        let cause = self.final_cause(CauseCode::UntrustedHost, description, host, hint::UNTRUSTED_HOST);
+                        let code = CauseCode::UntrustedHost;
+                        let cause = Cause::never(code, description, &self.hub_host, hint::UNTRUSTED_HOST);
                         self.finish(index, OrgStatus::Failed, Some(cause));
                     }
                 }
@@ -219,7 +218,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             End::NotKept(ready, message) => {
                 self.keep(index, *ready);
-                let cause = self.final_cause(CauseCode::NotStored, message, None, hint::NOT_STORED);
+                let cause = Cause::never(CauseCode::NotStored, message, "", hint::NOT_STORED);
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Refused(refusal) => {
@@ -244,14 +243,14 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             End::Untrusted(error) => {
                 let description = format!("instance_url of the token answer: {error}");
-                let host = self.orgs[index].host().map(str::to_owned);
-                let cause = self.final_cause(CauseCode::UntrustedHost, description, host, hint::UNTRUSTED_HOST);
+                let host = self.orgs[index].host().unwrap_or_default();
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, hint::UNTRUSTED_HOST);
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Mismatch { answered, expected } => {
                 let description = format!("org {answered} answered, and the Dev Hub named {expected}");
-                let host = self.orgs[index].host().map(str::to_owned);
-                let cause = self.final_cause(CauseCode::OrgMismatch, description, host, hint::ORG_MISMATCH);
+                let host = self.orgs[index].host().unwrap_or_default();
+                let cause = Cause::never(CauseCode::OrgMismatch, description, host, hint::ORG_MISMATCH);
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Cut => {
@@ -388,21 +387,14 @@ impl<'a, T: Transport> Batch<'a, T> {
         if let Some(cause) = &org.cause {
             return cause.clone();
         }
-        let (code, description, hint) = if org.attempts == 0 {
-            (CauseCode::NotTried, "the run ended before the org was asked".to_owned(), hint::NOT_TRIED.to_owned())
+        let host = org.host().unwrap_or_default();
+        let cause = if org.attempts == 0 {
+            Cause::never(CauseCode::NotTried, "the run ended before the org was asked", host, hint::NOT_TRIED)
         } else {
-            let situation = self.situation(index, None);
-            let description = "no whole answer came before the run ended".to_owned();
-            (CauseCode::Unreachable, description, hint::of(CauseCode::Unreachable, &situation))
+            let hint = hint::of(CauseCode::Unreachable, &self.situation(index, None));
+            Cause::never(CauseCode::Unreachable, "no whole answer came before the run ended", host, &hint)
         };
-        let host = org.host().map(str::to_owned);
-        Cause { code, retryable: true, error: None, description: Some(description), host, hint }
-    }
-
-    /// A cause that is decided here.
-    fn final_cause(&self, code: CauseCode, description: String, host: Option<String>, hint: &str) -> Cause {
-        let hint = hint.to_owned();
-        Cause { code, retryable: false, error: None, description: Some(description), host, hint }
+        Cause { retryable: true, ..cause }
     }
 
     /// The org's outcome is known.

@@ -222,14 +222,9 @@ impl<'a, T> Run<'a, T> {
 
     /// A signal came while the hub was asked.
     pub(crate) fn interrupted(&self) -> HubFailure {
-        let cause = Cause {
-            code: CauseCode::NotTried,
-            retryable: true,
-            error: None,
-            description: Some("a signal ended the run".to_owned()),
-            host: Some(self.settings.login_url.host().to_owned()),
-            hint: hint::NOT_TRIED.to_owned(),
-        };
+        let host = self.settings.login_url.host();
+        let cause = Cause::never(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);
+        let cause = Cause { retryable: true, ..cause };
         HubFailure { stage: HubStage::Interrupted, cause }
     }
 
