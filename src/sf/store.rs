@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 
 use crate::login::HubLogin;
 use crate::org::{Alias, ClientId};
-use crate::report::Hub;
 use crate::token::AccessToken;
 
 use super::alias::{self, Aliases};
@@ -320,6 +319,7 @@ mod tests {
     use crate::handover::Organization;
     use crate::host::TrustedHosts;
     use crate::org::{OrgId, Username};
+    use crate::report::Hub;
 
     fn login() -> HubLogin {
         let mut trusted = TrustedHosts::new(Vec::new());
