@@ -1,5 +1,7 @@
 //! The stand-in as a client sees it, over loopback.
 
+mod certificates;
+mod faults;
 mod login;
 mod query;
 
