@@ -1,5 +1,8 @@
 //! orgready logs in to a Salesforce Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod assertion;
 pub mod cause;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -1,6 +1,18 @@
-//! How long to wait between two attempts.
+//! How long to wait between two attempts: exponential backoff with a bound, and chance on top.
+//!
+//! The only file that names the `backoff` crate, which is unmaintained: to replace it means to change this one.
 
 use std::time::Duration;
+
+use backoff::ExponentialBackoff;
+use backoff::backoff::Backoff as _;
+
+/// However long the schedule's delay: this is waited at most, or a [`PATIENCE`]th of the time already waited if that is
+/// longer. An org is then noticed soon after it is replicated, and one that takes long is not asked more often than helps.
+pub const DELAY_CAP: Duration = Duration::from_secs(5);
+
+/// See [`DELAY_CAP`].
+pub const PATIENCE: u32 = 20;
 
 /// Exponential backoff: the first delay, its growth, its bound, and how much chance there is in it.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,4 +25,81 @@ pub struct RetryPolicy {
     pub max: Duration,
     /// A delay d becomes one between d·(1−jitter) and d·(1+jitter).
     pub jitter: f64,
+}
+
+impl Default for RetryPolicy {
+    /// 1 s, 1.5 s, 2.25 s … 30 s, each 20 % shorter or longer by chance.
+    fn default() -> Self {
+        Self { initial: Duration::from_secs(1), multiplier: 1.5, max: Duration::from_secs(30), jitter: 0.2 }
+    }
+}
+
+impl RetryPolicy {
+    /// The delays of one org, from the first.
+    pub fn schedule(&self) -> Schedule {
+        let mut backoff = ExponentialBackoff {
+            initial_interval: self.initial.min(self.max),
+            multiplier: self.multiplier,
+            max_interval: self.max,
+            // The chance is our own: it can be seeded, and it is the last thing that is put on a delay.
+            randomization_factor: 0.0,
+            max_elapsed_time: None,
+            ..ExponentialBackoff::default()
+        };
+        backoff.reset();
+        Schedule { backoff, jitter: self.jitter }
+    }
+}
+
+/// The delays of one org, one after the other.
+#[derive(Debug)]
+pub struct Schedule {
+    backoff: ExponentialBackoff,
+    jitter: f64,
+}
+
+impl Schedule {
+    /// The next delay of an org that waited for `waited` so far; `chance` is from 0 to 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let mut schedule = orgready::retry::RetryPolicy::default().schedule();
+    /// let delays: Vec<_> = (0..6).map(|_| schedule.next(Duration::ZERO, 0.5).as_millis()).collect();
+    /// assert_eq!(delays, [1000, 1500, 2250, 3375, 5000, 5000]);
+    /// ```
+    pub fn next(&mut self, waited: Duration, chance: f64) -> Duration {
+        let delay = self.backoff.next_backoff().unwrap_or(self.backoff.max_interval);
+        let delay = delay.min(DELAY_CAP.max(waited / PATIENCE));
+        delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_grows_to_its_maximum_with_the_time_already_waited() {
+        let mut schedule = RetryPolicy::default().schedule();
+        for _ in 0..12 {
+            schedule.next(Duration::ZERO, 0.5);
+        }
+        assert_eq!(schedule.next(Duration::from_secs(99), 0.5), Duration::from_secs(5));
+        assert_eq!(schedule.next(Duration::from_secs(200), 0.5), Duration::from_secs(10));
+        assert_eq!(schedule.next(Duration::from_secs(3600), 0.5), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn chance_moves_a_delay_by_the_jitter_and_no_further() {
+        for (chance, milliseconds) in [(0.0, 800), (0.5, 1000), (1.0, 1200)] {
+            let mut schedule = RetryPolicy::default().schedule();
+            assert_eq!(schedule.next(Duration::ZERO, chance).as_millis(), milliseconds);
+        }
+    }
+
+    #[test]
+    fn a_first_delay_above_the_maximum_is_the_maximum() {
+        let policy = RetryPolicy { max: Duration::from_millis(300), ..RetryPolicy::default() };
+        assert_eq!(policy.schedule().next(Duration::ZERO, 0.5), Duration::from_millis(300));
+    }
 }
