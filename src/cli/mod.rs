@@ -1,9 +1,15 @@
 //! The program: what was typed, what is needed, what is shown.
 
 mod args;
+mod console;
+mod ending;
 mod environment;
 mod help;
+mod log;
+mod output;
+mod progress;
 mod settings;
+mod span;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

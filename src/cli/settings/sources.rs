@@ -27,9 +27,9 @@ impl Typed {
         match self.0.get(setting.key)? {
             serde_json::Value::String(text) => Some(Given::Text(text.clone())),
             serde_json::Value::Bool(true) => Some(Given::Switch(true)),
-            serde_json::Value::Array(values) if !values.is_empty() => Some(Given::List(
-                values.iter().filter_map(|value| value.as_str().map(ToOwned::to_owned)).collect(),
-            )),
+            serde_json::Value::Array(values) if !values.is_empty() => {
+                Some(Given::List(values.iter().filter_map(|value| value.as_str().map(ToOwned::to_owned)).collect()))
+            }
             _ => None,
         }
     }
@@ -46,11 +46,7 @@ pub(crate) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
-    pub(crate) fn load(
-        typed: Typed,
-        config: Option<&str>,
-        environment: &'a Environment,
-    ) -> Result<Self, Vec<Problem>> {
+    pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
         let file = match named {
             Some(path) => Some(SettingsFile::load(&environment.folder().join(path), false)?),
@@ -185,7 +181,8 @@ mod tests {
     #[test]
     fn a_variable_can_hold_many() {
         let folder = tempfile::tempdir().unwrap();
-        let variables = [("ORGREADY_ALLOW_HOSTS", "a.example, b.example\tc.example"), ("ORGREADY_REPORT", "a b.xml,c.md")];
+        let variables =
+            [("ORGREADY_ALLOW_HOSTS", "a.example, b.example\tc.example"), ("ORGREADY_REPORT", "a b.xml,c.md")];
         let environment = Environment::of(variables, folder.path());
         let sources = sources(&LoginArgs::default(), &environment);
         assert_eq!(sources.list(&ALLOW_HOST).unwrap().value, ["a.example", "b.example", "c.example"]);
