@@ -2,6 +2,8 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod agenda;
+pub mod answer;
 pub mod assertion;
 pub mod cause;
 #[cfg(feature = "cli")]
@@ -9,11 +11,13 @@ pub mod cli;
 pub mod clock;
 pub mod event;
 pub mod handover;
+pub mod hint;
 pub mod host;
 pub mod http;
 pub mod key;
 pub mod login;
 pub mod org;
+pub mod pace;
 pub mod report;
 pub mod retry;
 pub mod scratch_org;
@@ -27,3 +31,4 @@ pub mod token;
 pub mod transport;
 pub mod untrusted;
 pub mod usernames;
+pub mod verdict;

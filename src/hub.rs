@@ -1,0 +1,476 @@
+//! The Dev Hub: one login for the whole batch, queries for `ScratchOrgInfo`, paging, one renewal of an expired session.
+
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::answer::{self, Grant, Reading, Refusal, Silence};
+use crate::attempt::{self, Attempts};
+use crate::audience::Audiences;
+use crate::cause::{Cause, CauseCode};
+use crate::event::Event;
+use crate::handover::Organization;
+use crate::hint;
+use crate::host::InstanceUrl;
+use crate::login::{HubFailure, HubLogin, HubStage, Run};
+use crate::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
+use crate::report::Hub;
+use crate::scratch_org::{ScratchOrgInfo, Status};
+use crate::soql::{self, Condition, Fields};
+use crate::token::AccessToken;
+use crate::transport::{Connection, Transport};
+use crate::untrusted::line;
+use crate::verdict::{self, Situation, Verdict};
+
+/// A hub that does not answer is given this long, or the whole wait if that is shorter.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Most pages of one query: 2,000 records each.
+const PAGES_MAX: usize = 500;
+
+/// A session at the Dev Hub.
+pub(crate) struct HubSession<'a, T> {
+    run: &'a Run<'a, T>,
+    audiences: Audiences,
+    fields: Fields,
+    org_id: OrgId,
+    instance_url: InstanceUrl,
+    token: AccessToken,
+}
+
+impl<'a, T: Transport> HubSession<'a, T> {
+    /// Logs in, asking again while the hub does not answer.
+    pub(crate) async fn open(run: &'a Run<'a, T>) -> Result<Self, HubFailure> {
+        let audiences = Audiences::of_hub(run.settings.audience.as_deref(), &run.settings.login_url);
+        let (grant, org_id, instance_url) = log_in(run, &audiences).await?;
+        run.observe(&Event::HubReady {
+            username: run.settings.hub_username.clone(),
+            org_id,
+            instance_url: instance_url.to_string(),
+        });
+        Ok(Self { run, audiences, fields: Fields::all(), org_id, instance_url, token: grant.token })
+    }
+
+    /// What the report says of the hub.
+    pub(crate) fn hub(&self) -> Hub {
+        Hub {
+            username: self.run.settings.hub_username.clone(),
+            org_id: self.org_id,
+            instance_url: self.instance_url.to_string(),
+            login_url: self.run.settings.login_url.to_string(),
+        }
+    }
+
+    /// The host that queries go to.
+    pub(crate) fn host(&self) -> &str {
+        self.instance_url.host()
+    }
+
+    /// Proves that the org is a Dev Hub, and asks what it says of itself.
+    pub(crate) async fn prove(mut self) -> Result<HubLogin, HubFailure> {
+        let target = soql::target(&self.run.settings.api_version, "SELECT Id FROM ScratchOrgInfo LIMIT 1");
+        self.page(&target).await?;
+        let now = self.run.settings.clock.now();
+        let version = &self.run.settings.api_version;
+        let checked =
+            attempt::check(self.run.transport, &self.instance_url, &self.token, version, Connection::Close, now).await;
+        let organization = match checked {
+            Reading::Good(checked) => checked.organization,
+            // The hub is proven; its name is only for show.
+            Reading::Refused(_) | Reading::Silent(_) => Organization::default(),
+        };
+        Ok(HubLogin {
+            hub: self.hub(),
+            org_id: self.org_id,
+            instance_url: self.instance_url,
+            token: self.token,
+            organization,
+        })
+    }
+
+    /// The records of these orgs, the best one for each that the hub knows, in the order of the names.
+    pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
+        let mut best = Best::default();
+        let mut left = names;
+        'fields: while !left.is_empty() {
+            // The fields may become fewer on the way, which changes the chunks of those that are left.
+            for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
+                let Some(rows) = self.rows(&chunk.target).await? else { continue 'fields };
+                rows.into_iter().for_each(|row| best.add(row));
+                left = &left[chunk.names.len()..];
+            }
+        }
+        Ok(names.iter().map(|name| best.get(name)).collect())
+    }
+
+    /// The records of all live orgs of our app for which the condition holds, and how many others there are.
+    pub(crate) async fn select(
+        &mut self,
+        condition: Option<&Condition>,
+    ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
+        let settings = self.run.settings;
+        let rows = loop {
+            let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
+            if let Some(rows) = self.rows(&target).await? {
+                break rows;
+            }
+        };
+        let mut best = Best::default();
+        rows.into_iter().for_each(|row| best.add(row));
+        let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
+        let found = best.0;
+        let left_out = all.saturating_sub(found.len());
+        Ok((found, left_out))
+    }
+
+    /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
+    async fn rows(&mut self, target: &str) -> Result<Option<Vec<Row>>, HubFailure> {
+        let mut target = target.to_owned();
+        let mut rows = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let page = match self.get(&target).await? {
+                Ok(page) => page,
+                Err(refusal) if refusal.error == "INVALID_FIELD" => {
+                    let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
+                        return Err(self.refused(&refusal));
+                    };
+                    self.fields = fewer;
+                    self.run.warn(format!(
+                        "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
+                        self.fields.left_out().join(", ")
+                    ));
+                    return Ok(None);
+                }
+                Err(refusal) => return Err(self.refused(&refusal)),
+            };
+            rows.extend(page.records);
+            match page.next_records_url {
+                Some(next) if !page.done => target = next,
+                _ => return Ok(Some(rows)),
+            }
+        }
+        Ok(Some(rows))
+    }
+
+    async fn page(&mut self, target: &str) -> Result<Page, HubFailure> {
+        match self.get(target).await? {
+            Ok(page) => Ok(page),
+            Err(refusal) => Err(self.refused(&refusal)),
+        }
+    }
+
+    /// One page; an expired session is renewed once, silence is waited out like the login's.
+    async fn get(&mut self, target: &str) -> Result<Result<Page, Refusal>, HubFailure> {
+        let mut renewed = false;
+        let mut waits = Waits::new(self.run);
+        loop {
+            if let Err(error) = self.instance_url.resource(target) {
+                let cause = self.cause(CauseCode::UntrustedHost, None, error.to_string(), hint::UNTRUSTED_HOST);
+                return Err(HubFailure { stage: HubStage::Query, cause });
+            }
+            let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
+            let reading = match waits.bounded(request).await? {
+                Some(Ok(answer)) => answer::of_rest::<Page>(&answer, self.run.settings.clock.now()),
+                Some(Err(error)) => Reading::Silent(error.into()),
+                None => Reading::Silent(waits.silence()),
+            };
+            match reading {
+                Reading::Good(page) => return Ok(Ok(page)),
+                Reading::Refused(refusal) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
+                    tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
+                    renewed = true;
+                    let (grant, _, instance_url) = log_in(self.run, &self.audiences).await?;
+                    self.token = grant.token;
+                    self.instance_url = instance_url;
+                }
+                Reading::Refused(refusal) => return Ok(Err(refusal)),
+                Reading::Silent(silence) => {
+                    let verdict = verdict::on_silence(&silence, &situation(self.run, self.host()));
+                    waits.wait(verdict, HubStage::Query).await?;
+                }
+            }
+        }
+    }
+
+    fn refused(&self, refusal: &Refusal) -> HubFailure {
+        let (code, hint) = match refusal.error.as_str() {
+            // sfdx-core's `checkScratchOrg` (`org.ts` L755-757) reads it so too.
+            "INVALID_TYPE" => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
+            "REQUEST_LIMIT_EXCEEDED" => (CauseCode::ApiLimit, hint::API_LIMIT),
+            _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
+        };
+        let cause = self.cause(code, Some(refusal.error.clone()), refusal.description.clone(), hint);
+        HubFailure { stage: HubStage::Query, cause }
+    }
+
+    fn cause(&self, code: CauseCode, error: Option<String>, description: String, hint: &str) -> Cause {
+        Cause {
+            code,
+            retryable: false,
+            error,
+            description: Some(description),
+            host: Some(self.host().to_owned()),
+            hint: hint.to_owned(),
+        }
+    }
+}
+
+async fn log_in<T: Transport>(
+    run: &Run<'_, T>,
+    audiences: &Audiences,
+) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+    let settings = run.settings;
+    let login_url = &settings.login_url;
+    let attempts = Attempts {
+        transport: run.transport,
+        key: &settings.key,
+        client_id: &settings.client_id,
+        clock: settings.clock,
+    };
+    let mut waits = Waits::new(run);
+    let mut attempt = 0;
+    loop {
+        let posting = || {
+            attempt += 1;
+            run.observe(&Event::HubAttempt {
+                username: settings.hub_username.clone(),
+                host: login_url.host().to_owned(),
+                attempt,
+            });
+        };
+        let login = attempts.log_in(&settings.hub_username, login_url, audiences, None, posting);
+        let reading = waits.bounded(login).await?.map(|attempted| attempted.reading);
+        let at = situation(run, login_url.host());
+        let verdict = match reading {
+            Some(Reading::Good(grant)) => return accept(run, grant),
+            Some(Reading::Refused(refusal)) => verdict::on_refusal(&refusal, &at),
+            Some(Reading::Silent(silence)) => verdict::on_silence(&silence, &at),
+            None => verdict::on_silence(&waits.silence(), &at),
+        };
+        waits.wait(verdict, HubStage::Login).await?;
+    }
+}
+
+/// Checks where the token came for before it is used anywhere.
+fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+    let host = run.settings.login_url.host();
+    let failure = |code, description, hint: &str| HubFailure {
+        stage: HubStage::Login,
+        cause: Cause {
+            code,
+            retryable: false,
+            error: None,
+            description: Some(description),
+            host: Some(host.to_owned()),
+            hint: hint.to_owned(),
+        },
+    };
+    let instance_url = run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
+        failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
+    })?;
+    let Some(org_id) = grant.org_id else {
+        let description = "the token came without the id of its org".to_owned();
+        return Err(failure(CauseCode::Rejected, description, "check that the login URL (--instance-url) is Salesforce's"));
+    };
+    Ok((grant, org_id, instance_url))
+}
+
+fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> Situation<'a> {
+    Situation {
+        record: None,
+        client_id: &run.settings.client_id,
+        host,
+        now: run.settings.clock.now(),
+        doubted: Duration::ZERO,
+        unanswered: 0,
+        logged_in: false,
+    }
+}
+
+/// The hub's patience: one deadline, one schedule.
+struct Waits<'a, T> {
+    run: &'a Run<'a, T>,
+    deadline: Option<Instant>,
+    schedule: crate::retry::Schedule,
+}
+
+impl<'a, T> Waits<'a, T> {
+    fn new(run: &'a Run<'a, T>) -> Self {
+        let settings = run.settings;
+        let patience = run.deadline.map(|deadline| deadline.min(Instant::now() + PATIENCE));
+        Self { run, deadline: patience, schedule: settings.retry.schedule() }
+    }
+
+    /// The work, unless the deadline or a signal comes first. None: the deadline.
+    async fn bounded<O>(&self, work: impl Future<Output = O>) -> Result<Option<O>, HubFailure> {
+        tokio::select! {
+            biased;
+            () = self.run.stop.cancelled() => Err(self.run.interrupted()),
+            output = work => Ok(Some(output)),
+            () = sleep_until(self.deadline) => Ok(None),
+        }
+    }
+
+    /// What the deadline means for a request that was under way.
+    fn silence(&self) -> Silence {
+        let settings = self.run.settings;
+        let waited = PATIENCE.min(settings.wait).as_secs();
+        Silence {
+            kind: answer::SilenceKind::Other,
+            description: format!("no whole answer from the Dev Hub within {waited} s"),
+            retry_after: None,
+        }
+    }
+
+    /// Waits for the next attempt, or says why there is none.
+    async fn wait(&mut self, verdict: Verdict, stage: HubStage) -> Result<(), HubFailure> {
+        let (cause, not_before) = match verdict {
+            Verdict::Never(cause) => return Err(HubFailure { stage, cause }),
+            Verdict::Again { cause, not_before } => (cause, not_before),
+        };
+        let delay = self.schedule.next(Duration::ZERO, fastrand::f64()).max(not_before.unwrap_or_default());
+        let at = Instant::now() + delay;
+        if self.deadline.is_none_or(|deadline| at >= deadline) {
+            return Err(HubFailure { stage, cause });
+        }
+        self.run.observe(&Event::HubWaiting { cause, next_in: delay });
+        self.bounded(tokio::time::sleep_until(at)).await.map(|_| ())
+    }
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    #[serde(default)]
+    total_size: usize,
+    #[serde(default = "yes")]
+    done: bool,
+    next_records_url: Option<String>,
+    #[serde(default)]
+    records: Vec<Row>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A row of `ScratchOrgInfo`. Values of any type are taken: what is not text counts as not shown.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Row {
+    id: Value,
+    signup_username: Value,
+    login_url: Value,
+    status: Value,
+    scratch_org: Value,
+    signup_instance: Value,
+    expiration_date: Value,
+    error_code: Value,
+    connected_app_consumer_key: Value,
+    created_date: Value,
+}
+
+impl Row {
+    fn record(&self) -> Option<ScratchOrgInfo> {
+        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+        let shown = |value: &Value| text(value).map(|text| line(&text, 80));
+        Some(ScratchOrgInfo {
+            username: Username::new(self.signup_username.as_str()?).ok()?,
+            id: self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok()),
+            login_url: text(&self.login_url).filter(|url| url.len() <= 2048),
+            status: self.status.as_str().and_then(Status::new),
+            org_id: self.scratch_org.as_str().and_then(|id| OrgId::new(id).ok()),
+            instance: shown(&self.signup_instance),
+            expiration_date: self.expiration_date.as_str().and_then(|date| date.get(..10)?.parse().ok()),
+            error_code: shown(&self.error_code),
+            connected_app: text(&self.connected_app_consumer_key).filter(|key| key.len() <= 1000),
+            created: self.created_date.as_str().and_then(api_time),
+        })
+    }
+}
+
+/// `2026-11-23T10:00:00.000+0000`, as the API writes a datetime.
+fn api_time(text: &str) -> Option<Timestamp> {
+    jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text)
+        .and_then(|parsed| parsed.to_timestamp())
+        .or_else(|_| text.parse())
+        .ok()
+}
+
+/// The best record of each org, in the order in which the orgs came.
+#[derive(Default)]
+struct Best(Vec<ScratchOrgInfo>, std::collections::HashMap<String, usize>);
+
+impl Best {
+    fn add(&mut self, row: Row) {
+        let Some(record) = row.record() else { return };
+        match self.1.entry(record.username.folded()) {
+            std::collections::hash_map::Entry::Vacant(entry) => {
+                entry.insert(self.0.len());
+                self.0.push(record);
+            }
+            std::collections::hash_map::Entry::Occupied(entry) => {
+                let known = &mut self.0[*entry.get()];
+                if rank(&record) > rank(known) {
+                    *known = record;
+                }
+            }
+        }
+    }
+
+    fn get(&self, name: &OrgName) -> Option<ScratchOrgInfo> {
+        match name {
+            OrgName::Username(username) => self.1.get(&username.folded()).map(|at| self.0[*at].clone()),
+            OrgName::ScratchOrgInfo(id) => self.0.iter().find(|record| record.id.as_ref() == Some(id)).cloned(),
+        }
+    }
+}
+
+/// A username can be signed up again once its org is gone: the live record counts, else the newest.
+fn rank(record: &ScratchOrgInfo) -> (bool, Option<Timestamp>) {
+    (record.status == Some(Status::Active), record.created)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_datetime_of_the_api_is_read() {
+        let expected: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        for text in ["2026-11-23T10:00:00.000+0000", "2026-11-23T10:00:00.000Z", "2026-11-23T12:00:00+02:00"] {
+            assert_eq!(api_time(text), Some(expected), "{text}");
+        }
+        assert_eq!(api_time("yesterday"), None);
+    }
+
+    fn row(username: &str, status: &str, created: &str) -> Row {
+        serde_json::from_value(serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5}))
+            .unwrap()
+    }
+
+    #[test]
+    fn of_several_records_the_active_one_counts_and_else_the_newest() {
+        let mut best = Best::default();
+        best.add(row("a@x.com", "Deleted", "2026-11-03T10:00:00.000+0000"));
+        best.add(row("A@x.com", "Active", "2026-11-01T10:00:00.000+0000"));
+        best.add(row("a@x.com", "Error", "2026-11-04T10:00:00.000+0000"));
+        best.add(row("b@x.com", "Deleted", "2026-11-01T10:00:00.000+0000"));
+        best.add(row("b@x.com", "Error", "2026-11-02T10:00:00.000+0000"));
+        let status = |name: &str| best.get(&OrgName::new(name).unwrap()).and_then(|record| record.status);
+        assert_eq!(status("a@X.com"), Some(Status::Active));
+        assert_eq!(status("b@x.com"), Some(Status::Error));
+        assert_eq!(status("c@x.com"), None);
+    }
+}

@@ -1,0 +1,38 @@
+//! One org as it is written: `username`, `alias=username`, or the two in columns of their own.
+
+use crate::org::{Alias, OrgEntry, OrgName};
+
+use super::RowError;
+
+/// `test-a@example.com`, `qa=test-a@example.com`, `2SR…` or `qa=2SR…`.
+///
+/// An `=` may stand in a username too, so what is left of it is an alias only without an `@`.
+pub(super) fn parse(text: &str) -> Result<OrgEntry, RowError> {
+    match text.split_once('=') {
+        Some((alias, rest)) if !alias.contains('@') => {
+            Ok(OrgEntry { name: name(rest)?, alias: Some(Alias::new(alias)?) })
+        }
+        _ => Ok(OrgEntry { name: name(text)?, alias: None }),
+    }
+}
+
+/// A username, and an alias from a column or key of its own. Where there is none, `alias=username` is understood.
+pub(super) fn with_alias(text: &str, alias: Option<&str>) -> Result<OrgEntry, RowError> {
+    let Some(alias) = alias.map(str::trim).filter(|alias| !alias.is_empty()) else {
+        return parse(text);
+    };
+    match text.split_once('=') {
+        Some((other, rest)) if other.trim() == alias => {
+            Ok(OrgEntry { name: name(rest)?, alias: Some(Alias::new(alias)?) })
+        }
+        _ => Ok(OrgEntry { name: name(text)?, alias: Some(Alias::new(alias)?) }),
+    }
+}
+
+/// No character of `,;"` can stand in a Salesforce username; where one does, it separates or wraps several.
+fn name(text: &str) -> Result<OrgName, RowError> {
+    if text.contains('@') && text.contains([',', ';', '"']) {
+        return Err(RowError::Several(crate::untrusted::line(text, 80)));
+    }
+    Ok(OrgName::new(text)?)
+}

@@ -1,0 +1,211 @@
+//! What holds for every form; what holds for one is tested in its file.
+
+use super::*;
+
+pub(super) fn read(content: &[u8]) -> Result<Vec<String>, String> {
+    let mut roster = Roster::new();
+    roster.add_file("f", content);
+    shown(roster)
+}
+
+pub(super) fn shown(roster: Roster) -> Result<Vec<String>, String> {
+    let orgs = roster.finish().map_err(|error| error.to_string())?;
+    Ok(orgs
+        .iter()
+        .map(|org| match &org.alias {
+            Some(alias) => format!("{alias}={}", org.name),
+            None => org.name.to_string(),
+        })
+        .collect())
+}
+
+fn arguments(texts: &[&str]) -> Result<Vec<String>, String> {
+    let mut roster = Roster::new();
+    for text in texts {
+        roster.add_argument(text);
+    }
+    shown(roster)
+}
+
+#[track_caller]
+pub(super) fn assert_read(content: &str, orgs: &[&str]) {
+    assert_eq!(read(content.as_bytes()), Ok(orgs.iter().map(ToString::to_string).collect()), "{content}");
+}
+
+#[track_caller]
+pub(super) fn assert_told(content: &str, lines: &[&str]) {
+    let told = read(content.as_bytes()).unwrap_err();
+    let told: Vec<&str> = told.lines().collect();
+    assert_eq!(told.len(), lines.len(), "{told:#?}");
+    for (told, part) in told.iter().zip(lines) {
+        assert!(told.contains(part), "{told:?} lacks {part:?}");
+    }
+}
+
+mod on_the_command_line {
+    use super::*;
+
+    #[test]
+    fn usernames_aliases_and_record_ids_are_taken_in_their_order() {
+        let orgs = arguments(&["b@x.com", "qa=a@x.com", "2SRxx0000000001", "uat=2SRxx0000000002AAA"]);
+        assert_eq!(orgs.unwrap(), ["b@x.com", "qa=a@x.com", "2SRxx0000000001", "uat=2SRxx0000000002"]);
+    }
+
+    #[test]
+    fn an_equals_sign_after_an_at_belongs_to_the_username() {
+        assert_eq!(arguments(&["a@x=y.com"]).unwrap(), ["a@x=y.com"]);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_together() {
+        let told =
+            arguments(&["nobody", "=a@x.com", "a b=c@x.com", "a@x.com,b@x.com", "good@x.com", "qa="]).unwrap_err();
+        assert_eq!(told.lines().count(), 5, "{told}");
+        assert!(told.starts_with("command line: \"nobody\" is not a Salesforce username"), "{told}");
+        assert!(told.contains("\"a@x.com,b@x.com\" is more than one username"), "{told}");
+    }
+
+    #[test]
+    fn none_at_all_is_an_error() {
+        let none = Roster::new().finish().unwrap_err();
+        assert_eq!(none, RosterError::NoUsername);
+        assert!(none.to_string().contains("--usernames-file"));
+    }
+}
+
+mod duplicates {
+    use super::*;
+
+    #[test]
+    fn count_once_whatever_their_case_and_source() {
+        let mut roster = Roster::new();
+        roster.add_argument("Test-A@example.com");
+        roster.add_file("f", b"test-a@EXAMPLE.com\nb@x.com\nTEST-A@EXAMPLE.COM\n");
+        roster.add_file("g", br#"["b@x.com"]"#);
+        assert_eq!(shown(roster).unwrap(), ["Test-A@example.com", "b@x.com"]);
+    }
+
+    #[test]
+    fn a_record_id_of_15_and_of_18_characters_is_the_same() {
+        assert_eq!(arguments(&["2SRxx0000000001AAA", "2SRxx0000000001"]).unwrap(), ["2SRxx0000000001"]);
+    }
+
+    #[test]
+    fn an_alias_that_only_one_of_them_has_is_kept() {
+        assert_eq!(arguments(&["a@x.com", "qa=A@x.com", "a@X.com", "qa=a@x.com"]).unwrap(), ["qa=a@x.com"]);
+    }
+
+    #[test]
+    fn two_aliases_for_one_org_are_an_error_that_names_both() {
+        assert_told("qa=a@x.com\n\nuat=a@x.com\n", &["f:3: a@x.com has a second alias, \"uat\" (\"qa\" in f:1)"]);
+    }
+
+    #[test]
+    fn one_alias_for_two_orgs_is_an_error_that_names_both() {
+        let mut roster = Roster::new();
+        roster.add_argument("a@x.com");
+        roster.add_file("one.txt", b"# the first\nqa=a@x.com");
+        roster.add_file("two.txt", b"qa=b@x.com");
+        let told = shown(roster).unwrap_err();
+        assert!(told.starts_with("two.txt:1: the alias \"qa\" already stands for a@x.com (one.txt:2)"), "{told}");
+    }
+}
+
+mod any_input {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What a user may own; `=` only where a form cannot mistake it, and no `,;"#`, which is another test's matter.
+    fn orgs() -> impl Strategy<Value = Vec<(String, Option<String>)>> {
+        let name = "[a-zA-Z0-9.!$%&'*/?^_+`{|}~é-]{1,12}@[a-z0-9.-]{1,12}";
+        let alias = proptest::option::of("[a-zA-Z0-9._/#'-]{0,5}");
+        proptest::collection::vec((name, alias), 1..40).prop_map(|orgs| {
+            let numbered = |(index, (name, alias)): (usize, (String, Option<String>))| {
+                (format!("{index}.{name}"), alias.map(|alias| format!("{index}.{alias}")))
+            };
+            orgs.into_iter().enumerate().map(numbered).collect()
+        })
+    }
+
+    fn expected(orgs: &[(String, Option<String>)]) -> Vec<String> {
+        orgs.iter()
+            .map(|(name, alias)| alias.as_ref().map_or(name.clone(), |alias| format!("{alias}={name}")))
+            .collect()
+    }
+
+    fn object((name, alias): &(String, Option<String>)) -> serde_json::Value {
+        serde_json::json!({"LoginUrl": null, "username": name, "alias": alias})
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_as_text_is_read_back(orgs in orgs(), end in "\r?\n#? ?\r?\n") {
+            prop_assert_eq!(read(expected(&orgs).join(&end).as_bytes()), Ok(expected(&orgs)));
+        }
+
+        #[test]
+        fn what_is_written_as_csv_is_read_back(orgs in orgs(), separator in "[,;\t]", quote in "\"?", end in "\r?\n") {
+            let mut text = format!("alias{separator}username{end}");
+            for (name, alias) in &orgs {
+                let alias = alias.as_deref().unwrap_or_default();
+                // A row that begins with `#` would be a comment.
+                let quote = if alias.starts_with('#') { "\"" } else { &quote };
+                text += &format!("{quote}{alias}{quote}{separator}{quote}{name}{quote}{end}");
+            }
+            prop_assert_eq!(read(text.as_bytes()), Ok(expected(&orgs)));
+        }
+
+        #[test]
+        fn what_is_written_as_json_is_read_back(orgs in orgs(), pretty: bool) {
+            let array = serde_json::Value::from_iter(orgs.iter().map(object));
+            let text = if pretty { serde_json::to_string_pretty(&array) } else { serde_json::to_string(&array) };
+            prop_assert_eq!(read(text.unwrap().as_bytes()), Ok(expected(&orgs)));
+            let lines: Vec<String> = orgs.iter().map(|org| object(org).to_string()).collect();
+            prop_assert_eq!(read(lines.join("\n").as_bytes()), Ok(expected(&orgs)));
+        }
+
+        #[test]
+        fn a_bad_row_is_found_at_its_line_in_every_form(before in 0_usize..30, after in 0_usize..30) {
+            let rows = |good: &str, bad: &str, end: &str| {
+                let mut rows = vec![String::new(); before];
+                rows.push(bad.to_owned());
+                rows.extend(vec![String::new(); after]);
+                for (number, row) in rows.iter_mut().enumerate().filter(|(_, row)| row.is_empty()) {
+                    *row = good.replace('0', &number.to_string());
+                }
+                rows.join(end)
+            };
+            for (text, line) in [
+                (rows("a0@x.com", "nobody", "\r\n"), before + 1),
+                (format!("username\n{}", rows("a0@x.com", "nobody", "\n")), before + 2),
+                (format!("username;x\r\n{}", rows("a0@x.com;", "nobody", "\r\n")), before + 2),
+                (format!("[\n{}\n]", rows("{\"username\": \"a0@x.com\"}", "{\"username\":\n\"nobody\"}", ",\n")), before + 2),
+                (rows("\"a0@x.com\"", "\"nobody\"", "\n"), before + 1),
+            ] {
+                let told = read(text.as_bytes()).unwrap_err();
+                prop_assert!(told.starts_with(&format!("f:{line}: \"nobody\"")), "{} in {}", told, text);
+                prop_assert_eq!(told.lines().count(), 1);
+            }
+        }
+
+        #[test]
+        fn arbitrary_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read(&bytes);
+        }
+
+        #[test]
+        fn arbitrary_text_near_the_forms_is_read_or_refused(
+            text in "([ \t\r\n,;=#@\"{}\\[\\]:]|username|alias|result|records|include|2SRxx0000000001|null|a@b|\\\\u00|é){0,40}",
+        ) {
+            if let Err(told) = read(text.as_bytes()) {
+                prop_assert!(!told.is_empty() && told.lines().count() <= RosterError::SHOWN + 1);
+            }
+        }
+    }
+
+    #[test]
+    fn ten_thousand_orgs_are_all_there() {
+        let text: String = (0..10_000).map(|n| format!("{{\"username\": \"test-{n}@example.com\"}}\n")).collect();
+        assert_eq!(read(text.as_bytes()).unwrap().len(), 10_000);
+    }
+}
