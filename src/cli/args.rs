@@ -120,6 +120,15 @@ pub(crate) struct LoginArgs {
     pub(crate) output: OutputArgs,
 }
 
+impl LoginArgs {
+    /// The same, with every username under `username`, whichever way it was given.
+    pub(crate) fn settled(mut self) -> Self {
+        self.usernames.append(&mut self.username);
+        self.username = std::mem::take(&mut self.usernames);
+        self
+    }
+}
+
 /// `orgready hub`.
 #[derive(Debug, Default, Args, Serialize)]
 pub(crate) struct HubArgs {
@@ -136,8 +145,9 @@ pub(crate) struct HubArgs {
     #[serde(flatten)]
     pub(crate) waiting: Waiting,
 
-    /// Alias of the hub in the sf store [env: ORGREADY_ALIAS]
+    /// Alias of the hub in the sf store
     #[arg(short = 'a', long, value_name = "NAME", help_heading = "Hand-over")]
+    #[serde(skip)]
     pub(crate) alias: Option<String>,
 
     /// Make it sf's target-dev-hub
@@ -145,8 +155,9 @@ pub(crate) struct HubArgs {
     #[serde(skip)]
     pub(crate) set_default_dev_hub: bool,
 
-    /// Make it sf's target-org [env: ORGREADY_SET_DEFAULT]
+    /// Make it sf's target-org
     #[arg(short = 's', long, help_heading = "Hand-over")]
+    #[serde(skip)]
     pub(crate) set_default: bool,
 
     #[command(flatten)]
@@ -156,6 +167,14 @@ pub(crate) struct HubArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+impl HubArgs {
+    /// The same, with `--username` under `hub_username`.
+    pub(crate) fn settled(mut self) -> Self {
+        self.hub.hub_username = self.hub.hub_username.or(self.username.take());
+        self
+    }
 }
 
 /// How to reach and log in to the Dev Hub.

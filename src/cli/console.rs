@@ -101,6 +101,14 @@ impl Console {
         }
     }
 
+    /// Tells how things stand.
+    pub(crate) fn info(&self, message: &str) {
+        match self.log_format {
+            LogFormat::Text => self.err(&format!("{}\n", indented(message))),
+            LogFormat::Json => tracing::info!("{message}"),
+        }
+    }
+
     /// Tells something that stops nothing.
     pub(crate) fn warn(&self, message: &str) {
         match self.log_format {

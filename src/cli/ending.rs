@@ -84,8 +84,8 @@ impl Failure {
     }
 
     /// The usernames are wrong.
-    pub(crate) fn input(problem: Problem) -> Self {
-        Self::told_together("InvalidInput", vec![problem])
+    pub(crate) fn input(problems: Vec<Problem>) -> Self {
+        Self::told_together("InvalidInput", problems)
     }
 
     fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
