@@ -191,6 +191,11 @@ impl Agenda {
         matches!(self.orgs[org].state, State::InFlight)
     }
 
+    /// Whether the hub is still making the org.
+    pub fn is_creating(&self, org: usize) -> bool {
+        matches!(self.orgs[org].state, State::Creating)
+    }
+
     /// Whether the org's outcome is known.
     pub fn is_finished(&self, org: usize) -> bool {
         matches!(self.orgs[org].state, State::Finished)

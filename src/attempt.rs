@@ -81,7 +81,8 @@ impl<T: Transport> Attempts<'_, T> {
 
     async fn post(&self, username: &Username, login_url: &LoginUrl, audience: &str) -> Reading<Grant> {
         let now = self.clock.now();
-        let Ok(assertion) = Claims::new(self.client_id.as_str(), username.as_str(), audience, now).sign(self.key) else {
+        let Ok(assertion) = Claims::new(self.client_id.as_str(), username.as_str(), audience, now).sign(self.key)
+        else {
             return Reading::Silent(Silence {
                 kind: SilenceKind::Local,
                 description: "the private key could not sign".to_owned(),

@@ -32,7 +32,7 @@ impl Audiences {
         Self::new(given, if sandbox { AUDIENCE_TEST } else { AUDIENCE_LOGIN })
     }
 
-    /// For scratch orgs: test.salesforce.com, whatever the login URL (CumulusCI and MetaCI do the same, MetaCI PR #1517).
+    /// For scratch orgs: test.salesforce.com, whatever the login URL (`CumulusCI` and `MetaCI` do the same: `MetaCI` PR #1517).
     pub fn of_scratch_orgs(given: Option<&str>) -> Self {
         Self::new(given, AUDIENCE_TEST)
     }
@@ -93,7 +93,8 @@ mod tests {
     fn a_scratch_org_is_asked_with_test_then_login_then_its_origin() {
         let scratch = url("https://x.scratch.my.salesforce.com/");
         let audiences = Audiences::of_scratch_orgs(None);
-        let order = ["https://test.salesforce.com", "https://login.salesforce.com", "https://x.scratch.my.salesforce.com"];
+        let order =
+            ["https://test.salesforce.com", "https://login.salesforce.com", "https://x.scratch.my.salesforce.com"];
         assert_eq!(audiences.order(None, &scratch), order);
     }
 

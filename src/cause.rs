@@ -158,6 +158,20 @@ pub struct Cause {
     pub hint: String,
 }
 
+impl Cause {
+    /// A final cause that no server named: what was seen, by which host, and what to do.
+    pub fn never(code: CauseCode, description: impl Into<String>, host: &str, hint: &str) -> Self {
+        Self {
+            code,
+            retryable: false,
+            error: None,
+            description: Some(description.into()),
+            host: Some(host.to_owned()).filter(|host| !host.is_empty()),
+            hint: hint.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     /// `not_replicated: user hasn't approved this consumer (x.scratch.my.salesforce.com)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,6 +26,7 @@ impl Clock {
     }
 
     /// The time.
+    #[expect(clippy::disallowed_methods, reason = "here the machine's clock becomes a value")]
     pub fn now(&self) -> Timestamp {
         match self.0 {
             Source::System => Timestamp::now(),

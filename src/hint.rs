@@ -22,6 +22,9 @@ pub const NOT_TRIED: &str = "run the same command again, with more time (--wait)
 /// For a login URL or an instance URL that is sent nothing.
 pub const UNTRUSTED_HOST: &str = "nothing was sent there; if the host is yours (a proxy or a test stand-in), allow it with --allow-host or ORGREADY_ALLOW_HOSTS";
 
+/// For an org that is ready, and that sf does not know.
+pub const NOT_STORED: &str = "the org is ready, but sf does not know it: mend what the message names and run the same command again, or leave the sf store alone with --no-sf-store";
+
 /// For an org that answered as another one.
 pub const ORG_MISMATCH: &str = "the Dev Hub's record and the host disagree: check that the username was not given to a new org, and that no proxy or DNS entry leads elsewhere; nothing was stored";
 
@@ -110,7 +113,7 @@ pub fn of(code: CauseCode, at: &Situation<'_>) -> String {
         CauseCode::ClockSkew => return of_clock(None, at.now),
         CauseCode::OrgMismatch => ORG_MISMATCH,
         CauseCode::UntrustedHost => UNTRUSTED_HOST,
-        CauseCode::NotStored => "see the message above",
+        CauseCode::NotStored => NOT_STORED,
         CauseCode::NotADevHub => NOT_A_DEV_HUB,
         CauseCode::ApiLimit => API_LIMIT,
         CauseCode::QueryRejected => QUERY_REFUSED,

@@ -100,7 +100,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
                 let Some(rows) = self.rows(&chunk.target).await? else { continue 'fields };
-                rows.into_iter().for_each(|row| best.add(row));
+                best.extend(&rows);
                 left = &left[chunk.names.len()..];
             }
         }
@@ -120,7 +120,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             }
         };
         let mut best = Best::default();
-        rows.into_iter().for_each(|row| best.add(row));
+        best.extend(&rows);
         let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
         let found = best.0;
         let left_out = all.saturating_sub(found.len());
@@ -169,7 +169,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let mut waits = Waits::new(self.run);
         loop {
             if let Err(error) = self.instance_url.resource(target) {
-                let cause = self.cause(CauseCode::UntrustedHost, None, error.to_string(), hint::UNTRUSTED_HOST);
+                let description = format!("nextRecordsUrl: {error}");
+                let cause = Cause::never(CauseCode::UntrustedHost, description, self.host(), hint::UNTRUSTED_HOST);
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
@@ -203,19 +204,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             "REQUEST_LIMIT_EXCEEDED" => (CauseCode::ApiLimit, hint::API_LIMIT),
             _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
         };
-        let cause = self.cause(code, Some(refusal.error.clone()), refusal.description.clone(), hint);
-        HubFailure { stage: HubStage::Query, cause }
-    }
-
-    fn cause(&self, code: CauseCode, error: Option<String>, description: String, hint: &str) -> Cause {
-        Cause {
-            code,
-            retryable: false,
-            error,
-            description: Some(description),
-            host: Some(self.host().to_owned()),
-            hint: hint.to_owned(),
-        }
+        let cause = Cause::never(code, refusal.description.clone(), self.host(), hint);
+        HubFailure { stage: HubStage::Query, cause: Cause { error: Some(refusal.error.clone()), ..cause } }
     }
 }
 
@@ -258,23 +248,21 @@ async fn log_in<T: Transport>(
 /// Checks where the token came for before it is used anywhere.
 fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
     let host = run.settings.login_url.host();
-    let failure = |code, description, hint: &str| HubFailure {
-        stage: HubStage::Login,
-        cause: Cause {
-            code,
-            retryable: false,
-            error: None,
-            description: Some(description),
-            host: Some(host.to_owned()),
-            hint: hint.to_owned(),
-        },
+    let failure = |code, description: String, hint: &str| {
+        let cause = Cause::never(code, description, host, hint);
+        HubFailure { stage: HubStage::Login, cause }
     };
-    let instance_url = run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
-        failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
-    })?;
+    let instance_url =
+        run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
+            failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
+        })?;
     let Some(org_id) = grant.org_id else {
         let description = "the token came without the id of its org".to_owned();
-        return Err(failure(CauseCode::Rejected, description, "check that the login URL (--instance-url) is Salesforce's"));
+        return Err(failure(
+            CauseCode::Rejected,
+            description,
+            "check that the login URL (--instance-url) is Salesforce's",
+        ));
     };
     Ok((grant, org_id, instance_url))
 }
@@ -413,8 +401,11 @@ fn api_time(text: &str) -> Option<Timestamp> {
 struct Best(Vec<ScratchOrgInfo>, std::collections::HashMap<String, usize>);
 
 impl Best {
-    fn add(&mut self, row: Row) {
-        let Some(record) = row.record() else { return };
+    fn extend(&mut self, rows: &[Row]) {
+        rows.iter().filter_map(Row::record).for_each(|record| self.add(record));
+    }
+
+    fn add(&mut self, record: ScratchOrgInfo) {
         match self.1.entry(record.username.folded()) {
             std::collections::hash_map::Entry::Vacant(entry) => {
                 entry.insert(self.0.len());
@@ -456,18 +447,21 @@ mod tests {
     }
 
     fn row(username: &str, status: &str, created: &str) -> Row {
-        serde_json::from_value(serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5}))
-            .unwrap()
+        let row =
+            serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5});
+        serde_json::from_value(row).unwrap()
     }
 
     #[test]
     fn of_several_records_the_active_one_counts_and_else_the_newest() {
         let mut best = Best::default();
-        best.add(row("a@x.com", "Deleted", "2026-11-03T10:00:00.000+0000"));
-        best.add(row("A@x.com", "Active", "2026-11-01T10:00:00.000+0000"));
-        best.add(row("a@x.com", "Error", "2026-11-04T10:00:00.000+0000"));
-        best.add(row("b@x.com", "Deleted", "2026-11-01T10:00:00.000+0000"));
-        best.add(row("b@x.com", "Error", "2026-11-02T10:00:00.000+0000"));
+        best.extend(&[
+            row("a@x.com", "Deleted", "2026-11-03T10:00:00.000+0000"),
+            row("A@x.com", "Active", "2026-11-01T10:00:00.000+0000"),
+            row("a@x.com", "Error", "2026-11-04T10:00:00.000+0000"),
+            row("b@x.com", "Deleted", "2026-11-01T10:00:00.000+0000"),
+            row("b@x.com", "Error", "2026-11-02T10:00:00.000+0000"),
+        ]);
         let status = |name: &str| best.get(&OrgName::new(name).unwrap()).and_then(|record| record.status);
         assert_eq!(status("a@X.com"), Some(Status::Active));
         assert_eq!(status("b@x.com"), Some(Status::Error));

@@ -5,6 +5,9 @@
 pub mod agenda;
 pub mod answer;
 pub mod assertion;
+mod attempt;
+pub mod audience;
+mod batch;
 pub mod cause;
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -14,6 +17,7 @@ pub mod handover;
 pub mod hint;
 pub mod host;
 pub mod http;
+mod hub;
 pub mod key;
 pub mod login;
 pub mod org;
@@ -32,3 +36,4 @@ pub mod transport;
 pub mod untrusted;
 pub mod usernames;
 pub mod verdict;
+mod visit;

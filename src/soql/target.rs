@@ -140,6 +140,11 @@ fn render(path: &str, fields: &str, usernames: Option<&str>, ids: Option<&str>) 
 
 const COMMA: &str = "%2C";
 
+/// Any query as a request target.
+pub fn target(api_version: &str, query: &str) -> String {
+    path(api_version) + &encode(query)
+}
+
 fn path(api_version: &str) -> String {
     format!("/services/data/v{api_version}/query?q=")
 }

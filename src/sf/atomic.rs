@@ -1,0 +1,176 @@
+//! Replaces a file whole: whoever reads it sees the old content or the new one, also after a kill.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::error::StoreError;
+use super::mode;
+
+/// How our temporary files are called: hidden, and nothing that `sf` takes for a login.
+pub(super) const TEMPORARY_PREFIX: &str = ".orgready-";
+/// How their names end.
+pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// Links that are followed before a chain of them is given up, as file systems do.
+const LINKS_MAX: usize = 32;
+
+/// Writes `content` beside the file and renames it into place. A link is followed, not replaced; an existing file keeps
+/// its mode, a new one is for its owner only.
+pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let target = follow_links(path).map_err(StoreError::io("follow the link", path))?;
+    write_beside(&target, content).and_then(|file| rename(file, &target)).map_err(StoreError::io("write", &target))
+}
+
+/// Writes a file that is not there yet. `false` where it is: then it is left as it is.
+pub(super) fn create(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
+    let file = write_beside(path, content).map_err(StoreError::io("write", path))?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(refused) => Err(StoreError::io("write", path)(refused.error)),
+    }
+}
+
+/// The folder, made for its owner only where it is missing (`Global.createDir` in `global.ts`).
+pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
+    let mut builder = fs::DirBuilder::new();
+    mode::private_folder(&mut builder);
+    builder.create(folder).map_err(StoreError::io("create the folder", folder))
+}
+
+/// Proves that files can be made in the folder, before anything depends on it.
+pub(super) fn probe_folder(folder: &Path) -> Result<(), StoreError> {
+    create_folder(folder)?;
+    temporary(folder).map(drop).map_err(StoreError::io("write to", folder))
+}
+
+fn write_beside(target: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = temporary(folder)?;
+    file.write_all(content)?;
+    if let Ok(old) = fs::metadata(target) {
+        mode::keep_owner(file.path(), &old);
+        file.as_file().set_permissions(old.permissions())?;
+    }
+    Ok(file)
+}
+
+fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)
+}
+
+#[cfg(not(windows))]
+fn rename(file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    file.persist(target).map(drop).map_err(|refused| refused.error)
+}
+
+/// Windows refuses to replace a file while somebody has it open; that passes.
+#[cfg(windows)]
+fn rename(mut file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+    const ACCESS_DENIED: i32 = 5;
+    const SHARING_VIOLATION: i32 = 32;
+    const LOCK_VIOLATION: i32 = 33;
+    let start = std::time::Instant::now();
+    loop {
+        match file.persist(target) {
+            Ok(_) => return Ok(()),
+            Err(refused)
+                if start.elapsed() < std::time::Duration::from_secs(2)
+                    && matches!(
+                        refused.error.raw_os_error(),
+                        Some(ACCESS_DENIED | SHARING_VIOLATION | LOCK_VIOLATION)
+                    ) =>
+            {
+                file = refused.file;
+                std::thread::sleep(std::time::Duration::from_millis(fastrand::u64(5..25)));
+            }
+            Err(refused) => return Err(refused.error),
+        }
+    }
+}
+
+/// The file that a chain of links ends at, whether it exists or not.
+fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.file_type().is_symlink() => {
+                let link = fs::read_link(&path)?;
+                path = path.parent().map_or(link.clone(), |folder| folder.join(link));
+            }
+            _ => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_temporary_name_is_taken_for_a_login() {
+        let folder = tempfile::tempdir().unwrap();
+        for _ in 0..50 {
+            let file = temporary(folder.path()).unwrap();
+            let name = file.path().file_name().unwrap().to_str().unwrap().to_owned();
+            assert!(!super::super::file_name::is_auth_file(&name), "{name}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_file_that_exists_is_not_created_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key.json");
+        assert!(create(&path, b"one").unwrap());
+        assert!(!create(&path, b"two").unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use super::*;
+        use std::os::unix::fs::{PermissionsExt, symlink};
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o777
+        }
+
+        #[test]
+        fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.json");
+            replace(&path, b"{}").unwrap();
+            assert_eq!(mode(&path), 0o600);
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            replace(&path, b"{ }").unwrap();
+            assert_eq!(mode(&path), 0o644);
+        }
+
+        #[test]
+        fn a_folder_is_private() {
+            let home = tempfile::tempdir().unwrap();
+            let folder = home.path().join(".sfdx");
+            probe_folder(&folder).unwrap();
+            assert_eq!(mode(&folder), 0o700);
+        }
+
+        #[test]
+        fn a_link_stays_a_link_even_where_it_leads_to_nothing_yet() {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("dotfiles")).unwrap();
+            let link = folder.path().join("alias.json");
+            symlink("dotfiles/alias.json", &link).unwrap();
+            for content in [b"1", b"2"] {
+                replace(&link, content).unwrap();
+                assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+                assert_eq!(fs::read(folder.path().join("dotfiles/alias.json")).unwrap(), content);
+            }
+            symlink("b", folder.path().join("a")).unwrap();
+            symlink("a", folder.path().join("b")).unwrap();
+            assert!(replace(&folder.path().join("a"), b"").is_err());
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The defaults of `sf`: `config.json` in `~/.sf` or in a project's `.sf`, mirrored in the older `sfdx-config.json`
+//! (`config/config.ts`).
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::error::StoreError;
+use super::json_file::{self, Content, Layout, set, text};
+
+/// The default org.
+pub(super) const TARGET_ORG: &str = "target-org";
+/// The default Dev Hub.
+pub(super) const TARGET_DEV_HUB: &str = "target-dev-hub";
+
+/// Names in `config.json` and in `sfdx-config.json`, where they differ (`SFDX_ALLOWED_PROPERTIES`).
+const OLDER_NAMES: [(&str, &str); 10] = [
+    (TARGET_ORG, "defaultusername"),
+    (TARGET_DEV_HUB, "defaultdevhubusername"),
+    ("org-instance-url", "instanceUrl"),
+    ("org-api-version", "apiVersion"),
+    ("org-isv-debugger-sid", "isvDebuggerSid"),
+    ("org-isv-debugger-url", "isvDebuggerUrl"),
+    ("disable-telemetry", "disableTelemetry"),
+    ("org-custom-metadata-templates", "customOrgMetadataTemplates"),
+    ("org-metadata-rest-deploy", "restDeploy"),
+    ("org-max-query-limit", "maxQueryLimit"),
+];
+
+/// The defaults of one place: the user's, or a project's.
+#[derive(Debug, Clone)]
+pub(super) struct Config {
+    path: PathBuf,
+    mirror: Option<PathBuf>,
+}
+
+impl Config {
+    /// Those under `root`, the home folder or a project's.
+    pub(super) fn new(root: &Path, interoperability: bool) -> Self {
+        Self {
+            path: root.join(".sf/config.json"),
+            mirror: interoperability.then(|| root.join(".sfdx/sfdx-config.json")),
+        }
+    }
+
+    /// The folder of `config.json`.
+    pub(super) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// One default, and the file that says so.
+    pub(super) fn get(&self, key: &str) -> Result<Option<(String, &Path)>, StoreError> {
+        let content = json_file::read(&self.path)?;
+        let (merged, from_mirror) = self.merge(content, key);
+        let path = match (&self.mirror, from_mirror) {
+            (Some(mirror), true) => mirror,
+            _ => &self.path,
+        };
+        Ok(text(&merged, key).map(|value| (value.to_owned(), path.as_path())))
+    }
+
+    /// Sets defaults; what others have put there stays. A mirror that makes no sense stays too: that is a warning only,
+    /// because `sf` passes it over.
+    pub(super) fn save(
+        &self,
+        values: &[(&str, &str)],
+        patience: impl Fn() -> Duration,
+    ) -> Result<Option<String>, StoreError> {
+        json_file::update(&self.path, Layout::Indented, &patience, |content| {
+            let (mut merged, _) = self.merge(content, "");
+            for (key, value) in values {
+                set(&mut merged, key, *value);
+            }
+            Ok(Some(merged))
+        })?;
+        let Some(mirror) = &self.mirror else { return Ok(None) };
+        let merged = json_file::read(&self.path)?.object;
+        let mirrored = json_file::update(mirror, Layout::Indented, patience, |content| {
+            let mut object = content.object;
+            for (key, value) in &merged {
+                set(&mut object, older_name(key), value.clone());
+            }
+            Ok(Some(object))
+        });
+        match mirrored {
+            Ok(()) => Ok(None),
+            Err(error @ StoreError::Foreign { .. }) => Ok(Some(error.to_string())),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What `sf` reads: both files, and of a default that is in both, the one in the file that was written later
+    /// (`stateFromSfdxFileSync`). Tells also whether `key` came from the older file.
+    fn merge(&self, content: Content, key: &str) -> (Map<String, Value>, bool) {
+        let mut merged = content.object;
+        let mut from_mirror = false;
+        // A mirror that makes no sense is passed over, as `sf` does.
+        let Some(Ok(mirror)) = self.mirror.as_deref().map(json_file::read) else { return (merged, false) };
+        for (older, value) in mirror.object {
+            let name = newer_name(&older);
+            if !merged.contains_key(name) || mirror.written > content.written {
+                from_mirror |= name == key;
+                set(&mut merged, name, value);
+            }
+        }
+        (merged, from_mirror)
+    }
+}
+
+fn older_name(name: &str) -> &str {
+    OLDER_NAMES.iter().find(|(newer, _)| *newer == name).map_or(name, |(_, older)| older)
+}
+
+fn newer_name(name: &str) -> &str {
+    OLDER_NAMES.iter().find(|(_, older)| *older == name).map_or(name, |(newer, _)| newer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn patient() -> Duration {
+        super::super::lock::PATIENCE
+    }
+
+    fn written(path: &Path, content: &str, age: u64) {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+        let file = fs::OpenOptions::new().write(true).open(path).unwrap();
+        file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+    }
+
+    #[test]
+    fn a_default_is_written_into_both_files_and_the_others_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let config = Config::new(home.path(), true);
+        written(&home.path().join(".sf/config.json"), r#"{"org-api-version":"66.0","target-dev-hub":"hub"}"#, 60);
+        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        assert_eq!(
+            fs::read_to_string(home.path().join(".sf/config.json")).unwrap(),
+            "{\n  \"org-api-version\": \"66.0\",\n  \"target-dev-hub\": \"hub\",\n  \"target-org\": \"qa\"\n}"
+        );
+        assert_eq!(
+            fs::read_to_string(home.path().join(".sfdx/sfdx-config.json")).unwrap(),
+            "{\n  \"apiVersion\": \"66.0\",\n  \"defaultdevhubusername\": \"hub\",\n  \"defaultusername\": \"qa\"\n}"
+        );
+    }
+
+    #[test]
+    fn without_interoperability_the_older_file_is_neither_read_nor_written() {
+        let home = tempfile::tempdir().unwrap();
+        let mirror = home.path().join(".sfdx/sfdx-config.json");
+        written(&mirror, r#"{"defaultdevhubusername":"old"}"#, 0);
+        let config = Config::new(home.path(), false);
+        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);
+        assert_eq!(fs::read_to_string(&mirror).unwrap(), r#"{"defaultdevhubusername":"old"}"#);
+    }
+
+    #[test]
+    fn of_two_files_the_one_that_was_written_later_counts() {
+        let home = tempfile::tempdir().unwrap();
+        let (path, mirror) = (home.path().join(".sf/config.json"), home.path().join(".sfdx/sfdx-config.json"));
+        let config = Config::new(home.path(), true);
+        for (path_age, mirror_age, value, from) in [(60, 5, "older", &mirror), (5, 60, "newer", &path)] {
+            written(&path, r#"{"target-dev-hub":"newer"}"#, path_age);
+            written(&mirror, r#"{"defaultdevhubusername":"older"}"#, mirror_age);
+            assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), Some((value.to_owned(), from.as_path())));
+        }
+    }
+
+    #[test]
+    fn setting_one_default_changes_no_other_that_sf_reads() {
+        let home = tempfile::tempdir().unwrap();
+        written(&home.path().join(".sf/config.json"), r#"{"target-dev-hub":"newer"}"#, 60);
+        written(&home.path().join(".sfdx/sfdx-config.json"), r#"{"defaultdevhubusername":"older"}"#, 5);
+        let config = Config::new(home.path(), true);
+        let before = config.get(TARGET_DEV_HUB).unwrap().unwrap().0;
+        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        assert_eq!(config.get(TARGET_DEV_HUB).unwrap().unwrap().0, before);
+    }
+
+    #[test]
+    fn a_broken_file_is_named_and_a_broken_mirror_is_passed_over() {
+        let home = tempfile::tempdir().unwrap();
+        let config = Config::new(home.path(), true);
+        let mirror = home.path().join(".sfdx/sfdx-config.json");
+        written(&mirror, "{", 0);
+        assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);
+        let warning = config.save(&[(TARGET_ORG, "qa")], patient).unwrap().unwrap();
+        assert!(warning.contains("sfdx-config.json"), "{warning}");
+        assert_eq!(config.get(TARGET_ORG).unwrap().unwrap().0, "qa");
+        assert_eq!(fs::read_to_string(&mirror).unwrap(), "{");
+        written(&config.path, "{", 0);
+        assert!(config.get(TARGET_DEV_HUB).unwrap_err().to_string().contains("config.json"));
+        assert!(config.save(&[(TARGET_ORG, "qa")], patient).is_err());
+        assert_eq!(fs::read_to_string(&config.path).unwrap(), "{");
+    }
+}

@@ -1,0 +1,236 @@
+//! A JSON object on disk that other programs rewrite at the same time: read with patience, changed under its lock.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Map, Value};
+
+use super::atomic;
+use super::error::StoreError;
+use super::lock::{FileLock, is_locked};
+
+/// How long a file that cannot be read is looked at again: `sf` writes in place, so that half of it may be there.
+const TORN: Duration = Duration::from_millis(200);
+
+/// How long a reader waits while somebody holds the lock, as long as a writer may hold it at all.
+const LOCKED: Duration = Duration::from_secs(2);
+
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// How `sf` lays out a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// On one line (`aliasAccessor.ts`).
+    Compact,
+    /// Two spaces (`configFile.ts`).
+    Indented,
+}
+
+/// What a file holds: an empty one nothing, as one that is not there.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Content {
+    /// The object.
+    pub(super) object: Map<String, Value>,
+    /// When it was written last; nothing where there is no file.
+    pub(super) written: Option<SystemTime>,
+}
+
+/// Reads a file that somebody may be writing.
+pub(super) fn read(path: &Path) -> Result<Content, StoreError> {
+    let start = Instant::now();
+    while is_locked(path) && start.elapsed() < LOCKED {
+        sleep(PAUSE);
+    }
+    read_settled(path)
+}
+
+/// Reads a file, again and again for a moment where it holds nothing that makes sense.
+pub(super) fn read_settled(path: &Path) -> Result<Content, StoreError> {
+    let start = Instant::now();
+    loop {
+        let content = read_once(path);
+        let torn = match &content {
+            Ok(content) => content.object.is_empty() && content.written.is_some() && is_blank(path),
+            Err(StoreError::Foreign { .. }) => true,
+            Err(_) => false,
+        };
+        if !torn || start.elapsed() >= TORN {
+            return content;
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// Changes a file under its lock: `change` gets what is there and tells what shall be. `None` leaves it as it is.
+pub(super) fn update(
+    path: &Path,
+    layout: Layout,
+    patience: impl Fn() -> Duration,
+    change: impl Fn(Content) -> Result<Option<Map<String, Value>>, StoreError>,
+) -> Result<(), StoreError> {
+    loop {
+        let lock = FileLock::acquire(path, &patience)?;
+        let Some(object) = change(read_settled(path)?)? else { return Ok(()) };
+        let text = render(&object, layout);
+        // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
+        if lock.is_ours() {
+            return atomic::replace(path, text.as_bytes());
+        }
+    }
+}
+
+/// The text of a file as `sf` writes it: no line end at the end.
+pub(super) fn render(object: &Map<String, Value>, layout: Layout) -> String {
+    match layout {
+        Layout::Compact => Value::Object(object.clone()).to_string(),
+        Layout::Indented => format!("{:#}", Value::Object(object.clone())),
+    }
+}
+
+/// Puts a value in its place, or at the end.
+pub(super) fn set(object: &mut Map<String, Value>, key: &str, value: impl Into<Value>) {
+    object.insert(key.to_owned(), value.into());
+}
+
+/// The text of a field; an empty one counts as absent.
+pub(super) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+fn read_once(path: &Path) -> Result<Content, StoreError> {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Ok(Content { object: Map::new(), written: None });
+        }
+        Err(error) => return Err(StoreError::io("read", path)(error)),
+    };
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let written = Some(written.unwrap_or(SystemTime::UNIX_EPOCH));
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Content { object: Map::new(), written });
+    }
+    match serde_json::from_slice(&bytes) {
+        Ok(Value::Object(object)) => Ok(Content { object, written }),
+        Ok(_) => Err(StoreError::foreign(path, "holds JSON, but not an object")),
+        Err(error) => {
+            Err(StoreError::foreign(path, format!("is not JSON (line {}, column {})", error.line(), error.column())))
+        }
+    }
+}
+
+fn is_blank(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::lock::{PATIENCE, lock_folder};
+    use super::*;
+
+    fn patient() -> Duration {
+        PATIENCE
+    }
+
+    fn put(path: &Path, key: &str) -> Result<(), StoreError> {
+        update(path, Layout::Indented, patient, |content| {
+            let mut object = content.object;
+            set(&mut object, key, true);
+            Ok(Some(object))
+        })
+    }
+
+    #[test]
+    fn unknown_fields_and_their_order_stay() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json");
+        fs::write(&path, r#"{"z": 1, "a": {"n": [1.50, null]}, "m": "é"}"#).unwrap();
+        put(&path, "b").unwrap();
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            "{\n  \"z\": 1,\n  \"a\": {\n    \"n\": [\n      1.5,\n      null\n    ]\n  },\n  \"m\": \"é\",\n  \"b\": true\n}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_json_is_named_and_left_as_it_is() {
+        let home = tempfile::tempdir().unwrap();
+        for content in ["{\"orgs\":{", "[1]", "\u{0}", "{\"a\":\"\\ud800\"}", "nul"] {
+            let path = home.path().join("alias.json");
+            fs::write(&path, content).unwrap();
+            let error = put(&path, "b").unwrap_err().to_string();
+            assert!(error.contains("alias.json") && error.contains("left as it is"), "{error}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+            assert!(!lock_folder(&path).exists());
+        }
+    }
+
+    #[test]
+    fn an_empty_file_counts_as_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("alias.json");
+        fs::write(&path, "").unwrap();
+        put(&path, "b").unwrap();
+        assert_eq!(read(&path).unwrap().object.len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_half_written_is_read_again() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("alias.json");
+        fs::write(&path, "{\"or").unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                sleep(Duration::from_millis(40));
+                fs::write(&path, "{\"orgs\":{}}").unwrap();
+            });
+            assert_eq!(Value::Object(read(&path).unwrap().object), json!({"orgs": {}}));
+        });
+    }
+
+    #[test]
+    fn nothing_is_lost_when_many_write_at_once() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json");
+        std::thread::scope(|scope| {
+            for writer in 0..12 {
+                let path = &path;
+                scope.spawn(move || {
+                    for round in 0..10 {
+                        put(path, &format!("{writer}-{round}")).unwrap();
+                    }
+                });
+            }
+            // A reader without the lock never sees half a file.
+            for _ in 0..200 {
+                read_once(&path).unwrap();
+            }
+        });
+        assert_eq!(read(&path).unwrap().object.len(), 120);
+        assert_eq!(fs::read_dir(home.path()).unwrap().count(), 1);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_a_file_holds_nothing_panics_and_nothing_is_lost(content: Vec<u8>) {
+            let home = tempfile::tempdir().unwrap();
+            let path = home.path().join("x@y.z.json");
+            fs::write(&path, &content).unwrap();
+            let kept = read_once(&path);
+            if let Ok(kept) = &kept {
+                put(&path, "b").unwrap();
+                let now = read_once(&path).unwrap().object;
+                for (key, value) in &kept.object {
+                    assert!(key == "b" || now.get(key) == Some(value));
+                }
+            } else {
+                assert_eq!(fs::read(&path).unwrap(), content);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The Dev Hub as `sf` knows it: who it is, and how `sf` logs in to it.
+
+use std::path::PathBuf;
+
+use crate::org::{ClientId, Username};
+
+use super::alias::Aliases;
+use super::config::TARGET_DEV_HUB;
+use super::error::StoreError;
+use super::file_name::auth_file_name;
+use super::json_file::{self, text};
+use super::store::Store;
+
+/// What the store tells of a Dev Hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownHub {
+    /// Its user.
+    pub username: Username,
+    /// How `sf` logs in to it; nothing where `sf` has no login of it, or one of another kind than JWT.
+    pub jwt: Option<JwtLogin>,
+    /// Its login URL as `sf` keeps it: not checked yet.
+    pub login_url: Option<String>,
+    /// The file that says so; nothing where `sf` has no login of it.
+    pub file: Option<PathBuf>,
+}
+
+/// Client id and key belong together: they come from one login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JwtLogin {
+    /// The consumer key.
+    pub client_id: ClientId,
+    /// Where the private key is.
+    pub key_path: PathBuf,
+}
+
+impl Store {
+    /// The Dev Hub that `sf` uses by default (`target-dev-hub`), and the file that says so: the project's before the
+    /// user's.
+    pub fn target_dev_hub(&self) -> Result<Option<(String, PathBuf)>, StoreError> {
+        for config in self.configs() {
+            if let Some((value, path)) = config.get(TARGET_DEV_HUB)? {
+                return Ok(Some((value, path.to_owned())));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finds a Dev Hub by alias or username. A username that `sf` does not know is taken as it is. `origin` says where
+    /// the selector came from, for messages.
+    pub fn find_hub(&self, selector: &str, origin: &str) -> Result<KnownHub, StoreError> {
+        let aliases = self.aliases()?;
+        let name = aliases.username(selector).unwrap_or(selector);
+        let unknown = || StoreError::UnknownHub {
+            selector: crate::untrusted::line(selector, 80),
+            origin: crate::untrusted::line(origin, 300),
+            known: shown_aliases(&aliases),
+        };
+        let username = Username::new(name).map_err(|_| unknown())?;
+        let known = self.usernames();
+        let exact = auth_file_name(username.as_str()).is_ok_and(|name| self.folder().join(name).is_file());
+        let spelling = if exact { Some(username.as_str()) } else { known.find(username.as_str()) };
+        let Some(spelling) = spelling else {
+            return Ok(KnownHub { username, jwt: None, login_url: None, file: None });
+        };
+        let file = self.folder().join(auth_file_name(spelling)?);
+        let fields = json_file::read(&file)?.object;
+        let jwt = match (text(&fields, "clientId"), text(&fields, "privateKey"), text(&fields, "refreshToken")) {
+            (Some(client_id), Some(key_path), None) => {
+                let client_id = ClientId::new(client_id)
+                    .map_err(|_| StoreError::foreign(&file, "holds a clientId that is no consumer key"))?;
+                Some(JwtLogin { client_id, key_path: key_path.into() })
+            }
+            _ => None,
+        };
+        let login_url = text(&fields, "loginUrl").map(str::to_owned);
+        let username = Username::new(spelling).map_err(|_| unknown())?;
+        Ok(KnownHub { username, jwt, login_url, file: Some(file) })
+    }
+}
+
+/// As the end of a clause: `; it has: qa, uat`.
+fn shown_aliases(aliases: &Aliases) -> String {
+    let names: Vec<&str> = aliases.names().take(20).collect();
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; it has: {}", crate::untrusted::line(&names.join(", "), 300))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Home;
+
+    const HUB: &str = r#"{"username":"hub@acme.com","clientId":"3MVG9","privateKey":"/ci/server.key","loginUrl":"https://acme.my.salesforce.com","isDevHub":true}"#;
+
+    fn home() -> Home {
+        let home = Home::new();
+        home.put(".sfdx/hub@acme.com.json", HUB);
+        home.put(".sfdx/alias.json", r#"{"orgs":{"prod":"hub@acme.com","old":"gone@acme.com"}}"#);
+        home
+    }
+
+    #[test]
+    fn a_hub_is_found_by_alias_and_by_username_in_any_case() {
+        let home = home();
+        for selector in ["prod", "hub@acme.com", "HUB@acme.com"] {
+            let hub = home.store.find_hub(selector, "--target-dev-hub").unwrap();
+            assert_eq!(hub.username.as_str(), "hub@acme.com");
+            assert_eq!(hub.login_url.as_deref(), Some("https://acme.my.salesforce.com"));
+            let jwt = hub.jwt.unwrap();
+            assert_eq!((jwt.client_id.as_str(), jwt.key_path), ("3MVG9", "/ci/server.key".into()));
+        }
+    }
+
+    #[test]
+    fn only_a_jwt_login_tells_client_id_and_key() {
+        let home = home();
+        for fields in [
+            r#"{"clientId":"PlatformCLI","refreshToken":"x","loginUrl":"https://acme.my.salesforce.com"}"#,
+            r#"{"clientId":"3MVG9","refreshToken":"x","privateKey":"/stale.key"}"#,
+            r#"{"clientId":"3MVG9"}"#,
+            r#"{"privateKey":"/ci/server.key","clientId":""}"#,
+        ] {
+            home.put(".sfdx/hub@acme.com.json", fields);
+            assert_eq!(home.store.find_hub("prod", "-v").unwrap().jwt, None, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_username_that_sf_does_not_know_is_taken_as_it_is_and_an_alias_is_not() {
+        let home = home();
+        for selector in ["other@acme.com", "old"] {
+            let hub = home.store.find_hub(selector, "-v").unwrap();
+            assert_eq!((hub.jwt, hub.file), (None, None));
+        }
+        let error = home.store.find_hub("typo", "SF_TARGET_DEV_HUB").unwrap_err().to_string();
+        assert!(error.contains("\"typo\" (SF_TARGET_DEV_HUB); it has: prod, old;"), "{error}");
+    }
+
+    #[test]
+    fn the_default_of_the_project_counts_before_the_users() {
+        let home = home();
+        assert_eq!(home.store.target_dev_hub().unwrap(), None);
+        home.put(".sf/config.json", r#"{"target-dev-hub":"prod"}"#);
+        assert_eq!(home.store.target_dev_hub().unwrap().unwrap().0, "prod");
+        let inner = Home::with(|settings| settings.home = home.path().to_owned());
+        inner.put("sfdx-project.json", "{}");
+        assert_eq!(inner.store.target_dev_hub().unwrap().unwrap().0, "prod");
+        inner.put(".sf/config.json", r#"{"target-dev-hub":"local"}"#);
+        let (value, file) = inner.store.target_dev_hub().unwrap().unwrap();
+        assert_eq!((value.as_str(), file), ("local", inner.path().join(".sf/config.json")));
+    }
+
+    #[test]
+    fn a_broken_file_is_named() {
+        let home = home();
+        home.put(".sfdx/hub@acme.com.json", "{");
+        assert!(home.store.find_hub("prod", "-v").unwrap_err().to_string().contains("hub@acme.com.json"));
+        home.put(".sfdx/alias.json", "{");
+        assert!(home.store.find_hub("prod", "-v").unwrap_err().to_string().contains("alias.json"));
+        home.put(".sf/config.json", "{");
+        assert!(home.store.target_dev_hub().unwrap_err().to_string().contains("config.json"));
+    }
+
+    #[test]
+    fn no_alias_leads_out_of_the_folder() {
+        let home = home();
+        home.put(".sfdx/alias.json", r#"{"orgs":{"x":"../../etc/a@b.c"}}"#);
+        assert_eq!(home.store.find_hub("x", "-v").unwrap().file, None);
+    }
+}

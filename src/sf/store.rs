@@ -1,0 +1,398 @@
+//! The store as a whole: where its files are, and the logins that are written into it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::login::HubLogin;
+use crate::org::{Alias, ClientId};
+use crate::token::AccessToken;
+
+use super::alias::{self, Aliases};
+use super::atomic;
+use super::auth::{KeyPath, Login, describe_hub};
+use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
+use super::crypto::StoreKey;
+use super::error::StoreError;
+use super::file_name::{auth_file_name, is_auth_file};
+use super::json_file::{self, Layout};
+use super::keychain::{self, TokenPlace};
+use super::lock::PATIENCE;
+use super::project;
+use super::settings::StoreSettings;
+
+/// How long a lock is waited for once the program is to end.
+const HURRY: Duration = Duration::from_millis(500);
+
+/// The files of `sf` on this machine. Its methods block; none of them waits longer than 20 s for another process.
+#[derive(Debug, Clone)]
+pub struct Store {
+    settings: StoreSettings,
+    hurry: Arc<AtomicBool>,
+}
+
+/// What the Dev Hub is to be called, and what it is to be the default for.
+#[derive(Debug, Clone, Default)]
+pub struct HubDefaults {
+    /// Its alias.
+    pub alias: Option<Alias>,
+    /// Whether it becomes the default Dev Hub.
+    pub dev_hub: bool,
+    /// Whether it becomes the default org.
+    pub org: bool,
+}
+
+impl Store {
+    /// The store of these settings; nothing is read or written yet.
+    pub fn new(settings: StoreSettings) -> Self {
+        Self { settings, hurry: Arc::default() }
+    }
+
+    /// From now on waits for other processes are short: the program is to end.
+    pub fn hurry(&self) {
+        self.hurry.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the program was started inside a Salesforce DX project.
+    pub fn is_in_project(&self) -> bool {
+        self.project().is_some()
+    }
+
+    /// The `sfdcLoginUrl` of the project around the folder that the program was started in, and the file that says so.
+    pub fn project_login_url(&self) -> Result<Option<(String, PathBuf)>, StoreError> {
+        self.project().map_or(Ok(None), project::login_url)
+    }
+
+    /// Proves, before anything is sent, that logins can be kept here: the folder can be written, the key of `sf` is in
+    /// order, and something usable can be written at all. Makes `key.json` where `sf` would.
+    pub fn prepare(&self, key_path: Option<&KeyPath>, defaults: &HubDefaults) -> Result<(), StoreError> {
+        self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)?;
+        self.open(key_path).map(drop)
+    }
+
+    /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.
+    pub fn save_hub(
+        &self,
+        hub: &HubLogin,
+        client_id: &ClientId,
+        key_path: Option<&KeyPath>,
+        defaults: &HubDefaults,
+    ) -> Result<Vec<String>, StoreError> {
+        let logins = self.open(key_path)?;
+        let username = logins.spelling(hub.hub.username.as_str());
+        let login = Login::of_hub(&hub.hub, username, client_id, key_path);
+        logins.save(&login, Some(&hub.token), |fields| describe_hub(fields, Some(&hub.organization)))?;
+        let mut warnings = Vec::new();
+        if key_path.is_none() {
+            warnings.push(NO_KEY_PATH.to_owned());
+        }
+        let alias = defaults.alias.as_ref().map(Alias::as_str);
+        if let Some(alias) = alias {
+            self.save_aliases(&[(alias.to_owned(), username.to_owned())])?;
+        }
+        let chosen = [(defaults.dev_hub, TARGET_DEV_HUB), (defaults.org, TARGET_ORG)];
+        let keys: Vec<&str> = chosen.iter().filter(|(wanted, _)| *wanted).map(|(_, key)| *key).collect();
+        if !keys.is_empty() {
+            warnings.extend(self.save_default(&keys, alias, username)?);
+        }
+        Ok(warnings)
+    }
+
+    pub(super) fn settings(&self) -> &StoreSettings {
+        &self.settings
+    }
+
+    /// `~/.sfdx`: `Global.DIR`, which no variable moves.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.settings.home.join(".sfdx")
+    }
+
+    pub(super) fn alias_file(&self) -> PathBuf {
+        self.folder().join("alias.json")
+    }
+
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.folder().join("key.json")
+    }
+
+    pub(super) fn project(&self) -> Option<&Path> {
+        project::root(&self.settings.folder)
+    }
+
+    /// The defaults in the order in which they count: the project's, the user's.
+    pub(super) fn configs(&self) -> Vec<Config> {
+        let config = |root| Config::new(root, self.settings.interoperability);
+        self.project().into_iter().chain([self.settings.home.as_path()]).map(config).collect()
+    }
+
+    pub(super) fn aliases(&self) -> Result<Aliases, StoreError> {
+        Aliases::read(&self.alias_file())
+    }
+
+    /// Where defaults are written: in the project, else for the user (`setAsDefault` in `org/authInfo.ts`).
+    fn default_config(&self) -> Config {
+        let root = self.project().unwrap_or(&self.settings.home);
+        Config::new(root, self.settings.interoperability)
+    }
+
+    /// Proves that aliases and defaults can be written.
+    pub(super) fn prepare_names(&self, aliases: bool, default: bool) -> Result<(), StoreError> {
+        if aliases || default {
+            self.aliases()?;
+        }
+        if default {
+            let config = self.default_config();
+            atomic::probe_folder(config.folder())?;
+            config.get(TARGET_ORG)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn patience(&self) -> Duration {
+        if self.hurry.load(Ordering::Relaxed) { HURRY } else { PATIENCE }
+    }
+
+    /// One round of the lock for all of them.
+    pub(super) fn save_aliases(&self, aliases: &[(String, String)]) -> Result<(), StoreError> {
+        if aliases.is_empty() { Ok(()) } else { alias::save(&self.alias_file(), aliases, || self.patience()) }
+    }
+
+    /// Makes a user the default, by alias if there is one.
+    pub(super) fn save_default(
+        &self,
+        keys: &[&str],
+        alias: Option<&str>,
+        username: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let aliases = self.aliases()?;
+        let value = alias.or_else(|| aliases.of(username)).unwrap_or(username);
+        let values: Vec<(&str, &str)> = keys.iter().map(|key| (*key, value)).collect();
+        self.default_config().save(&values, || self.patience())
+    }
+
+    /// The usernames that `sf` has a file for, by their lower case: usernames are case-insensitive, files are not.
+    pub(super) fn usernames(&self) -> Usernames {
+        let entries = fs::read_dir(self.folder()).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_auth_file(name));
+        Usernames(
+            names
+                .filter_map(|name| {
+                    name.strip_suffix(".json").map(|username| (username.to_lowercase(), username.to_owned()))
+                })
+                .collect(),
+        )
+    }
+
+    /// Everything that is needed to write logins.
+    pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
+        atomic::probe_folder(&self.folder())?;
+        let tokens = if keychain::is_in_file(&self.settings) {
+            TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
+        } else if key_path.is_some() {
+            TokenPlace::Keychain
+        } else {
+            return Err(StoreError::NothingUsable);
+        };
+        Ok(Logins { store: self.clone(), tokens, known: self.usernames() })
+    }
+}
+
+/// The warning where the private key has no path that `sf` could be told.
+pub(super) const NO_KEY_PATH: &str = "sf was given the access token but no private key, because the key has no path: once the token expires, sf cannot renew it. --keep-key-file PATH keeps the key where sf finds it";
+
+/// The usernames that `sf` knows, in its spelling.
+#[derive(Debug, Clone)]
+pub(super) struct Usernames(HashMap<String, String>);
+
+impl Usernames {
+    /// The spelling that `sf` knows a user by.
+    pub(super) fn find(&self, username: &str) -> Option<&str> {
+        self.0.get(&username.to_lowercase()).map(String::as_str)
+    }
+}
+
+/// Writes logins.
+#[derive(Debug)]
+pub(super) struct Logins {
+    store: Store,
+    tokens: TokenPlace,
+    known: Usernames,
+}
+
+impl Logins {
+    /// The spelling to keep a user under: the one that `sf` knows, else the one given.
+    pub(super) fn spelling<'a>(&'a self, username: &'a str) -> &'a str {
+        let exact = || self.store.folder().join(format!("{username}.json")).is_file();
+        match self.known.find(username) {
+            Some(known) if known != username && !exact() => known,
+            _ => username,
+        }
+    }
+
+    /// Merges a login into the user's file, with what `describe` adds.
+    pub(super) fn save(
+        &self,
+        login: &Login<'_>,
+        token: Option<&AccessToken>,
+        describe: impl Fn(&mut Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(login.username)?);
+        let stored = match (&self.tokens, token) {
+            (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
+            _ => None,
+        };
+        json_file::update(
+            &path,
+            Layout::Indented,
+            || self.store.patience(),
+            |content| {
+                let mut fields = login.merge_into(content.object, stored.as_deref());
+                describe(&mut fields);
+                Ok(Some(fields))
+            },
+        )
+    }
+
+    /// Writes a login without a token for a user that `sf` does not know; one that it has come to know meanwhile stays.
+    pub(super) fn introduce(
+        &self,
+        login: &Login<'_>,
+        describe: impl Fn(&mut Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(login.username)?);
+        json_file::update(
+            &path,
+            Layout::Indented,
+            || self.store.patience(),
+            |content| {
+                if !content.object.is_empty() {
+                    return Ok(None);
+                }
+                let mut fields = login.merge_into(content.object, None);
+                describe(&mut fields);
+                Ok(Some(fields))
+            },
+        )
+    }
+
+    /// Whether `sf` has made itself another key meanwhile, so that it cannot read what was written: two processes that
+    /// find no `key.json` both make one, and the later one counts. Then this is the new one.
+    pub(super) fn changed_key(&self) -> Option<StoreKey> {
+        let TokenPlace::File(used) = &self.tokens else { return None };
+        let now = keychain::read_key(&self.store.key_file()).ok().flatten()?;
+        (now != *used).then_some(now)
+    }
+
+    /// Writes a token once more, with another key.
+    pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(username)?);
+        let stored = encrypt(key, token, &path)?;
+        json_file::update(
+            &path,
+            Layout::Indented,
+            || self.store.patience(),
+            |content| {
+                let mut fields = content.object;
+                json_file::set(&mut fields, "accessToken", stored.as_str());
+                Ok(Some(fields))
+            },
+        )
+    }
+}
+
+fn encrypt(key: &StoreKey, token: &AccessToken, path: &Path) -> Result<String, StoreError> {
+    let failed = || std::io::Error::other("the encryption failed");
+    key.encrypt(token).ok_or_else(|| StoreError::io("encrypt the token for", path)(failed()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{HUB, Home, TOKEN, organization};
+    use super::*;
+    use crate::handover::Organization;
+    use crate::host::TrustedHosts;
+    use crate::org::{OrgId, Username};
+    use crate::report::Hub;
+
+    fn login() -> HubLogin {
+        let mut trusted = TrustedHosts::new(Vec::new());
+        trusted.hub("http://localhost:8120").unwrap();
+        let org_id = OrgId::new("00D000000000HUB").unwrap();
+        HubLogin {
+            hub: Hub {
+                username: Username::new(HUB).unwrap(),
+                org_id,
+                instance_url: "http://localhost:8120".to_owned(),
+                login_url: "http://localhost:8121".to_owned(),
+            },
+            org_id,
+            instance_url: trusted.instance_url("http://localhost:8120").unwrap(),
+            token: AccessToken::new(TOKEN.to_owned()),
+            organization: Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() },
+        }
+    }
+
+    fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
+        home.store.save_hub(&login(), &ClientId::new("3MVG9").unwrap(), key, defaults)
+    }
+
+    #[test]
+    fn a_hub_is_kept_with_every_field_that_sf_leaves() {
+        let home = Home::new();
+        assert!(save(&home, Some(&home.key), &HubDefaults::default()).unwrap().is_empty());
+        let mut fields = home.json(".sfdx/hub@acme.com.json");
+        fields["accessToken"].take();
+        assert_eq!(home.token(HUB).unwrap(), TOKEN);
+        assert_eq!(
+            fields,
+            json!({
+                "accessToken": null, "orgId": OrgId::new("00D000000000HUB").unwrap().as_str(),
+                "loginUrl": "http://localhost:8121", "privateKey": home.key.as_str(), "clientId": "3MVG9",
+                "instanceUrl": "http://localhost:8120", "username": HUB, "isDevHub": true, "isScratch": false,
+                "isSandbox": false, "name": "Acme", "instanceName": "USA1S", "orgEdition": "Developer Edition",
+                "namespacePrefix": null, "trailExpirationDate": null
+            })
+        );
+        assert!(!home.has(".sf/config.json") && !home.has(".sfdx/alias.json"));
+    }
+
+    #[test]
+    fn a_hub_becomes_the_default_under_its_alias() {
+        let home = Home::new();
+        let defaults = HubDefaults { alias: Some(Alias::new("prod").unwrap()), dev_hub: true, org: true };
+        home.store.prepare(Some(&home.key), &defaults).unwrap();
+        save(&home, Some(&home.key), &defaults).unwrap();
+        assert_eq!(home.json(".sf/config.json"), json!({"target-dev-hub": "prod", "target-org": "prod"}));
+        let found = home.store.target_dev_hub().unwrap().unwrap().0;
+        let hub = home.store.find_hub(&found, "target-dev-hub").unwrap();
+        assert_eq!((hub.username.as_str(), hub.login_url.as_deref()), (HUB, Some("http://localhost:8121")));
+        assert!(hub.jwt.is_some());
+    }
+
+    #[test]
+    fn a_hub_without_a_key_path_is_kept_with_a_warning() {
+        let home = Home::new();
+        let warnings = save(&home, None, &HubDefaults::default()).unwrap();
+        assert!(warnings[0].contains("--keep-key-file"), "{warnings:?}");
+        assert!(home.json(".sfdx/hub@acme.com.json").get("privateKey").is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_before_anything_is_sent() {
+        let home = Home::new();
+        home.put(".sfdx", "a file");
+        let error = home.store.prepare(Some(&home.key), &HubDefaults::default()).unwrap_err().to_string();
+        assert!(error.contains(".sfdx"), "{error}");
+        let home = Home::new();
+        home.put(".sf/config.json", "[]");
+        let defaults = HubDefaults { dev_hub: true, ..HubDefaults::default() };
+        assert!(home.store.prepare(Some(&home.key), &defaults).is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! Stores in temporary folders and ready orgs, for the tests of this module.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::handover::{Organization, ReadyOrg};
+use crate::host::TrustedHosts;
+use crate::org::{Alias, ClientId, OrgId, Username};
+use crate::scratch_org::{ScratchOrgInfo, Status};
+use crate::token::AccessToken;
+
+use super::auth::KeyPath;
+use super::crypto::StoreKey;
+use super::handover::Wanted;
+use super::settings::{Platform, StoreSettings};
+use super::store::Store;
+
+pub(super) const HUB: &str = "hub@acme.com";
+pub(super) const TOKEN: &str = "00D000000000001!AQEAplain.text_token";
+
+/// A home folder with a key file, and the store in it.
+pub(super) struct Home {
+    folder: tempfile::TempDir,
+    pub(super) store: Store,
+    pub(super) key: KeyPath,
+}
+
+impl Home {
+    /// Where `sf` keeps its key in a file.
+    pub(super) fn new() -> Self {
+        Self::with(|_| {})
+    }
+
+    pub(super) fn with(change: impl Fn(&mut StoreSettings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let key = folder.path().join("server.key");
+        fs::write(&key, "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n").unwrap();
+        let mut settings = StoreSettings::new(folder.path().to_owned(), folder.path().to_owned(), |_| None);
+        settings.platform = Platform::Linux;
+        settings.generic_keychain = true;
+        change(&mut settings);
+        Self { store: Store::new(settings), key: KeyPath::new(&key).unwrap(), folder }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file below the home folder.
+    pub(super) fn put(&self, name: &str, content: &str) {
+        let path = self.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    pub(super) fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap()
+    }
+
+    pub(super) fn json(&self, name: &str) -> Value {
+        serde_json::from_str(&self.text(name)).unwrap()
+    }
+
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.path().join(name).exists()
+    }
+
+    /// The token of a login, as `sf` would read it.
+    pub(super) fn token(&self, username: &str) -> Option<String> {
+        let key = StoreKey::new(self.json(".sfdx/key.json")["key"].as_str()?)?;
+        key.decrypt(self.json(&format!(".sfdx/{username}.json"))["accessToken"].as_str()?)
+    }
+
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted {
+            hub_username: Username::new(HUB).unwrap(),
+            client_id: ClientId::new("3MVG9").unwrap(),
+            key_path: Some(self.key.clone()),
+            api_version: "60.0".to_owned(),
+            aliases: true,
+            set_default: false,
+        }
+    }
+}
+
+/// A scratch org as it comes out of a run.
+pub(super) fn ready_org(index: usize, username: &str, alias: Option<&str>) -> ReadyOrg {
+    let mut trusted = TrustedHosts::new(Vec::new());
+    trusted.hub("http://localhost:8123").unwrap();
+    ReadyOrg {
+        index,
+        username: Username::new(username).unwrap(),
+        alias: alias.map(|alias| Alias::new(alias).unwrap()),
+        org_id: OrgId::new("00D000000000001EAA").unwrap(),
+        instance_url: trusted.instance_url("http://localhost:8124").unwrap(),
+        login_url: trusted.login_url("http://localhost:8125/").unwrap(),
+        token: AccessToken::new(TOKEN.to_owned()),
+        record: ScratchOrgInfo {
+            username: Username::new(username).unwrap(),
+            id: None,
+            login_url: Some("http://localhost:8125/".to_owned()),
+            status: Some(Status::Active),
+            org_id: Some(OrgId::new("00D000000000001").unwrap()),
+            instance: Some("USA1S".to_owned()),
+            expiration_date: Some("2026-12-01".parse().unwrap()),
+            error_code: None,
+            connected_app: Some("3MVG9".to_owned()),
+            created: Some("2026-11-24T10:00:00Z".parse().unwrap()),
+        },
+        organization: organization(),
+    }
+}
+
+pub(super) fn organization() -> Organization {
+    Organization {
+        name: Some("Acme".to_owned()),
+        instance_name: Some("USA1S".to_owned()),
+        is_sandbox: Some(true),
+        namespace_prefix: None,
+        organization_type: Some("Developer Edition".to_owned()),
+        trial_expiration_date: Some("2026-12-01T00:00:00.000+0000".to_owned()),
+    }
+}

@@ -1,0 +1,191 @@
+//! One visit to a scratch org: ask for a token (unless one is held), check it, hand the org over. It never waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::{Reading, Refusal, Silence};
+use crate::attempt::{self, Attempts};
+use crate::audience::Audiences;
+use crate::event::Event;
+use crate::handover::{Handover, ReadyOrg};
+use crate::host::{HostError, InstanceUrl, LoginUrl};
+use crate::login::Run;
+use crate::org::{Alias, OrgId, OrgName, Username};
+use crate::scratch_org::ScratchOrgInfo;
+use crate::token::AccessToken;
+use crate::transport::{Connection, Transport};
+
+/// What a visit needs to know of its org.
+pub(crate) struct Visit {
+    pub(crate) index: usize,
+    pub(crate) username: Username,
+    pub(crate) alias: Option<Alias>,
+    pub(crate) record: ScratchOrgInfo,
+    pub(crate) login_url: LoginUrl,
+    pub(crate) held: Option<Held>,
+    pub(crate) audience: Option<usize>,
+    /// Token requests that were sent before this visit.
+    pub(crate) attempts: u32,
+}
+
+/// A token whose check was not answered: it is checked again before another one is asked for.
+pub(crate) struct Held {
+    token: AccessToken,
+    instance_url: InstanceUrl,
+    org_id: Option<OrgId>,
+}
+
+/// What came of a visit.
+pub(crate) struct Visited {
+    pub(crate) index: usize,
+    /// Token requests that were sent.
+    pub(crate) posts: u32,
+    /// When the first of them was, from the start of the process.
+    pub(crate) first_post: Option<Duration>,
+    /// The place of the audience that the org did not complain about.
+    pub(crate) audience: Option<usize>,
+    pub(crate) end: End,
+}
+
+/// How a visit ended.
+pub(crate) enum End {
+    /// The org is ready, and handed over.
+    Ready(Box<ReadyOrg>),
+    /// The org is ready, but could not be kept; the message says why.
+    NotKept(Box<ReadyOrg>, String),
+    /// The token endpoint refused.
+    Refused(Refusal),
+    /// The token endpoint gave no usable answer.
+    Silent(Silence),
+    /// The org's API refused the token or the query.
+    CheckRefused(InstanceUrl, Refusal),
+    /// The org's API gave no usable answer.
+    CheckSilent(Held, Silence),
+    /// The instance URL is not one that may be sent a token.
+    Untrusted(HostError),
+    /// Another org answered than the hub named.
+    Mismatch {
+        /// The org that answered.
+        answered: OrgId,
+        /// The one that the hub named.
+        expected: OrgId,
+    },
+    /// The time was up, or a signal came.
+    Cut,
+}
+
+impl Held {
+    /// The host that the check goes to.
+    pub(crate) fn host(&self) -> &str {
+        self.instance_url.host()
+    }
+}
+
+impl Visit {
+    /// Goes there. `cut` ends the network part; what is ready by then is handed over all the same.
+    pub(crate) async fn run<T: Transport>(
+        self,
+        run: &Run<'_, T>,
+        handover: &dyn Handover,
+        audiences: Arc<Audiences>,
+        cut: CancellationToken,
+    ) -> Visited {
+        let mut visited = Visited { index: self.index, posts: 0, first_post: None, audience: None, end: End::Cut };
+        let end = tokio::select! {
+            biased;
+            end = self.ask(run, &audiences, &mut visited) => end,
+            () = cut.cancelled() => return visited,
+        };
+        visited.end = match end {
+            End::Ready(org) => match handover.keep(&org).await {
+                Ok(()) => End::Ready(org),
+                Err(message) => End::NotKept(org, message),
+            },
+            end => end,
+        };
+        visited
+    }
+
+    async fn ask<T: Transport>(mut self, run: &Run<'_, T>, audiences: &Audiences, visited: &mut Visited) -> End {
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => match self.log_in(run, audiences, visited).await {
+                Ok(held) => held,
+                Err(end) => return end,
+            },
+        };
+        if let (Some(answered), Some(expected)) = (held.org_id, self.record.org_id)
+            && answered != expected
+        {
+            return End::Mismatch { answered, expected };
+        }
+        let (version, now) = (&run.settings.api_version, run.settings.clock.now());
+        let reading =
+            attempt::check(run.transport, &held.instance_url, &held.token, version, Connection::Close, now).await;
+        let checked = match reading {
+            Reading::Good(checked) => checked,
+            Reading::Refused(refusal) => return End::CheckRefused(held.instance_url, refusal),
+            Reading::Silent(silence) => return End::CheckSilent(held, silence),
+        };
+        let answered = checked.org_id.or(held.org_id);
+        let expected = self.record.org_id.or(held.org_id);
+        match (answered, expected) {
+            (Some(answered), Some(expected)) if answered != expected => End::Mismatch { answered, expected },
+            (Some(org_id), _) => End::Ready(Box::new(ReadyOrg {
+                index: self.index,
+                username: self.username,
+                alias: self.alias,
+                org_id,
+                instance_url: held.instance_url,
+                login_url: self.login_url,
+                token: held.token,
+                record: self.record,
+                organization: checked.organization,
+            })),
+            (None, _) => End::CheckRefused(
+                held.instance_url,
+                Refusal {
+                    description: "neither the login nor the Organization record told the org's id".to_owned(),
+                    ..Refusal::default()
+                },
+            ),
+        }
+    }
+
+    async fn log_in<T: Transport>(
+        &self,
+        run: &Run<'_, T>,
+        audiences: &Audiences,
+        visited: &mut Visited,
+    ) -> Result<Held, End> {
+        let settings = run.settings;
+        let attempts = Attempts {
+            transport: run.transport,
+            key: &settings.key,
+            client_id: &settings.client_id,
+            clock: settings.clock,
+        };
+        let posting = || {
+            visited.posts += 1;
+            visited.first_post.get_or_insert_with(|| run.elapsed());
+            run.observe(&Event::OrgAttempt {
+                index: self.index,
+                username: OrgName::Username(self.username.clone()),
+                host: self.login_url.host().to_owned(),
+                attempt: self.attempts + visited.posts,
+            });
+        };
+        let attempted = attempts.log_in(&self.username, &self.login_url, audiences, self.audience, posting).await;
+        visited.audience = attempted.audience;
+        match attempted.reading {
+            Reading::Good(grant) => match settings.trusted.instance_url(&grant.instance_url) {
+                Ok(instance_url) => Ok(Held { token: grant.token, instance_url, org_id: grant.org_id }),
+                Err(error) => Err(End::Untrusted(error)),
+            },
+            Reading::Refused(refusal) => Err(End::Refused(refusal)),
+            Reading::Silent(silence) => Err(End::Silent(silence)),
+        }
+    }
+}
