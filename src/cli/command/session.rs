@@ -57,11 +57,28 @@ impl<'a> Session<'a> {
         show(&self.console, self.output, ending)
     }
 
+    /// Shows the end of a run that went as it was meant to, whatever became of single orgs.
+    pub(super) fn close_well(&self, ending: &Ending) -> Exit {
+        show(&self.console, OutputSettings { quiet: true, ..self.output }, ending)
+    }
+
+    /// Tells people something, unless they want quiet or JSON logs.
+    pub(super) fn say(&self, line: &str) {
+        if !self.output.quiet && self.output.log_format == LogFormat::Text {
+            self.console.info(line);
+        }
+    }
+
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
     pub(super) fn progress(&self, surroundings: &Surroundings) -> Option<Progress> {
         let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
         wanted.then(|| Progress::start(&self.console, surroundings.started.into_std()))
     }
+}
+
+/// A console for a command without settings.
+pub(super) fn quiet_console(surroundings: &Surroundings) -> Console {
+    Console::new(surroundings.streams, LogFormat::Text)
 }
 
 /// One thread is enough: what takes time is waiting, and signatures cost more than threads would win.
