@@ -85,7 +85,7 @@ fn told(report: &Report) -> Vec<String> {
     let late = report.orgs.iter().filter(ready).filter(|org| org.attempts > 1).count();
     let slowest = report.orgs.iter().filter(ready).max_by_key(|org| org.waited);
     let mut lines = vec![String::new(), "What you saw:".to_owned()];
-    lines.push("- one login to the Dev Hub, and one query for all orgs; then one login for each".to_owned());
+    lines.push("- one login to the Dev Hub, one query about all orgs, and then a login for each".to_owned());
     if let Some(slowest) = slowest {
         lines.push(format!(
             "- {late} orgs said \"user hasn't approved this consumer\" at first and were asked again until they were \
