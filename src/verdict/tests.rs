@@ -1,5 +1,7 @@
 //! Every row of the table of causes: (answer, record, age, time doubted, attempts) → (again or never, code).
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -478,7 +480,7 @@ fn which_statuses_are_retried() {
         let again = with(|verdict| matches!(verdict, Some(Verdict::Again { .. })));
         let never = with(|verdict| matches!(verdict, Some(Verdict::Never(_))));
         let token = with(Option::is_none);
-        shown += &format!("{what}: again {again} | never {never} | token {token}\n");
+        writeln!(shown, "{what}: again {again} | never {never} | token {token}").unwrap();
     }
     insta::assert_snapshot!(shown, @r"
     no body: again 100-599 | never none | token none
