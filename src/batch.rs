@@ -189,6 +189,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 match self.run.settings.trusted.login_url(record.login_url.as_deref().unwrap_or_default()) {
                     Ok(login_url) => {
                         org.login_url = Some(login_url);
+                        // It is no longer being created.
+                        org.cause = None;
                         self.agenda.ask(index, now);
                     }
                     Err(error) => {
