@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
+use super::identifier::{self, prefix};
 use super::org::Org;
 use super::salesforce::Moment;
 use super::scenario::RecordStatus;
@@ -19,6 +20,7 @@ pub(super) enum Object {
     ActiveScratchOrg,
     Organization,
     User,
+    Profile,
     /// Only there so that a client can ask whether changes are tracked (`tooling`); it has no records.
     SourceMember,
 }
@@ -141,6 +143,8 @@ const USER: &[Column] = &[
     column("CreatedDate", Kind::DateTime),
 ];
 
+const PROFILE: &[Column] = &[column("Id", Kind::Id), column("Name", Kind::Text)];
+
 const SOURCE_MEMBER: &[Column] = &[
     column("Id", Kind::Id),
     column("MemberType", Kind::Text),
@@ -151,8 +155,14 @@ const SOURCE_MEMBER: &[Column] = &[
 ];
 
 impl Object {
-    const ALL: [Self; 5] =
-        [Self::ScratchOrgInfo, Self::ActiveScratchOrg, Self::Organization, Self::User, Self::SourceMember];
+    const ALL: [Self; 6] = [
+        Self::ScratchOrgInfo,
+        Self::ActiveScratchOrg,
+        Self::Organization,
+        Self::User,
+        Self::Profile,
+        Self::SourceMember,
+    ];
 
     /// The API's name.
     pub(super) fn name(self) -> &'static str {
@@ -161,6 +171,7 @@ impl Object {
             Self::ActiveScratchOrg => "ActiveScratchOrg",
             Self::Organization => "Organization",
             Self::User => "User",
+            Self::Profile => "Profile",
             Self::SourceMember => "SourceMember",
         }
     }
@@ -177,6 +188,7 @@ impl Object {
             Self::ActiveScratchOrg => ACTIVE_SCRATCH_ORG,
             Self::Organization => ORGANIZATION,
             Self::User => USER,
+            Self::Profile => PROFILE,
             Self::SourceMember => SOURCE_MEMBER,
         }
     }
@@ -185,7 +197,8 @@ impl Object {
         let parents: &[Parent] = match self {
             Self::ScratchOrgInfo => &[Parent::CreatedBy, Parent::Owner],
             Self::ActiveScratchOrg => &[Parent::CreatedBy, Parent::Owner, Parent::ScratchOrgInfo],
-            Self::Organization | Self::User | Self::SourceMember => &[],
+            Self::User => &[Parent::Profile],
+            Self::Organization | Self::Profile | Self::SourceMember => &[],
         };
         parents.iter().copied().find(|parent| parent.name().eq_ignore_ascii_case(name))
     }
@@ -218,6 +231,7 @@ impl Object {
 pub(super) enum Parent {
     CreatedBy,
     Owner,
+    Profile,
     ScratchOrgInfo,
 }
 
@@ -227,6 +241,7 @@ impl Parent {
         match self {
             Self::CreatedBy => "CreatedBy",
             Self::Owner => "Owner",
+            Self::Profile => "Profile",
             Self::ScratchOrgInfo => "ScratchOrgInfo",
         }
     }
@@ -234,6 +249,7 @@ impl Parent {
     fn object(self) -> Object {
         match self {
             Self::CreatedBy | Self::Owner => Object::User,
+            Self::Profile => Object::Profile,
             Self::ScratchOrgInfo => Object::ScratchOrgInfo,
         }
     }
@@ -301,6 +317,7 @@ impl<'a> Record<'a> {
             Object::ActiveScratchOrg => Cow::Borrowed(&self.org.active_id),
             Object::Organization => Cow::Borrowed(&self.org.id),
             Object::User => Cow::Borrowed(&self.org.user_id),
+            Object::Profile => Cow::Owned(identifier::id(prefix::PROFILE, 0)),
             Object::SourceMember => Cow::Borrowed(""),
         }
     }
@@ -309,6 +326,7 @@ impl<'a> Record<'a> {
     pub(super) fn parent(&self, parent: Parent) -> Self {
         match parent {
             Parent::CreatedBy | Parent::Owner => Self { object: Object::User, org: self.hub, row: 0, ..*self },
+            Parent::Profile => Self { object: Object::Profile, ..*self },
             Parent::ScratchOrgInfo => Self { object: Object::ScratchOrgInfo, row: 0, ..*self },
         }
     }
@@ -333,6 +351,7 @@ impl<'a> Record<'a> {
             },
             Object::Organization => self.organization(column),
             Object::User => self.user(column),
+            Object::Profile => Value::Text(Cow::Borrowed("System Administrator")),
             Object::SourceMember => Value::Null,
         }
     }
@@ -412,7 +431,7 @@ impl<'a> Record<'a> {
             "FirstName" | "LastName" => text("User"),
             "Email" => text("admin@acme.example"),
             "Alias" => text("UUser"),
-            "ProfileId" => text("00eFk000000AdmnIAC"),
+            "ProfileId" => Value::Text(Cow::Owned(identifier::id(prefix::PROFILE, 0))),
             "IsActive" => Value::Bool(true),
             "EmailEncodingKey" => text("UTF-8"),
             "LanguageLocaleKey" | "LocaleSidKey" => text("en_US"),

@@ -78,6 +78,7 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
             Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
                 Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
             }
+            Some(statement) if asked.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
             Some(statement) => by.query(&statement),
             None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
         },

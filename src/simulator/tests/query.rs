@@ -37,6 +37,7 @@ async fn what_sf_asks_about_orgs_is_answered() {
         format!("SELECT Id FROM ActiveScratchOrg WHERE SignupUsername='{}'", bench.user(0)),
         "SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix, OrganizationType FROM Organization".to_owned(),
         "SELECT Id, Username FROM User WHERE Username LIKE 'ADMIN%'".to_owned(),
+        "SELECT name FROM Profile WHERE Id IN (SELECT ProfileId FROM User WHERE username='admin@devhub.example')".to_owned(),
     ];
     for statement in &statements {
         let (status, body) = bench.query(statement).await;
@@ -46,6 +47,17 @@ async fn what_sf_asks_about_orgs_is_answered() {
     assert_eq!(body["records"][0]["CreatedBy"]["Username"], bench.simulator.hub_username());
     let (_, body) = bench.query("SELECT count() FROM ScratchOrgInfo").await;
     assert_eq!(body, json!({"totalSize": 2, "done": true, "records": []}));
+}
+
+#[tokio::test]
+async fn sf_is_told_the_columns_of_its_statement() {
+    let bench = Bench::start("");
+    let token = bench.token(bench.simulator.hub_username()).await;
+    let path = "/services/data/v60.0/query?columns=true&q=SELECT+Id,CreatedBy.Username+FROM+ScratchOrgInfo";
+    let (_, body) = bench.get(bench.simulator.url(), path, &token).await;
+    assert_eq!(body["columnMetadata"][0]["columnName"], "Id");
+    assert_eq!(body["columnMetadata"][1]["columnName"], "CreatedBy");
+    assert_eq!(body["columnMetadata"][1]["joinColumns"][0]["columnName"], "Username");
 }
 
 #[tokio::test]
