@@ -8,8 +8,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
 use super::identifier::{self, prefix};
+use super::object::{Field, Kind, Object};
 use super::org::Org;
-use super::record::{Field, Kind, Object, Record, Value};
+use super::record::{Record, Value};
 use super::salesforce::{Moment, Salesforce};
 use super::soql::{self, Filter, Query, Scope, SoqlError};
 

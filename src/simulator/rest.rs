@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 use super::answer::Answer;
 use super::exchange::Asked;
 use super::journal::Secret;
+use super::object::{Column, Field, Kind, Object};
 use super::org::Org;
 use super::query::Asker;
-use super::record::{Field, Kind, Object};
 use super::salesforce::Salesforce;
 
 /// The newest version: Summer '26.
@@ -107,7 +107,7 @@ impl Asker<'_> {
             Kind::Date => "date",
             Kind::DateTime => "datetime",
         };
-        let field = |column: &super::record::Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
+        let field = |column: &Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
         let fields: Json = object.columns().iter().map(field).collect();
         Answer::json(200, &json!({"name": object.name(), "label": object.name(), "queryable": true, "fields": fields}))
     }

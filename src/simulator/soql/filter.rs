@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::record::{Field, Kind, Object, Record, Value};
+use super::super::object::{Field, Kind, Object};
+use super::super::record::{Record, Value};
 use super::{Condition, FieldPath, Literal, Operator, Query, SoqlError, Text};
 
 /// A condition that has been checked against an object.

@@ -47,6 +47,10 @@ async fn claims_are_checked_one_by_one() {
         claims[claim] = value;
         assert_eq!(bench.log_in_with(&username, &claims).await, refused(error, description), "{claims}");
     }
+    // What simple-salesforce sends: a string.
+    let mut claims = bench.claims(&username);
+    claims["exp"] = json!((now + 180).to_string());
+    assert_eq!(bench.log_in_with(&username, &claims).await.0, 200);
     // What `sf` sends: milliseconds, and the org's own origin.
     for audience in [origin.clone(), format!("{origin}/")] {
         let mut claims = bench.claims(&username);
