@@ -9,6 +9,7 @@ use hyper::{Method, Request, Response};
 
 use super::answer::Answer;
 use super::body::AnswerBody;
+use super::control;
 use super::fault::Stage;
 use super::journal::{self, RequestKind};
 use super::org::Org;
@@ -112,6 +113,9 @@ impl Line {
             port: self.port,
             origin: salesforce.origin(self.port),
         };
+        if let Some(answer) = control::answer(salesforce, &asked) {
+            return Ok(sabotage::response(salesforce, answer, AnswerBody::whole));
+        }
         if !salesforce.rules.latency.is_zero() {
             tokio::time::sleep(salesforce.rules.latency).await;
         }

@@ -117,6 +117,8 @@ struct Entries {
     misdirected: VecDeque<Misdirected>,
     totals: Totals,
     open: u64,
+    /// The number of the last connection.
+    connection: u64,
 }
 
 impl Journal {
@@ -126,7 +128,8 @@ impl Journal {
         entries.open += 1;
         entries.totals.connections += 1;
         entries.totals.most_open_connections = entries.totals.most_open_connections.max(entries.open);
-        entries.totals.connections
+        entries.connection += 1;
+        entries.connection
     }
 
     /// A connection has ended.
@@ -162,6 +165,14 @@ impl Journal {
             entries.misdirected.pop_front();
         }
         entries.misdirected.push_back(misdirected);
+    }
+
+    /// Begins anew; open connections stay open.
+    pub(super) fn forget(&self) {
+        let mut entries = self.entries();
+        let (open, connection) = (entries.open, entries.connection);
+        *entries = Entries { open, connection, ..Entries::default() };
+        entries.totals.most_open_connections = open;
     }
 
     pub(super) fn requests(&self) -> Vec<Request> {

@@ -16,6 +16,7 @@
 mod answer;
 mod assertion;
 mod body;
+mod control;
 mod credentials;
 mod delay;
 mod door;

@@ -228,3 +228,26 @@ async fn requests_are_recorded_as_they_were_made() {
     let totals = bench.simulator.totals();
     assert_eq!((totals.connections, totals.logins, totals.tokens, totals.queries), (1, 1, 1, 1));
 }
+
+#[tokio::test]
+async fn a_script_can_ask_and_steer_from_outside() {
+    let bench =
+        Bench::start("clock_offset = \"1h\"\n[[org]]\nexpect = \"ready\"\n[[org]]\nreplication_delay = \"never\"");
+    let username = bench.user(0);
+    bench.log_in(&username).await;
+    let control = |path: &str| format!("{}/simulator/{path}", bench.simulator.url());
+    let ask = async |path: &str| bench.client.get(control(path)).send().await.unwrap().json::<Json>().await.unwrap();
+    assert_eq!(ask("totals").await["logins"], 1);
+    assert_eq!(ask("requests").await[0]["kind"], "login");
+    assert_eq!(ask("misdirected").await, json!([]));
+    let orgs = ask("orgs").await;
+    assert_eq!((&orgs[0]["username"], &orgs[0]["expect"]), (&json!(username), &json!("ready")));
+    let ago = jiff::Timestamp::now().as_millisecond() - orgs[0]["replicatedAt"].as_i64().unwrap();
+    assert!((0..600_000).contains(&ago), "{ago}");
+    assert_eq!(orgs[1]["replicatedAt"], Json::Null);
+    let command = async |path: &str| bench.client.post(control(path)).send().await.unwrap().status().as_u16();
+    assert_eq!(command(&format!("delete?username={username}")).await, 204);
+    assert_eq!(command(&format!("delete?username={username}")).await, 404);
+    assert_eq!(command("forget").await, 204);
+    assert_eq!(ask("totals").await["requests"], 0);
+}
