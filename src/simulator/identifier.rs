@@ -12,6 +12,8 @@ pub(super) mod prefix {
     pub(crate) const ACTIVE_SCRATCH_ORG: &str = "2SS";
     /// A profile.
     pub(crate) const PROFILE: &str = "00e";
+    /// A deployment.
+    pub(crate) const DEPLOYMENT: &str = "0Af";
     /// A query's cursor.
     pub(crate) const QUERY_LOCATOR: &str = "01g";
 }

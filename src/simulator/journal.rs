@@ -12,8 +12,8 @@ const KEPT: usize = 50_000;
 /// Misdirected secrets that are kept.
 const MISDIRECTED_KEPT: usize = 1_000;
 
-/// Longest statement that is kept, in bytes.
-const SOQL_KEPT: usize = 20_000;
+/// How much of all statements is kept, in bytes.
+const SOQL_KEPT: usize = 16 << 20;
 
 /// One request.
 #[derive(Debug, Clone, Serialize)]
@@ -116,6 +116,8 @@ struct Entries {
     requests: VecDeque<Request>,
     misdirected: VecDeque<Misdirected>,
     totals: Totals,
+    /// Bytes of the statements.
+    soql: usize,
     open: u64,
     /// The number of the last connection.
     connection: u64,
@@ -138,10 +140,7 @@ impl Journal {
         entries.open = entries.open.saturating_sub(1);
     }
 
-    pub(super) fn record(&self, mut request: Request) {
-        if request.soql.as_ref().is_some_and(|soql| soql.len() > SOQL_KEPT) {
-            request.soql = Some("(too long to be kept)".to_owned());
-        }
+    pub(super) fn record(&self, request: Request) {
         let mut entries = self.entries();
         entries.totals.requests += 1;
         match request.kind {
@@ -152,10 +151,13 @@ impl Journal {
             RequestKind::Query => entries.totals.queries += 1,
             _ => {}
         }
-        if entries.requests.len() == KEPT {
-            entries.requests.pop_front();
-        }
+        let length = |request: &Request| request.soql.as_ref().map_or(0, String::len);
+        entries.soql += length(&request);
         entries.requests.push_back(request);
+        while entries.requests.len() > KEPT || entries.soql > SOQL_KEPT {
+            let forgotten = entries.requests.pop_front();
+            entries.soql -= forgotten.as_ref().map_or(entries.soql, length);
+        }
     }
 
     pub(super) fn record_misdirected(&self, misdirected: Misdirected) {

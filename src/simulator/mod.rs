@@ -25,6 +25,7 @@ mod exchange;
 mod fault;
 mod identifier;
 mod journal;
+mod metadata;
 mod object;
 mod org;
 mod plan;

@@ -134,13 +134,19 @@ const USER: &[Column] = &[
 
 const PROFILE: &[Column] = &[column("Id", Kind::Id), column("Name", Kind::Text)];
 
+// What source tracking asks for, `remoteSourceTrackingService.ts` of `@salesforce/source-tracking`.
 const SOURCE_MEMBER: &[Column] = &[
     column("Id", Kind::Id),
+    column("MemberIdOrName", Kind::Text),
     column("MemberType", Kind::Text),
     column("MemberName", Kind::Text),
     column("IsNameObsolete", Kind::Bool),
+    column("IsNewMember", Kind::Bool),
     column("RevisionCounter", Kind::Number),
     column("RevisionNum", Kind::Number),
+    column("ChangedBy", Kind::Text),
+    column("LastModifiedDate", Kind::DateTime),
+    column("SystemModstamp", Kind::DateTime),
 ];
 
 impl Object {

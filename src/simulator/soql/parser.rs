@@ -347,6 +347,21 @@ mod tests {
         );
     }
 
+    proptest::proptest! {
+        #[test]
+        fn no_statement_makes_it_panic(statement in "\\PC{0,60}", rest in "[ a-zA-Z0-9'\\\\()<>=!,.:+-]{0,80}") {
+            let _ = parse(&statement);
+            let _ = parse(&format!("SELECT Id FROM A WHERE {statement}"));
+            let _ = parse(&format!("SELECT Id FROM A WHERE {rest}"));
+        }
+
+        #[test]
+        fn a_text_with_its_quotes_and_backslashes_escaped_is_read_as_it_was(text in "[^\r\n]{0,80}") {
+            let escaped = text.replace('\\', "\\\\").replace('\'', "\\'");
+            proptest::prop_assert_eq!(value(&format!("'{escaped}'")).unwrap(), text);
+        }
+    }
+
     #[test]
     fn deep_nesting_is_refused_and_does_not_crash() {
         let statement = format!("SELECT Id FROM A WHERE {}B = 1", "(".repeat(40_000));

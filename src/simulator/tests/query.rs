@@ -251,3 +251,26 @@ async fn a_script_can_ask_and_steer_from_outside() {
     assert_eq!(command("forget").await, 204);
     assert_eq!(ask("totals").await["requests"], 0);
 }
+
+#[tokio::test]
+async fn a_deployment_by_sf_ends_well() {
+    let bench = Bench::start("[[org]]");
+    let username = bench.user(0);
+    let token = bench.token(&username).await;
+    let call = async |token: &str, body: &str| {
+        let envelope = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope><soapenv:Header><SessionHeader><sessionId>{token}\
+             </sessionId></SessionHeader></soapenv:Header><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+        );
+        let url = format!("{}/services/Soap/m/60.0", bench.origin(&username));
+        let answer = bench.client.post(url).header("content-type", "text/xml").body(envelope).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, answer) = call(&token, "<deploy><ZipFile>UEsDBA==</ZipFile></deploy>").await;
+    assert!(status == 200 && answer.contains("<id>0Af"), "{answer}");
+    let (_, answer) =
+        call(&token, "<checkDeployStatus><asyncProcessId>0Af1</asyncProcessId></checkDeployStatus>").await;
+    assert!(answer.contains("<id>0Af1</id>") && answer.contains("<success>true</success>"), "{answer}");
+    let (status, answer) = call("00D!x", "<deploy></deploy>").await;
+    assert!(status == 500 && answer.contains("sf:INVALID_SESSION_ID"), "{answer}");
+}
