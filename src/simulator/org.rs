@@ -17,6 +17,9 @@ use super::scenario::{HubScenario, OrgScenario, RecordStatus};
 /// Tokens that one user may have at once; the oldest ends when there are more.
 const TOKENS_MAX: usize = 200;
 
+/// How long the hub has been there.
+const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
+
 /// How many of a token's characters are random; a real one has about 112 in all.
 const TOKEN_TAIL: usize = 90;
 
@@ -58,17 +61,18 @@ struct Token {
 
 impl Org {
     /// The hub as an org.
-    pub(super) fn hub(hub: HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
+    pub(super) fn hub(hub: &HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
         let plan = OrgScenario {
-            username: hub.username,
-            org_id: hub.org_id,
-            name: hub.name,
+            username: hub.username.clone(),
+            org_id: hub.org_id.clone(),
+            name: hub.name.clone(),
             instance: "USA9".to_owned(),
-            audiences: hub.audiences,
+            audiences: hub.audiences.clone(),
             token_lifetime: hub.token_lifetime,
             token_uses: hub.token_uses,
-            instance_url: hub.instance_url,
-            created_ago: Duration::from_secs(400 * 86_400),
+            instance_url: hub.instance_url.clone(),
+            certificate: hub.certificate,
+            created_ago: HUB_AGE,
             ..OrgScenario::default()
         };
         Self::new(0, plan, client_id, faults, origin, port)
