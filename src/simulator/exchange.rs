@@ -67,7 +67,7 @@ impl Asked {
         match path {
             "/services/oauth2/token" => RequestKind::Login,
             "/services/oauth2/revoke" => RequestKind::Revoke,
-            "/services/oauth2/userinfo" => RequestKind::Identity,
+            "/services/oauth2/userinfo" | "/services/oauth2/singleaccess" => RequestKind::Identity,
             "/services/data" => RequestKind::Versions,
             _ if path.starts_with("/id/") => RequestKind::Identity,
             _ if path.starts_with("/services/data/") && (path.contains("/query/") || path.ends_with("/query")) => {

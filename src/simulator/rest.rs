@@ -37,6 +37,9 @@ pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
     }
     let answer = if asked.path == "/services/oauth2/userinfo" || asked.path.starts_with("/id/") {
         identity(org, &asked.path)
+    } else if asked.path == "/services/oauth2/singleaccess" {
+        // What `sf org open --url-only` asks for. There is no page behind it.
+        Answer::json(200, &json!({"frontdoor_uri": format!("{}/secur/frontdoor.jsp?otp=simulator", org.origin)}))
     } else {
         data(salesforce, org, asked)
     };
