@@ -235,3 +235,52 @@ impl Org {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::Scenario;
+
+    fn org(scenario: &str) -> Org {
+        let plan = Scenario::parse(&format!("[[org]]\n{scenario}")).unwrap().orgs.remove(0);
+        Org::new(1, plan, "app", Vec::new(), "http://127.0.0.1:1".to_owned(), 1)
+    }
+
+    fn at(seconds: u64) -> Moment {
+        Moment::after(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn an_org_is_made_then_replicated_then_deleted() {
+        let org = org("active_after = \"4s\"\nreplication_delay = \"2s\"\ndeleted_after = \"9s\"");
+        let seen: Vec<_> =
+            [0, 4, 6, 9].into_iter().map(|second| (org.status(at(second)), org.approves(at(second)))).collect();
+        assert_eq!(
+            seen,
+            [
+                (RecordStatus::Creating, false),
+                (RecordStatus::Active, false),
+                (RecordStatus::Active, true),
+                (RecordStatus::Deleted, false)
+            ]
+        );
+        assert_eq!(org.replicated_at(), Some(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn an_org_can_fail_to_be_made() {
+        let org = org("status = \"New\"\nerror_after = \"3s\"");
+        assert_eq!((org.status(at(0)), org.status(at(3))), (RecordStatus::New, RecordStatus::Error));
+        assert_eq!(org.replicated_at(), None);
+    }
+
+    #[test]
+    fn a_token_ends_with_its_time_its_uses_or_its_org() {
+        let org = org("token_lifetime = \"10s\"\ntoken_uses = 2\ndeleted_after = \"30s\"");
+        let token = org.issue_token(at(0));
+        assert!(org.takes_token(&token, at(1)) && !org.takes_token(&token, at(10)));
+        assert!(org.takes_token(&token, at(9)) && !org.takes_token(&token, at(9)));
+        let token = org.issue_token(at(29));
+        assert!(org.takes_token(&token, at(29)) && !org.takes_token(&token, at(30)));
+    }
+}

@@ -54,6 +54,12 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// This long after the start.
+    #[cfg(test)]
+    pub(super) fn after(elapsed: Duration) -> Self {
+        Self { start: Timestamp::now(), elapsed }
+    }
+
     /// The wall time.
     pub(super) fn now(self) -> Timestamp {
         self.start_and(self.elapsed)

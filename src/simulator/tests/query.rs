@@ -152,30 +152,6 @@ async fn without_a_good_token_the_session_has_expired() {
 }
 
 #[tokio::test]
-async fn orgs_change_as_time_goes_by() {
-    let bench = Bench::start(
-        "[[org]]\nactive_after = \"400ms\"\nreplication_delay = \"100ms\"\ndeleted_after = \"900ms\"\n\
-         [[org]]\nerror_after = \"400ms\"\nerror_code = \"C-1016\"",
-    );
-    let username = bench.user(0);
-    let soql = "SELECT Status, ErrorCode FROM ScratchOrgInfo ORDER BY Name";
-    let statuses = async || {
-        let (_, body) = bench.query(soql).await;
-        let status = |at: usize| format!("{} {}", body["records"][at]["Status"], body["records"][at]["ErrorCode"]);
-        [status(0), status(1)]
-    };
-    let until =
-        async |ms| tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(ms)).into()).await;
-    assert_eq!(statuses().await, ["\"Creating\" null", "\"Creating\" null"]);
-    until(510).await;
-    assert_eq!(statuses().await, ["\"Active\" null", "\"Error\" \"C-1016\""]);
-    assert_eq!(bench.log_in(&username).await.0, 200);
-    until(910).await;
-    assert_eq!(statuses().await[0], "\"Deleted\" null");
-    assert_eq!(bench.log_in(&username).await, refused("invalid_grant", NOT_APPROVED));
-}
-
-#[tokio::test]
 async fn deleting_the_active_scratch_org_deletes_the_org() {
     let bench = Bench::start("[[org]]");
     let username = bench.user(0);
