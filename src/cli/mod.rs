@@ -1,1 +1,48 @@
 //! The program: what was typed, what is needed, what is shown.
+//!
+//! Each layer knows the one below it alone: `args` (what was typed), `settings` (what is needed, with where it came
+//! from), `command` (what is done), `output` (what is shown). Nothing below this module reads the environment.
+
+mod args;
+mod command;
+mod console;
+mod ending;
+mod environment;
+mod help;
+mod log;
+mod output;
+mod progress;
+mod settings;
+mod signals;
+mod span;
+mod usage;
+
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser;
+use tokio::time::Instant;
+
+use command::Surroundings;
+use console::Streams;
+use ending::Failure;
+use environment::Environment;
+
+/// Runs the program with these arguments, the first of which is its own name.
+pub fn run(arguments: Vec<OsString>) -> ExitCode {
+    let started = Instant::now();
+    let environment = Environment::of_process();
+    let surroundings = Surroundings { streams: Streams::of_process(&environment), environment, started };
+    let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
+    let exit = catch_unwind(AssertUnwindSafe(|| match args::Cli::try_parse_from(arguments) {
+        Ok(cli) => command::run(cli.command, json, &surroundings),
+        Err(error) => usage::show_clap(&error, json, &surroundings),
+    }));
+    // What a panic has to say is on standard error already.
+    let exit = exit.unwrap_or_else(|_| {
+        let failure = Failure::internal("orgready has a fault and stopped");
+        usage::end(failure, json, &surroundings)
+    });
+    ExitCode::from(exit.code())
+}

@@ -1,0 +1,81 @@
+//! `orgready hub`: the Dev Hub alone.
+
+use super::Surroundings;
+use super::login::listen;
+use super::session::{Listeners, Session, runtime};
+use crate::cause::{Cause, CauseCode};
+use crate::cli::args::HubArgs;
+use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::settings::login::{self, HubLoginSettings};
+use crate::cli::settings::problem::Problem;
+use crate::cli::settings::sources::Typed;
+use crate::event::Observer;
+use crate::login::{HubFailure, HubStage};
+use crate::org::Alias;
+use crate::sf::HubDefaults;
+
+/// Runs it.
+pub(crate) fn run(arguments: HubArgs, surroundings: &Surroundings) -> Exit {
+    let typed = Typed::of(&arguments);
+    let config = arguments.hub.config.as_deref();
+    let session = match Session::open(typed, arguments.output.json, config, surroundings) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    let ending = defaults(&arguments).and_then(|defaults| {
+        let settings = login::hub(&session.sources, surroundings.started, &defaults)?;
+        log_in(settings, &defaults, &session, surroundings)
+    });
+    session.close(&ending.unwrap_or_else(Into::into))
+}
+
+fn defaults(arguments: &HubArgs) -> Result<HubDefaults, Failure> {
+    let alias = arguments.alias.as_deref().map(Alias::new).transpose();
+    let alias = alias.map_err(|error| Failure::settings(vec![Problem::new(format!("--alias: {error}"))]))?;
+    Ok(HubDefaults { alias, dev_hub: arguments.set_default_dev_hub, org: arguments.set_default })
+}
+
+fn log_in(
+    settings: HubLoginSettings,
+    defaults: &HubDefaults,
+    session: &Session<'_>,
+    surroundings: &Surroundings,
+) -> Result<Ending, Failure> {
+    let HubLoginSettings { run, http, store, key_path, warnings } = settings;
+    let progress = session.progress(surroundings);
+    let others = progress.as_ref().map(|progress| progress as &dyn Observer).into_iter().collect();
+    let listeners = Listeners::new(&session.console, others, warnings);
+    let signals = listen(&session.console, None)?;
+    let runtime = runtime()?;
+    let result = runtime.block_on(crate::login::login_hub(&run, &http, &listeners, signals.stop()));
+    runtime.shutdown_background();
+    let kept = result.and_then(|login| {
+        let Some(store) = &store else { return Ok(login.hub) };
+        match store.save_hub(&login, &run.client_id, key_path.as_ref(), defaults) {
+            Ok(warnings) => {
+                warnings.into_iter().for_each(|warning| listeners.warn(warning));
+                Ok(login.hub)
+            }
+            Err(error) => Err(not_stored(&error.to_string())),
+        }
+    });
+    let warnings = listeners.into_warnings();
+    drop(progress);
+    let (outcome, failure) = match kept {
+        Ok(hub) => (Some(Outcome::Hub(hub)), None),
+        Err(failure) => (None, Some(Failure::hub(failure, &run.hub_username, run.login_url.host(), signals.caught()))),
+    };
+    Ok(Ending { outcome, failure, warnings })
+}
+
+fn not_stored(error: &str) -> HubFailure {
+    let cause = Cause {
+        code: CauseCode::NotStored,
+        retryable: false,
+        error: None,
+        description: Some(error.to_owned()),
+        host: None,
+        hint: "the login worked; mend the sf store and run again, or add --no-sf-store".to_owned(),
+    };
+    HubFailure { stage: HubStage::Login, cause }
+}

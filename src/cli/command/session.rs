@@ -1,0 +1,160 @@
+//! What every command that talks to Salesforce has around its work: settings, console, log, runtime, the end.
+
+use std::sync::{Mutex, PoisonError};
+
+use tokio::runtime::{self, Runtime};
+
+use super::Surroundings;
+use crate::cli::console::{Console, LogFormat};
+use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::log::{self, EventLog};
+use crate::cli::output::{human, json};
+use crate::cli::progress::Progress;
+use crate::cli::settings::output::{self, OutputSettings};
+use crate::cli::settings::problem::Problems;
+use crate::cli::settings::sources::{Sources, Typed, wants_json};
+use crate::event::{Event, Observer};
+
+/// A command at work.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    /// Where settings come from.
+    pub(super) sources: Sources<'a>,
+    /// Where things are shown.
+    pub(super) console: Console,
+    /// How they are shown.
+    pub(super) output: OutputSettings,
+}
+
+impl<'a> Session<'a> {
+    /// Reads the settings file and begins to log. `json` is whether that was typed. What is wrong is shown, and the
+    /// exit status is the error.
+    pub(super) fn open(
+        typed: Typed,
+        json: bool,
+        config: Option<&str>,
+        surroundings: &'a Surroundings,
+    ) -> Result<Self, Exit> {
+        let environment = &surroundings.environment;
+        let json = json || environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
+        let plain = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
+        let refused = |output, failure: Failure| {
+            let console = Console::new(surroundings.streams, LogFormat::Text);
+            show(&console, output, &failure.into())
+        };
+        let sources = Sources::load(typed, config, environment)
+            .map_err(|problems| refused(plain, Failure::settings(problems)))?;
+        let mut problems = Problems::default();
+        let output = output::resolve(&sources, &mut problems);
+        let console = Console::new(surroundings.streams, output.log_format);
+        problems.take(log::start(&console, output.verbose, environment));
+        problems.into_result().map_err(|problems| refused(output, Failure::settings(problems)))?;
+        Ok(Self { sources, console, output })
+    }
+
+    /// Shows the end, and tells the exit status.
+    pub(super) fn close(&self, ending: &Ending) -> Exit {
+        show(&self.console, self.output, ending)
+    }
+
+    /// Shows the end of a run that went as it was meant to, whatever became of single orgs.
+    pub(super) fn close_well(&self, ending: &Ending) -> Exit {
+        show(&self.console, OutputSettings { quiet: true, ..self.output }, ending)
+    }
+
+    /// Tells people something, unless they want quiet or JSON logs.
+    pub(super) fn say(&self, line: &str) {
+        if !self.output.quiet && self.output.log_format == LogFormat::Text {
+            self.console.info(line);
+        }
+    }
+
+    /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
+    pub(super) fn progress(&self, surroundings: &Surroundings) -> Option<Progress> {
+        let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
+        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std()))
+    }
+}
+
+/// A console for a command without settings.
+pub(super) fn quiet_console(surroundings: &Surroundings) -> Console {
+    Console::new(surroundings.streams, LogFormat::Text)
+}
+
+/// One thread is enough: what takes time is waiting, and signatures cost more than threads would win.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    let built = runtime::Builder::new_current_thread().enable_all().build();
+    built.map_err(|error| Failure::internal(format!("the runtime could not be started: {error}")))
+}
+
+/// Tells every event to all who listen, and keeps the warnings.
+pub(super) struct Listeners<'a> {
+    console: &'a Console,
+    log: EventLog,
+    others: Vec<&'a dyn Observer>,
+    warnings: Mutex<Vec<String>>,
+}
+
+impl<'a> Listeners<'a> {
+    /// Begins with these warnings, which are told at once.
+    pub(super) fn new(console: &'a Console, others: Vec<&'a dyn Observer>, warnings: Vec<String>) -> Self {
+        for warning in &warnings {
+            console.warn(warning);
+        }
+        Self { console, log: EventLog(console.clone()), others, warnings: Mutex::new(warnings) }
+    }
+
+    /// Tells a warning and keeps it.
+    pub(super) fn warn(&self, message: String) {
+        self.console.warn(&message);
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+    }
+
+    /// All warnings.
+    pub(super) fn into_warnings(self) -> Vec<String> {
+        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Listeners<'_> {
+    fn observe(&self, event: &Event) {
+        self.log.observe(event);
+        for other in &self.others {
+            other.observe(event);
+        }
+        if let Event::Warning { message } = event {
+            self.warn(message.clone());
+        }
+    }
+}
+
+/// Shows how a command ended: data on standard output, everything else on standard error.
+pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -> Exit {
+    let colours = console.streams().colour_out;
+    let data = match &ending.outcome {
+        _ if output.json => json::document(ending),
+        Some(Outcome::Orgs(report)) if !report.orgs.is_empty() => human::table(report, colours),
+        Some(Outcome::Hub(hub)) => human::hub(hub),
+        Some(Outcome::Orgs(_)) | None => String::new(),
+    };
+    let written = console.out(&data);
+    match (&ending.failure, ending.report()) {
+        (Some(failure), Some(report)) => {
+            for cause in human::failures(report, failure) {
+                console.fail(&cause);
+            }
+            console.fail(&Failure { message: human::summary(report), actions: Vec::new(), ..failure.clone() });
+        }
+        (Some(failure), None) => console.fail(failure),
+        (None, Some(report)) if !output.quiet => console.info(&human::summary(report)),
+        (None, _) => {}
+    }
+    match written {
+        Ok(()) => ending.exit(),
+        Err(error) => {
+            let failure = Failure::internal(format!("standard output could not be written: {error}"));
+            console.fail(&failure);
+            if ending.exit() == Exit::Success { failure.exit } else { ending.exit() }
+        }
+    }
+}

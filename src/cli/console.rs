@@ -1,0 +1,192 @@
+//! The one place that writes to standard output and standard error, so that logs, bars and tables do not tear each other.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use indicatif::MultiProgress;
+
+use super::ending::Failure;
+use super::environment::Environment;
+use super::output::json;
+
+/// How standard error is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// Text for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What the two streams are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Streams {
+    /// Whether the table may have colours.
+    pub(crate) colour_out: bool,
+    /// Whether messages may have colours.
+    pub(crate) colour_err: bool,
+    /// Whether bars can be drawn on standard error.
+    pub(crate) bars: bool,
+}
+
+impl Streams {
+    /// As `NO_COLOR` (<https://no-color.org>), `TERM` and the streams themselves say.
+    pub(crate) fn of_process(environment: &Environment) -> Self {
+        let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
+        let colours = environment.raw("NO_COLOR").is_none() && !dumb;
+        let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        Self { colour_out: out && colours, colour_err: err && colours, bars: err && !dumb }
+    }
+}
+
+/// Standard output and standard error. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) struct Console {
+    streams: Streams,
+    log_format: LogFormat,
+    bars: Arc<Mutex<Option<MultiProgress>>>,
+}
+
+impl Console {
+    /// The process's streams.
+    pub(crate) fn new(streams: Streams, log_format: LogFormat) -> Self {
+        Self { streams, log_format, bars: Arc::default() }
+    }
+
+    /// What the streams are.
+    pub(crate) fn streams(&self) -> Streams {
+        self.streams
+    }
+
+    /// How standard error is written.
+    pub(crate) fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
+    /// From here on these bars are drawn; whatever else is written stays above them.
+    pub(crate) fn attach(&self, bars: MultiProgress) {
+        *self.bars.lock().unwrap_or_else(PoisonError::into_inner) = Some(bars);
+    }
+
+    /// The bars are gone.
+    pub(crate) fn detach(&self) {
+        *self.bars.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Writes data. A reader that went away is no error.
+    pub(crate) fn out(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Writes whole lines to standard error. Nobody is left to be told if that fails.
+    pub(crate) fn err(&self, lines: &str) {
+        let lines = match self.log_format {
+            LogFormat::Text => inert(lines),
+            LogFormat::Json => json::inert(lines),
+        };
+        let bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
+        let write = || drop(io::stderr().lock().write_all(lines.as_bytes()));
+        match bars.as_ref() {
+            Some(bars) => bars.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Tells how things stand.
+    pub(crate) fn info(&self, message: &str) {
+        match self.log_format {
+            LogFormat::Text => self.err(&format!("{}\n", indented(message))),
+            LogFormat::Json => tracing::info!("{message}"),
+        }
+    }
+
+    /// Tells something that stops nothing.
+    pub(crate) fn warn(&self, message: &str) {
+        match self.log_format {
+            LogFormat::Text => self.err(&format!("{} {}\n", self.paint("33;1", "warning:"), indented(message))),
+            LogFormat::Json => tracing::warn!("{message}"),
+        }
+    }
+
+    /// Tells why the command did not succeed, and what to do next.
+    pub(crate) fn fail(&self, failure: &Failure) {
+        if failure.problems.is_empty() {
+            self.error(failure.name, &failure.message, &failure.actions);
+        }
+        for problem in &failure.problems {
+            self.error(failure.name, &problem.message, problem.action.as_slice());
+        }
+    }
+
+    fn error(&self, name: &str, message: &str, actions: &[String]) {
+        match self.log_format {
+            LogFormat::Text => {
+                let mut text = format!("{} {}\n", self.paint("31;1", "error:"), indented(message));
+                for action in actions {
+                    let _ = writeln!(text, "  {} {}", self.paint("36;1", "try:"), indented(action));
+                }
+                self.err(&text);
+            }
+            LogFormat::Json => tracing::error!(name, ?actions, "{message}"),
+        }
+    }
+
+    fn paint(&self, code: &str, text: &str) -> String {
+        if self.streams.colour_err { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// A message of several lines, whose further lines begin with a dash of ours, whatever they hold.
+fn indented(message: &str) -> String {
+    message.trim_end().replace('\n', "\n  - ")
+}
+
+/// CI systems take `##vso[…]` and `##[…]` for commands wherever they stand in a line
+/// (<https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>); `::…` counts at its start alone,
+/// and no line of ours begins with foreign text.
+pub(crate) fn inert(text: &str) -> String {
+    let mut text = text.to_owned();
+    while text.contains("##") {
+        text = text.replace("##", "# #");
+    }
+    text
+}
+
+impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Console {
+    type Writer = LogWriter;
+
+    fn make_writer(&'a self) -> Self::Writer {
+        LogWriter(self.clone())
+    }
+}
+
+/// Takes one formatted log entry.
+pub(crate) struct LogWriter(Console);
+
+impl Write for LogWriter {
+    fn write(&mut self, entry: &[u8]) -> io::Result<usize> {
+        self.0.err(&String::from_utf8_lossy(entry));
+        Ok(entry.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_line_holds_a_command_of_a_ci_system() {
+        assert_eq!(inert("x ##vso[task.setvariable]y ##[error]z"), "x # #vso[task.setvariable]y # #[error]z");
+        assert!(!inert("######[x]").contains("##"));
+        assert_eq!(indented("a\n::set-env name=A::b\n"), "a\n  - ::set-env name=A::b");
+    }
+}

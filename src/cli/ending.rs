@@ -1,0 +1,253 @@
+//! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
+
+use std::time::Duration;
+
+use crate::cause::{Cause, CauseCode};
+use crate::login::{HubFailure, HubStage};
+use crate::org::{OrgEntry, Username};
+use crate::report::{Hub, OrgOutcome, OrgStatus, Report};
+
+use super::settings::problem::Problem;
+
+/// An exit status; the numbers are the contract with pipelines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Every org is ready.
+    Success,
+    /// A fault of this program, or of the machine at the very end.
+    Internal,
+    /// The settings or the input are wrong; nothing was sent.
+    Settings,
+    /// The Dev Hub could not be used; no scratch org was tried.
+    Hub,
+    /// An org failed for good.
+    OrgsFailed,
+    /// An org was not ready in time.
+    OrgsTimedOut,
+    /// A signal came.
+    Interrupted(Signal),
+}
+
+/// A signal that ends a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// SIGINT; Ctrl-C and Ctrl-Break on Windows.
+    Interrupt,
+    /// SIGTERM.
+    Terminate,
+}
+
+impl Signal {
+    /// 128 and the signal's number, as shells have it.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Interrupt => 130,
+            Self::Terminate => 143,
+        }
+    }
+}
+
+impl Exit {
+    /// The number.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Success => 0,
+            Self::Internal => 1,
+            Self::Settings => 2,
+            Self::Hub => 3,
+            Self::OrgsFailed => 4,
+            Self::OrgsTimedOut => 5,
+            Self::Interrupted(signal) => signal.code(),
+        }
+    }
+}
+
+/// Why a command did not succeed.
+#[derive(Debug, Clone)]
+pub(crate) struct Failure {
+    /// The exit status.
+    pub(crate) exit: Exit,
+    /// The stable name in JSON.
+    pub(crate) name: &'static str,
+    /// What happened; several lines where several things did.
+    pub(crate) message: String,
+    /// The evidence, where a server gave it.
+    pub(crate) cause: Option<Cause>,
+    /// What to do next.
+    pub(crate) actions: Vec<String>,
+    /// The single problems, where several are told together.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Failure {
+    /// The settings are wrong.
+    pub(crate) fn settings(problems: Vec<Problem>) -> Self {
+        Self::told_together("InvalidSettings", problems)
+    }
+
+    /// The usernames are wrong.
+    pub(crate) fn input(problems: Vec<Problem>) -> Self {
+        Self::told_together("InvalidInput", problems)
+    }
+
+    fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
+        let mut actions = Vec::new();
+        let mut messages = Vec::new();
+        for problem in problems.iter().cloned() {
+            messages.push(problem.message);
+            actions.extend(problem.action.filter(|action| !actions.contains(action)));
+        }
+        Self { exit: Exit::Settings, name, message: messages.join("\n"), cause: None, actions, problems }
+    }
+
+    /// A fault of this program or of the machine.
+    pub(crate) fn internal(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Internal,
+            name: "InternalError",
+            message: message.into(),
+            cause: None,
+            actions: vec!["run again with --verbose; if it persists, report it with the log".to_owned()],
+            problems: Vec::new(),
+        }
+    }
+
+    /// The Dev Hub could not be used. `signal` is the one that came, if any.
+    pub(crate) fn hub(failure: HubFailure, username: &Username, login_host: &str, signal: Option<Signal>) -> Self {
+        let cause = failure.cause;
+        let words = cause.description.as_deref().or(cause.error.as_deref()).unwrap_or(cause.code.as_str());
+        let host = cause.host.as_deref().unwrap_or(login_host);
+        let (name, what) = match failure.stage {
+            HubStage::Login => ("HubLoginFailed", "the login to the Dev Hub"),
+            HubStage::Query => ("HubQueryFailed", "the query for scratch orgs at the Dev Hub"),
+            HubStage::Interrupted => return Self::interrupted(signal.unwrap_or(Signal::Interrupt), 0, 0),
+        };
+        let again = if cause.retryable { "; running again may succeed" } else { "" };
+        Self {
+            exit: Exit::Hub,
+            name,
+            message: format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
+            actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
+            cause: Some(cause),
+            problems: Vec::new(),
+        }
+    }
+
+    /// What is wrong with the orgs of a report, if anything. `signal` is the one that came, if any.
+    pub(crate) fn of_orgs(report: &Report, signal: Option<Signal>) -> Option<Self> {
+        let summary = report.summary;
+        let (exit, name, message) = if let (Some(signal), true) = (signal, summary.interrupted > 0) {
+            return Some(Self::interrupted(signal, summary.interrupted, summary.total));
+        } else if summary.failed > 0 {
+            let late = match summary.timed_out {
+                0 => String::new(),
+                late => format!(", and {late} not ready within the time given"),
+            };
+            (Exit::OrgsFailed, "OrgsFailed", format!("{} failed{late}", of(summary.failed, summary.total)))
+        } else if summary.timed_out > 0 {
+            let message = format!("{} not ready within the time given", of(summary.timed_out, summary.total));
+            (Exit::OrgsTimedOut, "OrgsTimedOut", message)
+        } else if summary.interrupted > 0 {
+            return Some(Self::interrupted(Signal::Interrupt, summary.interrupted, summary.total));
+        } else {
+            return None;
+        };
+        let mut actions: Vec<String> = Vec::new();
+        for cause in report.orgs.iter().filter_map(|org| org.cause.as_ref()) {
+            if !cause.hint.is_empty() && !actions.contains(&cause.hint) {
+                actions.push(cause.hint.clone());
+            }
+        }
+        Some(Self { exit, name, message, cause: None, actions, problems: Vec::new() })
+    }
+
+    fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
+        let name = match signal {
+            Signal::Interrupt => "SIGINT",
+            Signal::Terminate => "SIGTERM",
+        };
+        let rest = match (orgs, total) {
+            (0, 0) => "before the Dev Hub was logged in to".to_owned(),
+            (orgs, total) => format!("with {} not ready", of(orgs, total)),
+        };
+        Self {
+            exit: Exit::Interrupted(signal),
+            name: "Interrupted",
+            message: format!("interrupted by {name} {rest}"),
+            cause: None,
+            actions: vec!["run the same command again: it goes on where this run stopped".to_owned()],
+            problems: Vec::new(),
+        }
+    }
+}
+
+/// `1 of 1 org`, `2 of 60 orgs`.
+fn of(some: usize, total: usize) -> String {
+    format!("{some} of {total} {}", if total == 1 { "org" } else { "orgs" })
+}
+
+/// What a command found out.
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    /// `login`'s.
+    Orgs(Report),
+    /// `hub`'s.
+    Hub(Hub),
+}
+
+/// The whole end of a command.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ending {
+    /// The result; none where a run-level error came first.
+    pub(crate) outcome: Option<Outcome>,
+    /// What went wrong.
+    pub(crate) failure: Option<Failure>,
+    /// What was warned of.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Ending {
+    /// The exit status.
+    pub(crate) fn exit(&self) -> Exit {
+        self.failure.as_ref().map_or(Exit::Success, |failure| failure.exit)
+    }
+
+    /// The report of `login`, where there is one.
+    pub(crate) fn report(&self) -> Option<&Report> {
+        match &self.outcome {
+            Some(Outcome::Orgs(report)) => Some(report),
+            Some(Outcome::Hub(_)) | None => None,
+        }
+    }
+}
+
+impl From<Failure> for Ending {
+    fn from(failure: Failure) -> Self {
+        Self { outcome: None, failure: Some(failure), warnings: Vec::new() }
+    }
+}
+
+/// The report of a run that a signal ended before the hub was logged in to: every org that was named is interrupted.
+pub(crate) fn interrupted_before_hub(named: &[OrgEntry], elapsed: Duration) -> Report {
+    let cause = Cause {
+        code: CauseCode::NotTried,
+        retryable: true,
+        error: None,
+        description: Some("interrupted before it was asked".to_owned()),
+        host: None,
+        hint: "run the same command again".to_owned(),
+    };
+    let orgs = named.iter().map(|entry| OrgOutcome {
+        name: entry.name.clone(),
+        alias: entry.alias.clone(),
+        status: OrgStatus::Interrupted,
+        org_id: None,
+        instance_url: None,
+        login_url: None,
+        expiration_date: None,
+        attempts: 0,
+        waited: elapsed,
+        cause: Some(cause.clone()),
+    });
+    Report::new(None, orgs.collect(), elapsed)
+}

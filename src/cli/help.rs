@@ -1,0 +1,98 @@
+//! The longer texts of `--help`: what a command is for, and lines to copy.
+
+/// About the program.
+pub(super) const PROGRAM: &str = "\
+Logs in to a Salesforce Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready.
+
+A scratch org that was just created answers \"user hasn't approved this consumer\" until the connected app has been \
+replicated into it. orgready keeps asking, politely, while that can still heal, and says at once where it never will.";
+
+/// First steps.
+pub(super) const PROGRAM_EXAMPLES: &str = "\
+Examples:
+  orgready demo                         see it at work, with nothing set up
+  orgready login test-abc@example.com   with the hub that is sf's target-dev-hub
+  orgready login --help                 all settings, and more examples
+
+Exit status:
+  0 every org is ready            4 an org failed for a reason that waiting does not mend
+  2 settings or input are wrong   5 an org was not ready within --wait
+  3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
+
+/// About `login`.
+pub(super) const LOGIN: &str = "\
+Logs in to the Dev Hub by JWT, asks it once about all the scratch orgs, and logs in to each with the same key, backing \
+off while the answer means \"not replicated yet\". Each org that is ready is handed to the sf store, as `sf org login \
+jwt` would have left it.
+
+Each setting is taken from its flag, else its environment variable, else orgready.toml, else what sf already knows, \
+else its default.";
+
+/// Lines to copy for `login`.
+pub(super) const LOGIN_EXAMPLES: &str = "\
+Examples:
+  orgready login test-abc@example.com
+  orgready login -v my-hub qa=test-abc@example.com uat=test-def@example.com
+  orgready login -i 3MVG9… -f server.key --hub-username hub@example.com -F orgs.txt -w 15m
+  orgready login -F org.json -a qa -s      what `sf org create scratch --async --json` printed
+  orgready login --all-active --json --report junit=orgs.xml";
+
+/// What `--help` says besides.
+pub(super) const LOGIN_NOTES: &str = "\
+Examples:
+  One org, with a hub that sf knows from `sf org login jwt --set-default-dev-hub`:
+      orgready login test-abc@example.com
+
+  Several, each with an alias:
+      orgready login -v my-hub qa=test-abc@example.com uat=test-def@example.com
+
+  In CI, with nothing but secrets in the environment (the key may be base64):
+      export ORGREADY_HUB_USERNAME=hub@example.com ORGREADY_CLIENT_ID=3MVG9… ORGREADY_JWT_KEY=\"$KEY\"
+      orgready login -F orgs.txt --wait 15m --keep-key-file \"$HOME/.orgready.key\"
+
+  Right after creating an org:
+      sf org create scratch --async -f config/project-scratch-def.json --json > org.json
+      orgready login -F org.json -a qa -s && sf project deploy start -o qa
+
+  Whatever is active, a third of it in this job, with a report for the CI system:
+      orgready login --all-active --shard 1/3 --json --report junit=orgs.xml
+
+Running the same command again is safe, and is the way to resume.
+
+Exit status:
+  0 every org is ready            4 an org failed for a reason that waiting does not mend
+  2 settings or input are wrong   5 an org was not ready within --wait; running again may succeed
+  3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
+
+/// Lines to copy for `hub`.
+pub(super) const HUB_EXAMPLES: &str = "\
+Examples:
+  orgready hub -i 3MVG9… -f server.key -o hub@example.com -a my-hub -d
+  orgready hub --json";
+
+/// About `simulate`.
+pub(super) const SIMULATE: &str = "\
+Serves a local stand-in for Salesforce on 127.0.0.1: a Dev Hub and scratch orgs that are replicated late. It makes a \
+key and a certificate, prints one JSON line with all that a client needs as soon as it accepts connections, and runs \
+until SIGINT or SIGTERM.";
+
+/// Lines to copy for `simulate`.
+pub(super) const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  orgready simulate --orgs 10 --replication-delay 5s..60s
+  orgready simulate --scenario config/scenarios/demo.toml --tls --directory ./sim
+
+The line it prints: url, hubUsername, clientId, jwtKeyFile, certificateFile, caCertificateFile, usernames, home.
+  HOME=<home> orgready login -r <url> --hub-username <hubUsername> -i <clientId> -f <jwtKeyFile> <username>...";
+
+/// Where completions go.
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  orgready completions bash > ~/.local/share/bash-completion/completions/orgready
+  orgready completions zsh > \"${fpath[1]}/_orgready\"
+  orgready completions fish > ~/.config/fish/completions/orgready.fish";
+
+/// Where the manual page goes.
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  orgready man > ~/.local/share/man/man1/orgready.1";

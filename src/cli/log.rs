@@ -1,0 +1,80 @@
+//! Logs on standard error: `--verbose`, `ORGREADY_LOG`, `--log-format`.
+
+use serde::Serialize;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::EnvFilter;
+
+use super::console::{Console, LogFormat};
+use super::environment::Environment;
+use super::output::json;
+use super::progress::lines;
+use super::settings::problem::Problem;
+use crate::event::{Event, Observer};
+
+/// The variable with a tracing filter.
+const FILTER: &str = "ORGREADY_LOG";
+
+/// The target of events, for filters.
+const EVENTS: &str = "orgready::event";
+
+/// Starts the logs. `ORGREADY_LOG` wins over `verbose`.
+pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment) -> Result<(), Problem> {
+    let filter = match environment.text(FILTER) {
+        Some(text) => EnvFilter::builder().parse(&text).map_err(|error| {
+            let shown = crate::untrusted::line(&error.to_string(), 120);
+            Problem::new(format!("{FILTER}: not a filter: {shown}"))
+                .with_action("write something like ORGREADY_LOG=debug or ORGREADY_LOG=orgready=trace")
+        })?,
+        None if verbose => EnvFilter::new("orgready=debug"),
+        // A log of JSON objects stands in for the lines of progress, which are for people.
+        None if console.log_format() == LogFormat::Json => EnvFilter::new("orgready=info"),
+        None => EnvFilter::builder().with_default_directive(LevelFilter::OFF.into()).parse_lossy("orgready=warn"),
+    };
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(console.clone())
+        .with_ansi(console.streams().colour_err);
+    // Only the first subscriber of a process counts; tests start several.
+    let _ = match console.log_format() {
+        LogFormat::Text => tracing::subscriber::set_global_default(log.finish()),
+        LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+    };
+    Ok(())
+}
+
+/// Logs every event: as text for debugging, as one object each in JSON.
+#[derive(Debug)]
+pub(crate) struct EventLog(pub(crate) Console);
+
+/// An event in the JSON log, with the fields that every entry has.
+#[derive(Serialize)]
+struct Entry<'a> {
+    timestamp: jiff::Timestamp,
+    level: &'static str,
+    target: &'static str,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+impl Observer for EventLog {
+    fn observe(&self, event: &Event) {
+        match self.0.log_format() {
+            LogFormat::Text => {
+                if tracing::enabled!(target: EVENTS, Level::DEBUG) {
+                    tracing::debug!(target: EVENTS, "{}", lines::sentence(event));
+                }
+            }
+            LogFormat::Json => {
+                // A warning is told by the console, once.
+                if matches!(event, Event::Warning { .. }) || !tracing::enabled!(target: EVENTS, Level::INFO) {
+                    return;
+                }
+                let entry = Entry { timestamp: jiff::Timestamp::now(), level: "INFO", target: EVENTS, event };
+                if let Ok(line) = json::line(&entry) {
+                    self.0.err(&line);
+                }
+            }
+        }
+    }
+}

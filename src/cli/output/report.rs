@@ -1,0 +1,219 @@
+//! `--report [FORMAT=]FILE`: result files beside what is shown.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::place::{Place, Readers};
+use super::{json, junit, markdown};
+use crate::cli::ending::Ending;
+use crate::cli::settings::file::nearest;
+use crate::event::{Event, Observer};
+
+/// The form of a result file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// One org a line, as it finishes.
+    Jsonl,
+    /// The document of `--json`.
+    Json,
+    /// `JUnit` XML.
+    Junit,
+    /// Markdown.
+    Markdown,
+}
+
+impl Format {
+    const NAMES: [(&'static str, Self); 4] =
+        [("jsonl", Self::Jsonl), ("json", Self::Json), ("junit", Self::Junit), ("md", Self::Markdown)];
+
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+    }
+
+    fn of_ending(path: &str) -> Option<Self> {
+        let ending = Path::new(path).extension()?.to_str()?.to_ascii_lowercase();
+        if ending == "xml" { Some(Self::Junit) } else { Self::named(&ending).filter(|_| ending != "junit") }
+    }
+}
+
+/// One `--report`, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted<'a> {
+    /// Its form.
+    pub(crate) format: Format,
+    /// The file.
+    pub(crate) file: &'a str,
+}
+
+/// Reads `FORMAT=FILE` or `FILE`.
+pub(crate) fn read(text: &str) -> Result<Wanted<'_>, String> {
+    let shown = || crate::untrusted::line(text, 200);
+    let (name, file) = match text.split_once('=') {
+        Some((name, file)) if name.chars().all(|c| c.is_ascii_alphanumeric()) => (Some(name), file),
+        _ => (None, text),
+    };
+    if file.is_empty() || file == "-" {
+        return Err(format!("\"{}\" names no file (standard output has --json)", shown()));
+    }
+    let format = match name {
+        Some(name) => Format::named(name).ok_or_else(|| {
+            let nearest = nearest(name, Format::NAMES.iter().map(|(name, _)| (*name).to_owned()));
+            let meant = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
+            format!("there is no format \"{}\" (jsonl, json, junit, md){meant}", crate::untrusted::line(name, 40))
+        })?,
+        None => Format::of_ending(file).ok_or_else(|| {
+            format!("the ending of \"{}\" tells no format: write jsonl=, json=, junit= or md= before it", shown())
+        })?,
+    };
+    Ok(Wanted { format, file })
+}
+
+/// A result file that can be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportFile {
+    format: Format,
+    place: Place,
+}
+
+impl ReportFile {
+    /// Checks that the file can be written.
+    pub(crate) fn check(format: Format, path: &Path) -> Result<Self, String> {
+        Place::check(path, Readers::Usual).map(|place| Self { format, place })
+    }
+
+    /// The file, with links followed.
+    pub(crate) fn path(&self) -> &Path {
+        self.place.path()
+    }
+}
+
+/// The result files of one run.
+#[derive(Debug, Default)]
+pub(crate) struct Reports {
+    whole: Vec<ReportFile>,
+    lines: Vec<Lines>,
+}
+
+/// A file of lines that is being written.
+#[derive(Debug)]
+struct Lines {
+    path: PathBuf,
+    /// The file, until writing to it failed.
+    state: Mutex<io::Result<File>>,
+}
+
+impl Reports {
+    /// Begins the files that grow line by line.
+    pub(crate) fn begin(files: Vec<ReportFile>) -> Result<Self, String> {
+        let mut reports = Self::default();
+        for file in files {
+            if file.format == Format::Jsonl {
+                let path = file.path().to_owned();
+                let open =
+                    file.place.open().map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+                reports.lines.push(Lines { path, state: Mutex::new(Ok(open)) });
+            } else {
+                reports.whole.push(file);
+            }
+        }
+        Ok(reports)
+    }
+
+    /// Writes the files that are written at the end. What could not be written is told, one line each.
+    pub(crate) fn finish(self, ending: &Ending) -> Vec<String> {
+        let told = |path: &Path, error: &io::Error| format!("the report {} was not written: {error}", path.display());
+        let mut failed = Vec::new();
+        for lines in self.lines {
+            if let Err(error) = lines.state.into_inner().unwrap_or_else(PoisonError::into_inner) {
+                failed.push(told(&lines.path, &error));
+            }
+        }
+        for file in self.whole {
+            let text = match file.format {
+                Format::Json => json::document(ending),
+                Format::Junit => junit::document(ending),
+                Format::Markdown => markdown::document(ending),
+                Format::Jsonl => continue,
+            };
+            if let Err(error) = file.place.replace(text.as_bytes()) {
+                failed.push(told(file.path(), &error));
+            }
+        }
+        failed
+    }
+}
+
+impl Observer for Reports {
+    fn observe(&self, event: &Event) {
+        let Event::OrgFinished { outcome, .. } = event else { return };
+        if self.lines.is_empty() {
+            return;
+        }
+        let Ok(line) = json::line(outcome) else { return };
+        for lines in &self.lines {
+            let mut state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let written = state.as_mut().map(|file| file.write_all(line.as_bytes()));
+            if let Ok(Err(error)) = written {
+                *state = Err(error);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::samples;
+
+    #[test]
+    fn the_ending_decides_where_no_format_is_named() {
+        for (text, format, file) in [
+            ("a.jsonl", Format::Jsonl, "a.jsonl"),
+            ("a.json", Format::Json, "a.json"),
+            ("a.XML", Format::Junit, "a.XML"),
+            ("x/a.md", Format::Markdown, "x/a.md"),
+            ("md=/tmp/step_summary_1", Format::Markdown, "/tmp/step_summary_1"),
+            ("junit=a.json", Format::Junit, "a.json"),
+            ("a/b=c.json", Format::Json, "a/b=c.json"),
+        ] {
+            assert_eq!(read(text), Ok(Wanted { format, file }), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_report_is_told_with_what_would_be() {
+        assert!(read("orgs.txt").unwrap_err().contains("tells no format"));
+        assert!(read("jsnl=a").unwrap_err().ends_with("did you mean jsonl?"));
+        assert!(read("json=").unwrap_err().contains("names no file"));
+        assert!(read("json=-").unwrap_err().contains("names no file"));
+    }
+
+    #[test]
+    fn lines_are_there_as_soon_as_an_org_is_finished_and_the_rest_at_the_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let file = |format, name| ReportFile::check(format, &path(name)).unwrap();
+        let files = vec![
+            file(Format::Jsonl, "a.jsonl"),
+            file(Format::Json, "a.json"),
+            file(Format::Junit, "a.xml"),
+            file(Format::Markdown, "a.md"),
+        ];
+        let reports = Reports::begin(files).unwrap();
+        let ending = samples::some_failed();
+        for (index, org) in ending.report().unwrap().orgs.iter().enumerate() {
+            reports.observe(&Event::OrgFinished { index, outcome: org.clone() });
+            let lines = std::fs::read_to_string(path("a.jsonl")).unwrap();
+            assert_eq!(lines.lines().count(), index + 1);
+            let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();
+            assert_eq!(last, serde_json::to_value(org).unwrap());
+        }
+        assert!(!path("a.json").exists());
+        assert_eq!(reports.finish(&ending), Vec::<String>::new());
+        assert_eq!(std::fs::read_to_string(path("a.json")).unwrap(), json::document(&ending));
+        assert!(std::fs::read_to_string(path("a.xml")).unwrap().starts_with("<?xml"));
+        assert!(std::fs::read_to_string(path("a.md")).unwrap().starts_with("###"));
+    }
+}

@@ -1,0 +1,166 @@
+//! `--tokens-file`: the only way to get access tokens out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::place::Place;
+use crate::handover::{Handover, ReadyOrg};
+use crate::host::InstanceUrl;
+use crate::org::{OrgId, Username};
+use crate::token::AccessToken;
+
+/// Gathers the tokens of ready orgs, to be written at the end.
+#[derive(Debug)]
+pub(crate) struct TokensFile {
+    place: Place,
+    ready: Mutex<Vec<Ready>>,
+}
+
+/// What a line is made of.
+#[derive(Debug)]
+struct Ready {
+    index: usize,
+    username: Username,
+    org_id: OrgId,
+    instance_url: InstanceUrl,
+    token: AccessToken,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    username: &'a Username,
+    org_id: OrgId,
+    instance_url: &'a InstanceUrl,
+    access_token: &'a str,
+}
+
+impl TokensFile {
+    /// Nothing gathered yet.
+    pub(crate) fn new(place: Place) -> Self {
+        Self { place, ready: Mutex::default() }
+    }
+
+    /// Writes a line for each ready org, in the order of the input.
+    pub(crate) fn finish(self) -> Result<(), String> {
+        let mut ready = self.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
+        ready.sort_by_key(|org| org.index);
+        // Room for all of it at once: growing would leave copies of tokens behind.
+        let mut text =
+            Zeroizing::new(String::with_capacity(ready.iter().map(|org| org.token.expose().len() + 600).sum()));
+        for org in &ready {
+            let line = Line {
+                username: &org.username,
+                org_id: org.org_id,
+                instance_url: &org.instance_url,
+                access_token: org.token.expose(),
+            };
+            let line = Zeroizing::new(serde_json::to_string(&line).map_err(|error| error.to_string())?);
+            text.push_str(&line);
+            text.push('\n');
+        }
+        self.place
+            .replace(text.as_bytes())
+            .map_err(|error| format!("the tokens file {} was not written: {error}", self.place.path().display()))
+    }
+}
+
+impl Handover for TokensFile {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).push(Ready {
+            index: org.index,
+            username: org.username.clone(),
+            org_id: org.org_id,
+            instance_url: org.instance_url.clone(),
+            token: org.token.clone(),
+        });
+        Box::pin(std::future::ready(Ok(())))
+    }
+}
+
+/// Hands an org over to one after the other; the first that cannot keep it ends it.
+pub(crate) struct All<'h>(pub(crate) Vec<&'h dyn Handover>);
+
+impl Handover for All<'_> {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+        Box::pin(async move {
+            for handover in &self.0 {
+                handover.keep(org).await?;
+            }
+            Ok(())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::place::Readers;
+    use crate::handover::Organization;
+    use crate::host::TrustedHosts;
+    use crate::scratch_org::ScratchOrgInfo;
+
+    fn ready(index: usize, username: &str) -> ReadyOrg {
+        let mut trusted = TrustedHosts::default();
+        let login_url = trusted.hub("https://test.salesforce.com").unwrap();
+        let username = Username::new(username).unwrap();
+        ReadyOrg {
+            index,
+            username: username.clone(),
+            alias: None,
+            org_id: OrgId::new("00D000000000001").unwrap(),
+            instance_url: trusted.instance_url("https://x.my.salesforce.com").unwrap(),
+            login_url,
+            token: AccessToken::new(format!("00D!{index}")),
+            record: ScratchOrgInfo {
+                username,
+                id: None,
+                login_url: None,
+                status: None,
+                org_id: None,
+                instance: None,
+                expiration_date: None,
+                error_code: None,
+                connected_app: None,
+                created: None,
+            },
+            organization: Organization::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn tokens_come_in_the_order_of_the_input() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.jsonl");
+        let tokens = TokensFile::new(Place::check(&path, Readers::Owner).unwrap());
+        for org in [ready(1, "b@example.com"), ready(0, "a@example.com")] {
+            tokens.keep(&org).await.unwrap();
+        }
+        assert!(!format!("{tokens:?}").contains("00D!"));
+        tokens.finish().unwrap();
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "{\"username\":\"a@example.com\",\"orgId\":\"00D000000000001EAA\",\"instanceUrl\":\"https://x.my.salesforce.com\",\"accessToken\":\"00D!0\"}\n\
+             {\"username\":\"b@example.com\",\"orgId\":\"00D000000000001EAA\",\"instanceUrl\":\"https://x.my.salesforce.com\",\"accessToken\":\"00D!1\"}\n"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_org_that_one_cannot_keep_goes_to_no_other() {
+        struct Full;
+        impl Handover for Full {
+            fn keep<'a>(&'a self, _: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+                Box::pin(std::future::ready(Err("the disk is full".to_owned())))
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = TokensFile::new(Place::check(&folder.path().join("t"), Readers::Owner).unwrap());
+        let all = All(vec![&Full, &tokens]);
+        assert_eq!(all.keep(&ready(0, "a@example.com")).await, Err("the disk is full".to_owned()));
+        assert!(tokens.ready.lock().unwrap().is_empty());
+    }
+}

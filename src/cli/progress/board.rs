@@ -1,0 +1,235 @@
+//! What is known of a run while it goes on, and how a terminal's few lines tell it.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use crate::cause::Cause;
+use crate::cli::span::span;
+use crate::event::Event;
+use crate::report::OrgStatus;
+
+/// How many waiting orgs have a line.
+pub(super) const LINES: usize = 10;
+
+/// The state of a run.
+#[derive(Debug)]
+pub(super) struct Board {
+    started: Instant,
+    phase: String,
+    total: Option<usize>,
+    ready: usize,
+    failed: usize,
+    late: usize,
+    waiting: HashMap<usize, Waiting>,
+}
+
+/// One org that was not ready when it was last asked.
+#[derive(Debug)]
+struct Waiting {
+    name: String,
+    why: String,
+    since: Instant,
+    /// When it is asked next; nothing while it is being asked.
+    next: Option<Instant>,
+}
+
+impl Board {
+    /// Nothing known yet.
+    pub(super) fn new(started: Instant) -> Self {
+        Self {
+            started,
+            phase: "starting".to_owned(),
+            total: None,
+            ready: 0,
+            failed: 0,
+            late: 0,
+            waiting: HashMap::new(),
+        }
+    }
+
+    /// Takes note of an event that happened `now`.
+    pub(super) fn note(&mut self, event: &Event, now: Instant) {
+        match event {
+            Event::Started { orgs } => self.total = Some(*orgs),
+            Event::HubAttempt { username, host, .. } => {
+                self.phase = format!("logging in to the Dev Hub {username} at {host}");
+            }
+            Event::HubWaiting { cause, next_in } => {
+                self.phase = format!("Dev Hub: {}; asked again in {}", why(cause), span(*next_in));
+            }
+            Event::HubReady { .. } => "asking the Dev Hub about the orgs".clone_into(&mut self.phase),
+            Event::HubAnswered { .. } => self.phase.clear(),
+            Event::OrgCreating { index, username, next_in } => {
+                self.wait(*index, username.as_str(), "still being created", now, *next_in);
+            }
+            Event::OrgWaiting { index, username, cause, next_in } => {
+                self.wait(*index, username.as_str(), &why(cause), now, *next_in);
+            }
+            Event::OrgAttempt { index, .. } => {
+                if let Some(waiting) = self.waiting.get_mut(index) {
+                    waiting.next = None;
+                }
+            }
+            Event::OrgFinished { index, outcome } => {
+                self.waiting.remove(index);
+                match outcome.status {
+                    OrgStatus::Ready => self.ready += 1,
+                    OrgStatus::Failed => self.failed += 1,
+                    OrgStatus::TimedOut | OrgStatus::Interrupted => self.late += 1,
+                }
+            }
+            Event::Warning { .. } | Event::Finished { .. } => {}
+        }
+    }
+
+    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Duration) {
+        let waiting = self.waiting.entry(index).or_insert_with(|| Waiting {
+            name: name.to_owned(),
+            why: String::new(),
+            since: now,
+            next: None,
+        });
+        why.clone_into(&mut waiting.why);
+        waiting.next = Some(now + next_in);
+    }
+
+    /// How many orgs are done, and how many there are.
+    pub(super) fn done(&self) -> (usize, usize) {
+        let done = self.ready + self.failed + self.late;
+        (done, self.total.unwrap_or(0).max(done))
+    }
+
+    /// The line of the whole run.
+    pub(super) fn headline(&self, now: Instant) -> String {
+        let elapsed = ticks(now.saturating_duration_since(self.started));
+        let Some(total) = self.total.filter(|_| self.phase.is_empty() || self.done().0 > 0) else {
+            return format!("{} · {elapsed}", self.phase);
+        };
+        let mut text = format!("{} of {total} ready", self.ready);
+        for (count, what) in
+            [(self.failed, "failed"), (self.late, "not ready in time"), (self.waiting.len(), "waiting")]
+        {
+            if count > 0 {
+                text.push_str(&format!(" · {count} {what}"));
+            }
+        }
+        format!("{text} · {elapsed}")
+    }
+
+    /// The lines of orgs that wait: those that are asked soonest, and how many more there are.
+    pub(super) fn lines(&self, now: Instant) -> Vec<String> {
+        let mut soonest: Vec<(Option<Instant>, usize)> =
+            self.waiting.iter().map(|(index, waiting)| (waiting.next, *index)).collect();
+        if soonest.len() > LINES {
+            soonest.select_nth_unstable(LINES);
+            soonest.truncate(LINES);
+        }
+        soonest.sort_unstable();
+        let mut lines: Vec<String> = soonest
+            .iter()
+            .filter_map(|(_, index)| self.waiting.get(index))
+            .map(|waiting| {
+                let since = ticks(now.saturating_duration_since(waiting.since));
+                let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
+                    None | Some(Duration::ZERO) => "trying now".to_owned(),
+                    Some(left) => format!("next try in {}", ticks(left)),
+                };
+                // What may be cut off at the edge of the terminal comes last.
+                format!("{} · waiting {since} · {next} · {}", waiting.name, waiting.why)
+            })
+            .collect();
+        if let more @ 1.. = self.waiting.len().saturating_sub(LINES) {
+            lines.push(format!("and {more} more"));
+        }
+        lines
+    }
+}
+
+/// A span that is shown while it runs: in whole seconds, so that it does not flicker.
+fn ticks(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => span(Duration::from_secs(seconds)),
+    }
+}
+
+/// Why something waits, in a few words.
+pub(super) fn why(cause: &Cause) -> String {
+    let code = cause.code.as_str().replace('_', " ");
+    match cause.description.as_ref().or(cause.error.as_ref()) {
+        Some(words) => format!("{code}: {words}"),
+        None => code,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cause::CauseCode;
+    use crate::cli::output::samples;
+    use crate::org::OrgName;
+
+    fn waiting(index: usize, seconds: u64) -> Event {
+        Event::OrgWaiting {
+            index,
+            username: OrgName::new(&format!("test-{index}@example.com")).unwrap(),
+            cause: samples::cause(CauseCode::NotReplicated, "user hasn't approved this consumer", ""),
+            next_in: Duration::from_secs(seconds),
+        }
+    }
+
+    fn attempt(index: usize) -> Event {
+        Event::OrgAttempt {
+            index,
+            username: OrgName::new(&format!("test-{index}@example.com")).unwrap(),
+            host: "x".to_owned(),
+            attempt: 2,
+        }
+    }
+
+    #[test]
+    fn an_org_that_waits_says_what_for_since_when_and_when_next() {
+        let start = Instant::now();
+        let mut board = Board::new(start);
+        board.note(&Event::Started { orgs: 2 }, start);
+        board.note(&Event::HubAnswered { asked: 2, known: 2 }, start);
+        board.note(&waiting(0, 3), start + Duration::from_secs(1));
+        board.note(&waiting(0, 5), start + Duration::from_secs(4));
+        let now = start + Duration::from_secs(6);
+        assert_eq!(
+            board.lines(now),
+            ["test-0@example.com · waiting 5 s · next try in 3 s · not replicated: user hasn't approved this consumer"]
+        );
+        assert_eq!(board.headline(now), "0 of 2 ready · 1 waiting · 6 s");
+        board.note(&attempt(0), now);
+        assert!(board.lines(now)[0].contains("· trying now ·"));
+    }
+
+    #[test]
+    fn at_most_ten_orgs_have_a_line_those_that_are_asked_soonest() {
+        let start = Instant::now();
+        let mut board = Board::new(start);
+        board.note(&Event::Started { orgs: 25 }, start);
+        for index in 0..25 {
+            board.note(&waiting(index, 100 - index as u64), start);
+        }
+        let lines = board.lines(start);
+        assert_eq!(lines.len(), 11);
+        assert!(lines[0].starts_with("test-24@") && lines[9].starts_with("test-15@"), "{lines:?}");
+        assert_eq!(lines[10], "and 15 more");
+    }
+
+    #[test]
+    fn an_org_that_is_done_is_counted_and_has_no_line() {
+        let start = Instant::now();
+        let mut board = Board::new(start);
+        board.note(&Event::Started { orgs: 4 }, start);
+        board.note(&waiting(0, 1), start);
+        for (index, outcome) in samples::some_failed().report().unwrap().orgs.iter().cloned().enumerate() {
+            board.note(&Event::OrgFinished { index, outcome }, start);
+        }
+        assert!(board.lines(start).is_empty());
+        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0 s");
+        assert_eq!(board.done(), (4, 4));
+    }
+}

@@ -1,0 +1,265 @@
+//! `orgready.toml`: its keys and values, checked against the settings that exist.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+use super::keys::{ALL, IN_TABLES, Kind, Setting};
+use super::problem::Problem;
+
+/// The file with every key; the defaults come from it.
+pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
+
+/// The name of a file that is found without being named.
+pub(crate) const FOUND: &str = "orgready.toml";
+
+/// A value as it was given, at whatever level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// One text.
+    Text(String),
+    /// Many.
+    List(Vec<String>),
+    /// Yes or no.
+    Switch(bool),
+}
+
+/// The settings of one file.
+#[derive(Debug, Clone)]
+pub(crate) struct SettingsFile {
+    path: PathBuf,
+    values: BTreeMap<&'static str, Given>,
+}
+
+impl SettingsFile {
+    /// Reads the file at `path`. One that was `found`, not named, may not say where secrets go or who is trusted.
+    pub(crate) fn load(path: &Path, found: bool) -> Result<Self, Vec<Problem>> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            let message = format!("the settings file {} cannot be read: {error}", path.display());
+            vec![Problem::new(message).with_action("name an existing file with --config")]
+        })?;
+        Self::parse(&text, path, found)
+    }
+
+    /// Reads the text of the file at `path`.
+    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Result<Self, Vec<Problem>> {
+        let table: Table = text.parse().map_err(|error: toml::de::Error| {
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let reason = crate::untrusted::line(error.message(), 200);
+            vec![Problem::new(format!("{}, line {line}, is not TOML: {reason}", path.display()))]
+        })?;
+        let mut reading = Reading { path, values: BTreeMap::new(), problems: Vec::new() };
+        for (key, value) in &table {
+            reading.key(key, value);
+        }
+        if found {
+            reading.refuse_guarded();
+        }
+        if reading.problems.is_empty() {
+            Ok(Self { path: path.to_owned(), values: reading.values })
+        } else {
+            Err(reading.problems)
+        }
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What it says of a setting; an empty text or list says nothing.
+    pub(crate) fn get(&self, setting: &Setting) -> Option<&Given> {
+        self.values.get(setting.key).filter(|given| match given {
+            Given::Text(text) => !text.is_empty(),
+            Given::List(list) => !list.is_empty(),
+            Given::Switch(_) => true,
+        })
+    }
+
+    /// Every key that is there, for the test that the file with the defaults is complete.
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> {
+        self.values.keys().copied()
+    }
+}
+
+/// A file while it is read.
+struct Reading<'a> {
+    path: &'a Path,
+    values: BTreeMap<&'static str, Given>,
+    problems: Vec<Problem>,
+}
+
+impl Reading<'_> {
+    fn key(&mut self, key: &str, value: &Value) {
+        let tables: Vec<_> = IN_TABLES.iter().filter(|(table, _, _)| *table == key).collect();
+        if let (false, Value::Table(entries)) = (tables.is_empty(), value) {
+            for (inner, value) in entries {
+                match tables.iter().find(|(_, name, _)| name == inner) {
+                    Some((_, _, setting)) => self.value(setting, &format!("{key}.{inner}"), value),
+                    None => self.unknown(&format!("{key}.{inner}")),
+                }
+            }
+        } else if let Some(setting) = ALL.iter().find(|setting| setting.key == key) {
+            self.value(setting, key, value);
+        } else {
+            self.unknown(key);
+        }
+    }
+
+    fn value(&mut self, setting: &Setting, key: &str, value: &Value) {
+        match given(setting.kind, value) {
+            Some(given) => {
+                if self.values.insert(setting.key, given).is_some() {
+                    self.problem(format!("{key} stands twice, at the top level and in a table"));
+                }
+            }
+            None => {
+                let wanted = match setting.kind {
+                    Kind::Text => "a text in quotes",
+                    Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
+                    Kind::Switch => "true or false",
+                };
+                self.problem(format!("{key} must be {wanted}"));
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &str) {
+        let shown = crate::untrusted::line(key, 60);
+        let known = ALL.iter().map(|setting| setting.key.to_owned());
+        let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
+        let nearest = nearest(key, known.chain(inner));
+        let problem = Problem::new(format!("{}: there is no setting \"{shown}\"", self.path.display()));
+        self.problems.push(match nearest {
+            Some(nearest) => problem.with_action(format!("did you mean \"{nearest}\"?")),
+            None => problem.with_action("config/orgready.toml in orgready's repository holds every key"),
+        });
+    }
+
+    fn refuse_guarded(&mut self) {
+        for setting in ALL.iter().filter(|setting| setting.guarded) {
+            let says_something = match self.values.get(setting.key) {
+                Some(Given::Text(text)) => !text.is_empty(),
+                Some(Given::List(list)) => !list.is_empty(),
+                Some(Given::Switch(_)) => true,
+                None => false,
+            };
+            if says_something {
+                let message = format!(
+                    "{}: {} is refused in a file that was merely found, since it may have come with somebody's change",
+                    self.path.display(),
+                    setting.key
+                );
+                let action = format!("pass {} or name the file with --config {}", setting.flag, self.path.display());
+                self.problems.push(Problem::new(message).with_action(action));
+            }
+        }
+    }
+
+    fn problem(&mut self, what: String) {
+        self.problems.push(Problem::new(format!("{}: {what}", self.path.display())));
+    }
+}
+
+/// The value in the shape that the setting has.
+fn given(kind: Kind, value: &Value) -> Option<Given> {
+    match (kind, value) {
+        (Kind::Text, Value::String(text)) => Some(Given::Text(text.clone())),
+        (Kind::Text, Value::Integer(number)) => Some(Given::Text(number.to_string())),
+        (Kind::Text, Value::Float(number)) => Some(Given::Text(number.to_string())),
+        (Kind::Names | Kind::Paths, Value::String(text)) if text.is_empty() => Some(Given::List(Vec::new())),
+        (Kind::Names | Kind::Paths, Value::String(text)) => Some(Given::List(vec![text.clone()])),
+        (Kind::Names | Kind::Paths, Value::Array(values)) => {
+            let texts = values.iter().map(|value| value.as_str().map(ToOwned::to_owned));
+            texts.collect::<Option<Vec<_>>>().map(Given::List)
+        }
+        (Kind::Switch, Value::Boolean(yes)) => Some(Given::Switch(*yes)),
+        _ => None,
+    }
+}
+
+/// The known word that is most like `word`, if one is near enough to have been meant.
+pub(crate) fn nearest(word: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let word = word.replace('-', "_").to_lowercase();
+    known
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate), candidate))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::cli::settings::keys::{RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, WAIT};
+
+    fn parse(text: &str, found: bool) -> Result<SettingsFile, Vec<Problem>> {
+        SettingsFile::parse(text, Path::new("orgready.toml"), found)
+    }
+
+    fn problem(text: &str) -> Problem {
+        parse(text, true).unwrap_err().remove(0)
+    }
+
+    #[test]
+    fn the_file_with_the_defaults_holds_every_key_and_no_other() {
+        let defaults = parse(DEFAULTS, true).unwrap();
+        let mut known: BTreeSet<_> = ALL.iter().map(|setting| setting.key).collect();
+        known.extend([RETRY_MULTIPLIER.key, RETRY_JITTER.key]);
+        assert_eq!(defaults.keys().collect::<BTreeSet<_>>(), known);
+    }
+
+    #[test]
+    fn every_key_with_a_default_has_a_comment_before_it() {
+        let lines: Vec<_> = DEFAULTS.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if line.contains(" = ") && !line.starts_with('#') {
+                assert!(lines[at - 1].starts_with('#'), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_the_nearest() {
+        assert_eq!(problem("wiat = \"1m\"").action.as_deref(), Some("did you mean \"wait\"?"));
+        assert_eq!(problem("hub-username = \"a\"").action.as_deref(), Some("did you mean \"hub_username\"?"));
+        assert_eq!(problem("[retry]\ninital = \"1s\"").action.as_deref(), Some("did you mean \"retry.initial\"?"));
+        assert!(problem("zzz = 1").message.contains("no setting \"zzz\""));
+        assert!(problem("[retries]\nmax = \"1s\"").message.contains("no setting \"retries\""));
+    }
+
+    #[test]
+    fn a_file_that_was_merely_found_cannot_widen_trust() {
+        for line in [
+            "allow_host = [\"evil.example\"]",
+            "ca_certificate = \"ca.pem\"",
+            "tokens_file = \"t\"",
+            "keep_key_file = \"k\"",
+            "report = [\"r.json\"]",
+        ] {
+            assert!(problem(line).message.contains("refused"), "{line}");
+            assert!(parse(line, false).is_ok(), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_number_is_a_text_too_and_a_table_key_is_its_setting() {
+        let file = parse("wait = 5\n[retry]\nmax = \"9s\"\nmultiplier = 2.5", true).unwrap();
+        assert_eq!(file.get(&WAIT), Some(&Given::Text("5".into())));
+        assert_eq!(file.get(&RETRY_MAX), Some(&Given::Text("9s".into())));
+        assert_eq!(file.get(&RETRY_MULTIPLIER), Some(&Given::Text("2.5".into())));
+        assert_eq!(parse("wait = \"\"", true).unwrap().get(&WAIT), None);
+        assert!(problem("retry_max = \"1s\"\n[retry]\nmax = \"2s\"").message.contains("stands twice"));
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_shape_and_bad_syntax_are_told_with_their_place() {
+        assert!(problem("wait = [1]").message.contains("wait must be a text"));
+        assert!(problem("json = \"yes\"").message.contains("json must be true or false"));
+        assert!(problem("wait = \"1m\"\nrate = = 1").message.contains("line 2"));
+    }
+}

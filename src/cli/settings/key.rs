@@ -1,0 +1,265 @@
+//! The private key: from a file, from standard input, or from a variable.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::keys::JWT_KEY_FILE;
+use super::origin::{Origin, Sourced};
+use super::problem::Problem;
+use super::sources::Sources;
+use crate::key::SigningKey;
+
+/// The variable with the key itself.
+const KEY: &str = "ORGREADY_JWT_KEY";
+
+/// The longest text that is taken for a key. A PEM file with a chain of certificates beside the key has some 10 kB.
+const KEY_MAX: u64 = 256 * 1024;
+
+/// The name of standard input.
+pub(crate) const STDIN: &str = "-";
+
+/// Where the key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum KeySource {
+    /// A file.
+    File(PathBuf),
+    /// Standard input.
+    Stdin,
+    /// `ORGREADY_JWT_KEY`.
+    Variable,
+}
+
+/// A key, and the file that it came from, if any.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// The key.
+    pub(crate) signing: SigningKey,
+    /// Its file.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// Where the user says that the key is, if anywhere.
+pub(crate) fn source(sources: &Sources<'_>) -> Result<Option<Sourced<KeySource>>, Problem> {
+    let file = sources.text(&JWT_KEY_FILE);
+    let itself = sources.environment().raw(KEY).is_some();
+    match &file {
+        Some(Sourced { origin: Origin::Variable(name), .. }) if itself => {
+            return Err(Problem::new(format!("both {name} and {KEY} are set")).with_action(format!(
+                "keep {name} where the key is a file, {KEY} where the variable holds the key itself"
+            )));
+        }
+        Some(Sourced { origin: Origin::Flag(_), .. }) => {}
+        _ if itself => return Ok(Some(Sourced { value: KeySource::Variable, origin: Origin::Variable(KEY) })),
+        _ => {}
+    }
+    let Some(file) = file else { return Ok(None) };
+    if file.value == STDIN {
+        return Ok(Some(Sourced { value: KeySource::Stdin, origin: file.origin }));
+    }
+    if looks_like_a_key(&file.value) {
+        return Err(Problem::new(format!("{} holds the key itself, not the path of a file", file.origin))
+            .with_action(format!("put the key into {KEY}, or pipe it in with --jwt-key-file -")));
+    }
+    let path = sources.place(&file.value, &file.origin);
+    Ok(Some(Sourced { value: KeySource::File(path), origin: file.origin }))
+}
+
+/// Reads the key; adds to `warnings` what is unsafe about it.
+pub(crate) fn read(
+    source: &Sourced<KeySource>,
+    sources: &Sources<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Key, Problem> {
+    let unusable = |place: &dyn std::fmt::Display, error: &dyn std::fmt::Display| {
+        Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
+    };
+    match &source.value {
+        KeySource::File(path) => {
+            let place = format!(", {}", path.display());
+            let text = File::open(path).and_then(|file| read_text(file)).map_err(|error| {
+                unusable(&place, &error)
+                    .with_action("name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY")
+            })?;
+            warnings.extend(world_readable(path));
+            let signing = SigningKey::read(&text).map_err(|error| unusable(&place, &error))?;
+            Ok(Key { signing, file: Some(path.clone()) })
+        }
+        KeySource::Stdin => {
+            let text = read_text(io::stdin().lock()).map_err(|error| unusable(&", standard input", &error))?;
+            let signing = SigningKey::read(&text).map_err(|error| unusable(&", standard input", &error))?;
+            Ok(Key { signing, file: None })
+        }
+        KeySource::Variable => {
+            let text = sources.environment().raw(KEY).unwrap_or_default().into_string().unwrap_or_default();
+            let text = Zeroizing::new(text);
+            let signing = SigningKey::read(&text).map_err(|error| {
+                if looks_like_a_path(&text, sources) {
+                    Problem::new(format!("{KEY} holds the path of a file, not the key itself"))
+                        .with_action(format!("put the path into {}", JWT_KEY_FILE.variable))
+                } else {
+                    unusable(&"", &error)
+                }
+            })?;
+            Ok(Key { signing, file: None })
+        }
+    }
+}
+
+fn read_text(from: impl Read) -> io::Result<Zeroizing<String>> {
+    // Room for all of it at once: growing would leave copies of the key behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_MAX as usize + 1));
+    from.take(KEY_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > KEY_MAX {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is far too long for a key"));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not text: PEM is needed, not DER or PKCS#12")),
+    }
+}
+
+/// Whether what should be a path is a key. Such a text is never shown.
+fn looks_like_a_key(text: &str) -> bool {
+    // `LS0tLS1CRUdJTi` is base64 of `-----BEGIN`.
+    text.contains("-----BEGIN") || text.contains("LS0tLS1CRUdJTi") || text.contains('\n') || text.len() > 1024
+}
+
+/// Whether what should be a key is a path.
+fn looks_like_a_path(text: &str, sources: &Sources<'_>) -> bool {
+    let text = text.trim();
+    let plausible = text.len() < 1024 && !text.contains(char::is_whitespace) && !looks_like_a_key(text);
+    let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
+    let named = matches!(ending, Some("key" | "pem" | "txt" | "crt" | "cer" | "p8" | "rsa"));
+    plausible && (named || text.starts_with(['/', '~', '.']) || sources.environment().folder().join(text).is_file())
+}
+
+#[cfg(unix)]
+fn world_readable(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let data = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    (data.mode() & 0o004 != 0).then(|| {
+        format!("every user of this machine can read the private key {0}; run: chmod 600 '{0}'", path.display())
+    })
+}
+
+#[cfg(not(unix))]
+fn world_readable(_: &Path) -> Option<String> {
+    None
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::ffi::OsString;
+    use std::sync::OnceLock;
+
+    use super::*;
+    use crate::cli::args::LoginArgs;
+    use crate::cli::environment::Environment;
+    use crate::cli::settings::sources::Typed;
+
+    /// A fresh key in PKCS#8 PEM, one for all tests of this binary.
+    pub(crate) fn pem() -> &'static str {
+        static PEM: OnceLock<String> = OnceLock::new();
+        PEM.get_or_init(|| {
+            use aws_lc_rs::encoding::AsDer;
+            use base64::Engine;
+            let key = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+            let der: aws_lc_rs::encoding::Pkcs8V1Der<'static> = key.as_der().unwrap();
+            let body = base64::prelude::BASE64_STANDARD.encode(der.as_ref());
+            format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")
+        })
+    }
+
+    fn with<T>(flag: Option<&str>, variables: &[(&str, &str)], then: impl FnOnce(&Sources<'_>, &Path) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("server.key"), pem()).unwrap();
+        let variables: Vec<(String, OsString)> = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let environment = Environment::of(variables, folder.path());
+        let mut arguments = LoginArgs::default();
+        arguments.hub.jwt_key_file = flag.map(ToOwned::to_owned);
+        let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
+        then(&sources, folder.path())
+    }
+
+    fn key(sources: &Sources<'_>) -> Result<Key, Problem> {
+        let found = source(sources)?.expect("a key was given");
+        read(&found, sources, &mut Vec::new())
+    }
+
+    #[test]
+    fn a_key_comes_from_a_file_or_from_a_variable() {
+        with(Some("server.key"), &[], |sources, folder| {
+            assert_eq!(key(sources).unwrap().file, Some(folder.join("server.key")));
+        });
+        with(None, &[("ORGREADY_JWT_KEY_FILE", "server.key")], |sources, _| assert!(key(sources).is_ok()));
+        with(None, &[("ORGREADY_JWT_KEY", pem())], |sources, _| assert_eq!(key(sources).unwrap().file, None));
+        with(None, &[], |sources, _| assert_eq!(source(sources), Ok(None)));
+    }
+
+    #[test]
+    fn a_flag_wins_over_both_variables_which_alone_are_one_too_many() {
+        let both = [("ORGREADY_JWT_KEY", "x"), ("ORGREADY_JWT_KEY_FILE", "y")];
+        with(Some("server.key"), &both, |sources, _| assert!(key(sources).is_ok()));
+        with(None, &both, |sources, _| {
+            assert_eq!(source(sources).unwrap_err().message, "both ORGREADY_JWT_KEY_FILE and ORGREADY_JWT_KEY are set");
+        });
+    }
+
+    #[test]
+    fn a_path_where_the_key_belongs_names_the_right_variable() {
+        for path in ["server.key", "/home/ci/missing", "~/server.pem"] {
+            with(None, &[("ORGREADY_JWT_KEY", path)], |sources, _| {
+                let problem = key(sources).unwrap_err();
+                assert!(problem.message.contains("holds the path"), "{problem:?}");
+                assert_eq!(problem.action.as_deref(), Some("put the path into ORGREADY_JWT_KEY_FILE"));
+            });
+        }
+    }
+
+    #[test]
+    fn a_key_where_the_path_belongs_names_the_right_variable_and_is_not_shown() {
+        use base64::Engine;
+        let packed = base64::prelude::BASE64_STANDARD.encode(pem());
+        for text in [pem(), &packed, &pem().replace('\n', "\\n")] {
+            for (flag, variables) in [(Some(text), vec![]), (None, vec![("ORGREADY_JWT_KEY_FILE", text)])] {
+                with(flag, &variables, |sources, _| {
+                    let problem = format!("{:?}", source(sources).unwrap_err());
+                    assert!(problem.contains("ORGREADY_JWT_KEY,"), "{problem}");
+                    assert!(!problem.contains(&text[60..80]), "the key is shown");
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_is_told_with_its_name_and_origin() {
+        with(Some("missing.key"), &[], |sources, _| {
+            let message = key(sources).unwrap_err().message;
+            assert!(
+                message.starts_with("the private key (--jwt-key-file, ") && message.contains("missing.key"),
+                "{message}"
+            );
+        });
+        with(Some("orgs.txt"), &[], |sources, folder| {
+            std::fs::write(folder.join("orgs.txt"), "not a key").unwrap();
+            assert!(key(sources).unwrap_err().message.contains("PEM"));
+        });
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_that_everybody_can_read_is_warned_of() {
+        use std::os::unix::fs::PermissionsExt;
+        with(Some("server.key"), &[], |sources, folder| {
+            for (mode, warned) in [(0o644, 1), (0o640, 0), (0o600, 0)] {
+                std::fs::set_permissions(folder.join("server.key"), std::fs::Permissions::from_mode(mode)).unwrap();
+                let mut warnings = Vec::new();
+                read(&source(sources).unwrap().unwrap(), sources, &mut warnings).unwrap();
+                assert_eq!(warnings.len(), warned, "{mode:o}");
+            }
+        });
+    }
+}

@@ -1,0 +1,204 @@
+//! How requests are made and attempts are spaced: time limits, trust roots, pace, backoff.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::duration;
+use super::keys::{
+    API_VERSION, CA_CERTIFICATE, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX,
+    RETRY_MULTIPLIER, Setting, WAIT,
+};
+use super::origin::{Origin, Sourced};
+use super::problem::{Problem, Problems};
+use super::sources::Sources;
+use crate::http::{Http, HttpSettings};
+use crate::retry::RetryPolicy;
+
+/// The largest growth from one delay to the next; more is a slip of the pen.
+const MULTIPLIER_MAX: f64 = 10.0;
+
+/// How long to wait and how often to ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Pace {
+    /// For readiness, in all.
+    pub(crate) wait: Duration,
+    /// Logins in flight at once.
+    pub(crate) concurrency: NonZeroUsize,
+    /// Token requests a second.
+    pub(crate) rate: u32,
+    /// The delays between attempts.
+    pub(crate) retry: RetryPolicy,
+}
+
+/// Reads waiting, pace and backoff.
+pub(crate) fn pace(sources: &Sources<'_>, problems: &mut Problems) -> Option<Pace> {
+    let wait = problems.take(read(sources, &WAIT, duration::read_wait));
+    let concurrency = problems.take(read(sources, &CONCURRENCY, |text| {
+        text.trim().parse::<NonZeroUsize>().map_err(|_| not_a(text, "a number from 1 on"))
+    }));
+    let rate = problems.take(read(sources, &RATE, |text| {
+        text.trim().parse::<u32>().map_err(|_| not_a(text, "a whole number (0 is no limit)"))
+    }));
+    let retry = retry(sources, problems);
+    Some(Pace { wait: wait?, concurrency: concurrency?, rate: rate?, retry: retry? })
+}
+
+fn retry(sources: &Sources<'_>, problems: &mut Problems) -> Option<RetryPolicy> {
+    let initial = problems.take(read(sources, &RETRY_INITIAL, duration::read_some));
+    let max = problems.take(read(sources, &RETRY_MAX, duration::read_some));
+    let multiplier = problems.take(read(sources, &RETRY_MULTIPLIER, |text| number(text, 1.0, MULTIPLIER_MAX)));
+    let jitter = problems.take(read(sources, &RETRY_JITTER, |text| number(text, 0.0, 1.0)));
+    let policy = RetryPolicy { initial: initial?, multiplier: multiplier?, max: max?, jitter: jitter? };
+    if policy.initial > policy.max {
+        let origin = |setting| sources.text(setting).map_or(String::new(), |text| text.origin.to_string());
+        let (initial, max) = (origin(&RETRY_INITIAL), origin(&RETRY_MAX));
+        problems.add(Problem::new(format!("the first delay ({initial}) is longer than the longest ({max})")));
+    }
+    Some(policy)
+}
+
+/// Reads the version of the API: `60.0`, `v60.0` or `60`.
+pub(crate) fn api_version(sources: &Sources<'_>) -> Result<String, Problem> {
+    read(sources, &API_VERSION, |text| {
+        let bare = text.trim().trim_start_matches(['v', 'V']);
+        let major = bare.strip_suffix(".0").unwrap_or(bare);
+        match major.parse::<u32>() {
+            Ok(number) if (10..1000).contains(&number) => Ok(format!("{number}.0")),
+            _ => Err(not_a(text, "a version of the API such as 60.0")),
+        }
+    })
+}
+
+/// Makes the HTTP client.
+pub(crate) fn http(
+    sources: &Sources<'_>,
+    use_proxy: bool,
+    problems: &mut Problems,
+    warnings: &mut Vec<String>,
+) -> Option<Http> {
+    let request_timeout = problems.take(read(sources, &REQUEST_TIMEOUT, duration::read_some))?;
+    let plain = HttpSettings { request_timeout, extra_roots: Vec::new(), use_proxy };
+    let without = |problems: &mut Problems| {
+        problems.take(Http::new(plain.clone()).map_err(|error| Problem::new(error.to_string())))
+    };
+    let Some(file) = sources.path(&CA_CERTIFICATE) else { return without(problems) };
+    let place = format!("{} ({})", file.value.display(), file.origin);
+    let made = std::fs::read(&file.value).map_err(|error| format!("{place} cannot be read: {error}")).and_then(|pem| {
+        let extra_roots = vec![(place, pem)];
+        Http::new(HttpSettings { extra_roots, ..plain.clone() }).map_err(|error| error.to_string())
+    });
+    match (made, &file.origin) {
+        (Ok(http), _) => Some(http),
+        // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
+        (Err(error), Origin::Variable(_)) => {
+            warnings.push(format!("trust roots are ignored: {error}"));
+            without(problems)
+        }
+        (Err(error), _) => {
+            problems
+                .add(Problem::new(error).with_action("name a file of PEM certificates (-----BEGIN CERTIFICATE-----)"));
+            None
+        }
+    }
+}
+
+fn read<T, E: std::fmt::Display>(
+    sources: &Sources<'_>,
+    setting: &'static Setting,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, Problem> {
+    // Each of these settings has a default; a file without one would be a fault of this program.
+    let none = || Sourced { value: String::new(), origin: Origin::Default };
+    sources.text(setting).unwrap_or_else(none).read(|text| parse(text))
+}
+
+fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(not_a(text, &format!("a number from {least} to {most}"))),
+    }
+}
+
+fn not_a(text: &str, what: &str) -> String {
+    format!("\"{}\" is not {what}", crate::untrusted::line(text, 40))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::LoginArgs;
+    use crate::cli::environment::Environment;
+    use crate::cli::settings::sources::Typed;
+
+    fn with<T>(toml: &str, variables: &[(&str, &str)], then: impl FnOnce(&Sources<'_>) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("orgready.toml"), toml).unwrap();
+        let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
+        then(&Sources::load(Typed::of(&LoginArgs::default()), None, &environment).unwrap())
+    }
+
+    fn told(toml: &str, variables: &[(&str, &str)]) -> Vec<String> {
+        with(toml, variables, |sources| {
+            let mut problems = Problems::default();
+            pace(sources, &mut problems);
+            let problems = problems.into_result().err().unwrap_or_default();
+            problems.into_iter().map(|problem| problem.message).collect()
+        })
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_rules() {
+        with("", &[], |sources| {
+            let pace = pace(sources, &mut Problems::default()).unwrap();
+            assert_eq!(pace.retry, RetryPolicy::default());
+            assert_eq!((pace.wait, pace.concurrency.get(), pace.rate), (Duration::from_secs(600), 32, 100));
+            assert_eq!(api_version(sources), Ok("60.0".to_owned()));
+        });
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_told_with_its_origin() {
+        let told =
+            told("concurrency = 0\n[retry]\njitter = 3", &[("ORGREADY_WAIT", "soon"), ("ORGREADY_RETRY_MAX", "5")]);
+        assert_eq!(told.len(), 4, "{told:?}");
+        assert!(told[0].starts_with("ORGREADY_WAIT: \"soon\" is not a duration"));
+        assert!(told[1].contains("orgready.toml: \"0\" is not a number from 1 on"));
+        assert!(told[2].starts_with("ORGREADY_RETRY_MAX: \"5\" has no unit"));
+        assert!(told[3].starts_with("retry.jitter in "), "{}", told[3]);
+    }
+
+    #[test]
+    fn the_first_delay_is_not_the_longest() {
+        let told = told("[retry]\ninitial = \"40s\"", &[]);
+        assert!(told[0].contains("longer than the longest (the default)"), "{told:?}");
+    }
+
+    #[test]
+    fn a_version_is_written_in_one_way_or_another() {
+        for (text, version) in
+            [("62.0", Some("62.0")), ("v62.0", Some("62.0")), ("62", Some("62.0")), ("6x", None), ("1.5", None)]
+        {
+            with("", &[("SF_ORG_API_VERSION", text)], |sources| {
+                assert_eq!(api_version(sources).ok().as_deref(), version, "{text}");
+            });
+        }
+    }
+
+    #[test]
+    fn trust_roots_of_node_that_cannot_be_read_are_a_warning_and_ours_a_problem() {
+        let (mut problems, mut warnings) = (Problems::default(), Vec::new());
+        with("", &[("NODE_EXTRA_CA_CERTS", "missing.pem")], |sources| {
+            assert!(http(sources, true, &mut problems, &mut warnings).is_some());
+        });
+        assert_eq!(warnings.len(), 1);
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::of([("A", "b")], folder.path());
+        let mut arguments = LoginArgs::default();
+        arguments.hub.ca_certificate = Some("missing.pem".to_owned());
+        let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
+        assert!(http(&sources, true, &mut problems, &mut warnings).is_none());
+        assert!(
+            problems.into_result().unwrap_err()[0].message.contains("missing.pem (--ca-certificate) cannot be read")
+        );
+    }
+}

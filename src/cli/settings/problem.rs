@@ -1,0 +1,44 @@
+//! What is wrong with the settings: all of it is gathered and told at once.
+
+/// One thing that is wrong, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    /// What is wrong, and where.
+    pub(crate) message: String,
+    /// What to do next.
+    pub(crate) action: Option<String>,
+}
+
+impl Problem {
+    /// A problem whose message says all.
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), action: None }
+    }
+
+    /// Adds what to do next.
+    pub(crate) fn with_action(mut self, action: impl Into<String>) -> Self {
+        self.action = Some(action.into());
+        self
+    }
+}
+
+/// All that was found wrong so far.
+#[derive(Debug, Default)]
+pub(crate) struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Keeps a problem.
+    pub(crate) fn add(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// The value, or its problem kept.
+    pub(crate) fn take<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+        result.map_err(|problem| self.add(problem)).ok()
+    }
+
+    /// What was found, if anything.
+    pub(crate) fn into_result(self) -> Result<(), Vec<Problem>> {
+        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    }
+}

@@ -1,0 +1,97 @@
+//! SIGINT and SIGTERM: the first ends the run in good order, the second ends the process.
+
+use std::io;
+use std::sync::{Arc, OnceLock, mpsc};
+
+use tokio::runtime;
+use tokio_util::sync::CancellationToken;
+
+use super::ending::Signal;
+
+/// Listens for signals, on a thread of its own, so that a second one ends the process whatever it is busy with.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    stop: CancellationToken,
+    first: Arc<OnceLock<Signal>>,
+}
+
+impl Signals {
+    /// Listens from now on. `on_first` is called at the first signal.
+    pub(crate) fn listen(on_first: impl FnOnce(Signal) + Send + 'static) -> io::Result<Self> {
+        let signals = Self { stop: CancellationToken::new(), first: Arc::default() };
+        let (stop, first) = (signals.stop.clone(), Arc::clone(&signals.first));
+        let (ready, listening) = mpsc::channel();
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+            let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
+                Ok(runtime) => runtime,
+                Err(error) => return drop(ready.send(Err(error))),
+            };
+            runtime.block_on(async {
+                let mut source = match Source::open() {
+                    Ok(source) => source,
+                    Err(error) => return drop(ready.send(Err(error))),
+                };
+                let _ = ready.send(Ok(()));
+                let signal = source.next().await;
+                let _ = first.set(signal);
+                stop.cancel();
+                on_first(signal);
+                std::process::exit(source.next().await.code().into());
+            });
+        })?;
+        listening.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))?;
+        Ok(signals)
+    }
+
+    /// Is cancelled by the first signal.
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.stop
+    }
+
+    /// The first signal, if one came.
+    pub(crate) fn caught(&self) -> Option<Signal> {
+        self.first.get().copied()
+    }
+}
+
+#[cfg(unix)]
+struct Source {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Source {
+    fn open() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+        }
+    }
+}
+
+#[cfg(windows)]
+struct Source {
+    ctrl_c: tokio::signal::windows::CtrlC,
+    ctrl_break: tokio::signal::windows::CtrlBreak,
+}
+
+#[cfg(windows)]
+impl Source {
+    fn open() -> io::Result<Self> {
+        use tokio::signal::windows::{ctrl_break, ctrl_c};
+        Ok(Self { ctrl_c: ctrl_c()?, ctrl_break: ctrl_break()? })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.ctrl_c.recv() => Signal::Interrupt,
+            _ = self.ctrl_break.recv() => Signal::Interrupt,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Usage errors: clap's own words for people, sf's envelope where JSON was asked for.
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+
+use super::command::Surroundings;
+use super::command::show;
+use super::console::{Console, LogFormat};
+use super::ending::{Exit, Failure};
+use super::environment::Environment;
+use super::settings::output::OutputSettings;
+use super::settings::problem::Problem;
+use super::settings::sources::wants_json;
+
+/// Whether the answer is to be JSON, before anything is parsed.
+pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
+    let typed = arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    typed || environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word))
+}
+
+/// Shows help, the version, or what is wrong with the arguments.
+pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surroundings) -> Exit {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader that went away is no error.
+            let _ = error.print();
+            Exit::Success
+        }
+        _ if json => end(failure(error), json, surroundings),
+        _ => {
+            let _ = error.print();
+            Exit::Settings
+        }
+    }
+}
+
+/// Shows a failure that came before any settings were known.
+pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
+    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
+    show(&Console::new(surroundings.streams, LogFormat::Text), output, &failure.into())
+}
+
+/// Clap's message: its first line, its tips as actions.
+fn failure(error: &clap::Error) -> Failure {
+    let text = error.render().to_string();
+    let line = |line: &str| crate::untrusted::line(line, 300);
+    let mut paragraphs = text.split("\n\n");
+    let message = paragraphs.next().unwrap_or_default().trim_start_matches("error: ");
+    let mut problem = Problem::new(line(message));
+    let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+    problem = problem.with_action(tip.map_or_else(|| "run orgready --help".to_owned(), line));
+    Failure::settings(vec![problem])
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::cli::args::Cli;
+
+    fn failed(line: &[&str]) -> Failure {
+        failure(&Cli::try_parse_from(line).unwrap_err())
+    }
+
+    #[test]
+    fn an_unknown_flag_is_told_with_the_nearest() {
+        let failure = failed(&["orgready", "login", "--wiat", "5m"]);
+        assert_eq!(failure.message, "unexpected argument '--wiat' found");
+        assert_eq!(failure.actions, ["a similar argument exists: '--wait'"]);
+        assert_eq!(failed(&["orgready", "lgoin"]).actions, ["a similar subcommand exists: 'login'"]);
+        assert!(failed(&["orgready", "completions", "bsh"]).message.contains("bsh"));
+    }
+
+    #[test]
+    fn json_is_seen_before_anything_is_parsed() {
+        let asked = |line: &[&str], variable: &str| {
+            let environment = Environment::of([("SF_CONTENT_TYPE", variable)], std::path::Path::new("/"));
+            json_was_asked_for(&line.iter().map(OsString::from).collect::<Vec<_>>(), &environment)
+        };
+        assert!(asked(&["orgready", "login", "--wiat", "--json"], ""));
+        assert!(asked(&["orgready", "login"], "JSON"));
+        assert!(!asked(&["orgready", "login", "--", "--json"], ""));
+    }
+}
