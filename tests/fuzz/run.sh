@@ -13,8 +13,8 @@ passes='-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4
   -Cllvm-args=-sanitizer-coverage-trace-compares'
 # Our own code optimised enough to be quick, with the overflow checks and debug assertions of the dev profile.
 RUSTFLAGS="--cfg fuzzing $(echo $passes)" \
-  cargo build --quiet --no-default-features --config profile.dev.package.orgready.opt-level=1 \
-  --target "$host" --target-dir target/fuzz/build $(for target in $targets; do echo "--test fuzz_$target"; done)
+  cargo build --quiet --target "$host" --target-dir target/fuzz/build --no-default-features --features simulator \
+  --config profile.dev.package.orgready.opt-level=1 $(for target in $targets; do echo "--test fuzz_$target"; done)
 
 # Files of the targets belong into memory where there is such a folder.
 [ ! -d /dev/shm ] || export TMPDIR="${TMPDIR:-/dev/shm}"
