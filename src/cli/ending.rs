@@ -72,7 +72,7 @@ pub(crate) struct Failure {
     /// What happened; several lines where several things did.
     pub(crate) message: String,
     /// The evidence, where a server gave it.
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
     /// What to do next.
     pub(crate) actions: Vec<String>,
     /// The single problems, where several are told together.
@@ -128,7 +128,7 @@ impl Failure {
             name,
             message: format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
             actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
-            cause: Some(cause),
+            cause: Some(Box::new(cause)),
             problems: Vec::new(),
         }
     }

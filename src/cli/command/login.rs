@@ -21,8 +21,8 @@ use crate::report::{OrgStatus, Report};
 use crate::sf::{StoreHandover, Unfinished};
 
 /// Runs it.
-pub(crate) fn run(arguments: LoginArgs, surroundings: &Surroundings) -> Exit {
-    let typed = Typed::of(&arguments);
+pub(crate) fn run(arguments: &LoginArgs, surroundings: &Surroundings) -> Exit {
+    let typed = Typed::of(arguments);
     let config = arguments.hub.config.as_deref();
     let session = match Session::open(typed, arguments.output.json, config, surroundings) {
         Ok(session) => session,
@@ -73,7 +73,9 @@ pub(super) fn log_in(
     let mut result = result.or_else(|failure| early(failure, &named, elapsed(), &reports));
     if let (Some(store), Ok(report)) = (&store, &mut result) {
         let finished = store.finish(report.hub.as_ref());
-        finished.warnings.into_iter().for_each(|warning| listeners.warn(warning));
+        for warning in finished.warnings {
+            listeners.warn(warning);
+        }
         for unfinished in &finished.failures {
             not_stored(report, unfinished, elapsed());
         }

@@ -48,13 +48,9 @@ impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
     pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
-        let file = match named {
-            Some(path) => Some(SettingsFile::load(&environment.folder().join(path), false)?),
-            None => {
-                let path = environment.folder().join(FOUND);
-                if path.is_file() { Some(SettingsFile::load(&path, true)?) } else { None }
-            }
-        };
+        let found = named.is_none();
+        let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
+        let file = if found && !path.is_file() { None } else { Some(SettingsFile::load(&path, found)?) };
         let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
         Ok(Self { typed, environment, file, defaults })
     }
