@@ -191,3 +191,6 @@ fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
 pub(crate) fn problem(error: impl std::fmt::Display) -> Problem {
     Problem::new(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
