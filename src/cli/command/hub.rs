@@ -17,7 +17,7 @@ use crate::sf::HubDefaults;
 /// Runs it.
 pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
     let typed = Typed::of(arguments);
-    let config = arguments.hub.config.as_deref();
+    let config = arguments.network.config.as_deref();
     let session = match Session::open(typed, arguments.output.json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,

@@ -149,7 +149,7 @@ mod tests {
     use crate::cli::settings::keys::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
-        Sources::load(Typed::of(arguments), arguments.hub.config.as_deref(), environment).unwrap()
+        Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
     }
 
     fn folder(orgready_toml: &str) -> tempfile::TempDir {
