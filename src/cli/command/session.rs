@@ -133,9 +133,10 @@ impl Observer for Listeners<'_> {
 fn whole(failure: &Failure, report: &Report) -> Failure {
     let summary = human::summary(report);
     match failure.exit {
-        Exit::Interrupted(_) | Exit::Internal => {
-            Failure { message: format!("{} ({summary})", failure.message), ..failure.clone() }
+        Exit::Interrupted(signal) => {
+            Failure { message: format!("interrupted by {}: {summary}", signal.name()), ..failure.clone() }
         }
+        Exit::Internal => Failure { message: format!("{} ({summary})", failure.message), ..failure.clone() },
         _ => Failure { message: summary, actions: Vec::new(), ..failure.clone() },
     }
 }

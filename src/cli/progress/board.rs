@@ -136,7 +136,8 @@ impl Board {
                 let since = ticks(now.saturating_duration_since(waiting.since));
                 let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
                     None | Some(Duration::ZERO) => "trying now".to_owned(),
-                    Some(left) => format!("next try in {}", ticks(left)),
+                    // Rounded up: what is to come in half a second does not come in 0 s.
+                    Some(left) => format!("next try in {}", ticks(left + Duration::from_millis(999))),
                 };
                 // What may be cut off at the edge of the terminal comes last.
                 format!("{} · waiting {since} · {next} · {}", waiting.name, waiting.why)

@@ -79,7 +79,7 @@ impl Place {
         let told = |problems: Vec<Problem>| {
             problems
                 .into_iter()
-                .map(|p| format!("{} | {}", p.message, p.action.unwrap_or_default()))
+                .flat_map(|p| [p.message, " | ".to_owned(), p.action.unwrap_or_default()])
                 .collect::<String>()
         };
         // The key of these tests has the mode that the umask gives it.
