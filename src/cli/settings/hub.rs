@@ -100,13 +100,11 @@ fn which(sources: &Sources<'_>, store: Option<&Store>, warnings: &mut Vec<String
 }
 
 fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<KnownHub, Problem> {
-    match store {
-        Some(store) => store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem),
-        None => {
-            let username = selector.read(|text| Username::new(text))?;
-            Ok(KnownHub { username, jwt: None, login_url: None, file: None })
-        }
+    if let Some(store) = store {
+        return store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem);
     }
+    let username = selector.read(|text| Username::new(text))?;
+    Ok(KnownHub { username, jwt: None, login_url: None, file: None })
 }
 
 /// Client id and key. From the sf store they come only together: one of the user's and one of the store's would hardly
@@ -193,3 +191,6 @@ fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
 pub(crate) fn problem(error: impl std::fmt::Display) -> Problem {
     Problem::new(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,13 +48,9 @@ impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
     pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
-        let file = match named {
-            Some(path) => Some(SettingsFile::load(&environment.folder().join(path), false)?),
-            None => {
-                let path = environment.folder().join(FOUND);
-                if path.is_file() { Some(SettingsFile::load(&path, true)?) } else { None }
-            }
-        };
+        let found = named.is_none();
+        let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
+        let file = if found && !path.is_file() { None } else { Some(SettingsFile::load(&path, found)?) };
         let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
         Ok(Self { typed, environment, file, defaults })
     }
@@ -153,7 +149,7 @@ mod tests {
     use crate::cli::settings::keys::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
-        Sources::load(Typed::of(arguments), arguments.hub.config.as_deref(), environment).unwrap()
+        Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
     }
 
     fn folder(orgready_toml: &str) -> tempfile::TempDir {
