@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cause::Cause;
 use crate::org::{OrgId, OrgName, Username};
-use crate::report::{OrgOutcome, Summary};
+use crate::report::{OrgOutcome, Summary, milliseconds};
 
 /// One thing that happened. Events come in the order in which things happen, from one thread at a time.
 #[derive(Debug, Clone, Serialize)]
@@ -32,7 +32,7 @@ pub enum Event {
         /// Why.
         cause: Cause,
         /// When it is asked again.
-        #[serde(serialize_with = "seconds")]
+        #[serde(rename = "nextInMs", serialize_with = "milliseconds")]
         next_in: Duration,
     },
     /// The Dev Hub is logged in to.
@@ -58,7 +58,7 @@ pub enum Event {
         /// Its name.
         username: OrgName,
         /// When the hub is asked again.
-        #[serde(serialize_with = "seconds")]
+        #[serde(rename = "nextInMs", serialize_with = "milliseconds")]
         next_in: Duration,
     },
     /// A token request goes to the org.
@@ -81,7 +81,7 @@ pub enum Event {
         /// Why.
         cause: Cause,
         /// When it is asked again.
-        #[serde(serialize_with = "seconds")]
+        #[serde(rename = "nextInMs", serialize_with = "milliseconds")]
         next_in: Duration,
     },
     /// The org's outcome is known.
@@ -115,8 +115,4 @@ impl<F: Fn(&Event) + Send + Sync> Observer for F {
     fn observe(&self, event: &Event) {
         self(event);
     }
-}
-
-fn seconds<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((duration.as_secs_f64() * 1000.0).round() / 1000.0)
 }
