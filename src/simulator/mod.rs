@@ -1,1 +1,377 @@
-//! A stand-in for Salesforce on loopback.
+//! A stand-in for Salesforce on loopback: a Dev Hub and its scratch orgs, each on its own origin.
+//!
+//! It verifies assertions as Salesforce does and answers in Salesforce's own words and shapes; a [`Scenario`] says when
+//! each org becomes ready and what goes wrong on the way. It shares no rule with the client that it is there to try: it
+//! knows only what Salesforce's documentation and `sf`'s sources say.
+//!
+//! ```
+//! use orgready::simulator::{Options, Scenario, Simulator};
+//!
+//! let simulator = Simulator::start(Scenario::generate(3, "0s..1s".parse()?)?, Options::default())?;
+//! assert_eq!(simulator.usernames().len(), 3);
+//! println!("log in to {} as {}", simulator.url(), simulator.hub_username());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod answer;
+mod assertion;
+mod body;
+mod credentials;
+mod delay;
+mod door;
+mod exchange;
+mod fault;
+mod identifier;
+mod journal;
+mod org;
+mod query;
+mod record;
+mod rest;
+mod sabotage;
+mod salesforce;
+mod scenario;
+mod server;
+pub mod soql;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod token;
+mod wire;
+
+use std::collections::HashSet;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+pub use delay::{Delay, DelayError, DelayRange};
+pub use fault::{FaultKind, FaultScenario, Stage};
+pub use journal::{Misdirected, Request, RequestKind, Secret, Totals};
+pub use scenario::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus, Scenario, ScenarioError};
+
+use credentials::Credentials;
+use door::{Door, Port};
+use fault::Fault;
+use org::Org;
+use salesforce::{Rules, Salesforce};
+use tls::Tls;
+
+/// Ports for scratch orgs; more orgs share them in turn.
+const PORTS_MAX: usize = 250;
+
+/// The scenario of `orgready demo`.
+pub const DEMO: &str = include_str!("../../config/scenarios/demo.toml");
+
+/// How a stand-in is served.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whether it speaks https, with a CA made for the occasion.
+    pub tls: bool,
+    /// The hub's port; 0 is any that is free.
+    pub port: u16,
+    /// Where key, certificates and an empty home lie. A key pair that is there is used again. Without it a temporary
+    /// folder is made, and removed in the end.
+    pub directory: Option<PathBuf>,
+}
+
+/// A running stand-in; dropping it ends it.
+pub struct Simulator {
+    salesforce: Arc<Salesforce>,
+    credentials: Credentials,
+    ca_file: Option<PathBuf>,
+    home: PathBuf,
+    expectations: Vec<(String, String)>,
+    stop: CancellationToken,
+    thread: Option<JoinHandle<()>>,
+    /// Removed when everything else is gone.
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl Simulator {
+    /// Starts serving. When this returns, connections are accepted.
+    pub fn start(scenario: Scenario, options: Options) -> Result<Self, SimulatorError> {
+        let (directory, temporary) = match options.directory {
+            Some(directory) => (directory, None),
+            None => {
+                let temporary = tempfile::Builder::new().prefix("orgready-").tempdir();
+                let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
+                (temporary.path().to_path_buf(), Some(temporary))
+            }
+        };
+        let home = directory.join("home");
+        fs::create_dir_all(&home).map_err(SimulatorError::file(&home))?;
+        let credentials = Credentials::in_directory(&directory)?;
+
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SimulatorError::Start)?;
+        let entered = runtime.enter();
+        let expectations =
+            scenario.orgs.iter().filter_map(|org| Some((org.username.clone(), org.expect.clone()?))).collect();
+        let plan = Plan::new(scenario, options.tls, options.port)?;
+        let certificates: HashSet<Certificate> = plan.orgs.iter().map(|org| org.plan.certificate).collect();
+        let tls = if options.tls { Some(Tls::new(&directory, &certificates)?) } else { None };
+        let ca_file = tls.as_ref().map(|tls| tls.ca_file.clone());
+        let salesforce =
+            Arc::new(Salesforce::new(plan.orgs, plan.rules, credentials.public_key.clone(), plan.clock_offset));
+        let mut ports = Vec::new();
+        for door in plan.doors {
+            let number = door.port;
+            let is_closed = door::is_closed(&salesforce, number, Duration::ZERO);
+            let port =
+                if is_closed { Port::Closed(door) } else { Port::Open(door.open().map_err(SimulatorError::Start)?) };
+            ports.push((number, port));
+        }
+        drop(entered);
+
+        let stop = CancellationToken::new();
+        let (served, stopped) = (Arc::clone(&salesforce), stop.clone());
+        let thread = std::thread::Builder::new()
+            .name("simulator".to_owned())
+            .spawn(move || runtime.block_on(server::serve(served, ports, tls, stopped)))
+            .map_err(SimulatorError::Start)?;
+        Ok(Self {
+            salesforce,
+            credentials,
+            ca_file,
+            home,
+            expectations,
+            stop,
+            thread: Some(thread),
+            _temporary: temporary,
+        })
+    }
+
+    /// The hub's login URL.
+    pub fn url(&self) -> &str {
+        &self.salesforce.hub().origin
+    }
+
+    /// The hub's user.
+    pub fn hub_username(&self) -> &str {
+        &self.salesforce.hub().username
+    }
+
+    /// The consumer key of the connected app.
+    pub fn client_id(&self) -> &str {
+        &self.salesforce.rules.client_id
+    }
+
+    /// The private key, PKCS#8 PEM.
+    pub fn jwt_key_file(&self) -> &Path {
+        &self.credentials.key_file
+    }
+
+    /// The connected app's certificate, PEM.
+    pub fn certificate_file(&self) -> &Path {
+        &self.credentials.certificate_file
+    }
+
+    /// The certificate of the CA that https origins are signed by, PEM; none over http.
+    pub fn ca_certificate_file(&self) -> Option<&Path> {
+        self.ca_file.as_deref()
+    }
+
+    /// The scratch orgs' users, in the scenario's order.
+    pub fn usernames(&self) -> Vec<String> {
+        self.salesforce.orgs[1..].iter().map(|org| org.username.clone()).collect()
+    }
+
+    /// An empty folder to use as home, so that trying the stand-in touches no real store.
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    /// How the scenario says that each org ends (`ready` or a cause code), by username, where it says so.
+    pub fn expectations(&self) -> &[(String, String)] {
+        &self.expectations
+    }
+
+    /// The origin of a user's org: what its `LoginUrl` is, unless the scenario says otherwise.
+    pub fn origin(&self, username: &str) -> Option<&str> {
+        self.salesforce.org(username).map(|org| org.origin.as_str())
+    }
+
+    /// The id of a user's org, 18 characters.
+    pub fn org_id(&self, username: &str) -> Option<&str> {
+        self.salesforce.org(username).map(|org| org.id.as_str())
+    }
+
+    /// When it started: what all times since the start are counted from.
+    pub fn started(&self) -> Instant {
+        self.salesforce.started()
+    }
+
+    /// When logins to a user's org begin to work; none where they never do.
+    pub fn replicated_at(&self, username: &str) -> Option<Instant> {
+        self.salesforce.org(username).and_then(Org::replicated_at).map(|after| self.started() + after)
+    }
+
+    /// The requests so far, oldest first; of very many only the last.
+    pub fn requests(&self) -> Vec<Request> {
+        self.salesforce.journal.requests()
+    }
+
+    /// Secrets that were sent to an origin that they are not for.
+    pub fn misdirected(&self) -> Vec<Misdirected> {
+        self.salesforce.journal.misdirected()
+    }
+
+    /// How much was asked.
+    pub fn totals(&self) -> Totals {
+        self.salesforce.journal.totals()
+    }
+
+    /// Ends all tokens of a user, as an administrator can.
+    pub fn revoke_tokens(&self, username: &str) {
+        if let Some(org) = self.salesforce.org(username) {
+            org.revoke_tokens();
+        }
+    }
+
+    /// Deletes a user's org, as `sf org delete scratch` does.
+    pub fn delete_org(&self, username: &str) {
+        if let Some(org) = self.salesforce.org(username) {
+            org.delete(self.salesforce.moment());
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been printed already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Simulator")
+            .field("url", &self.url())
+            .field("orgs", &(self.salesforce.orgs.len() - 1))
+            .finish_non_exhaustive()
+    }
+}
+
+/// A scenario with its ports.
+struct Plan {
+    orgs: Vec<Org>,
+    rules: Rules,
+    clock_offset: jiff::SignedDuration,
+    doors: Vec<Door>,
+}
+
+impl Plan {
+    fn new(mut scenario: Scenario, tls: bool, hub_port: u16) -> Result<Self, SimulatorError> {
+        scenario.complete()?;
+        let origin = |port: u16| format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" });
+        let hub_door = Door::hold(hub_port).map_err(|source| SimulatorError::Port { port: hub_port, source })?;
+        let hub_faults = faults(&scenario.hub.faults, &scenario.hub.username)?;
+        let hub_certificate = scenario.hub.certificate;
+        let mut hub =
+            Org::hub(scenario.hub.clone(), &scenario.client_id, hub_faults, origin(hub_door.port), hub_door.port);
+        hub.plan.certificate = hub_certificate;
+        let mut orgs = vec![hub];
+        let mut doors = vec![hub_door];
+        // What is wrong with a connection is wrong with all that share its port: such orgs have one of their own.
+        let planned = std::mem::take(&mut scenario.orgs);
+        let alone = |org: &OrgScenario| !org.faults.is_empty() || org.certificate != Certificate::Good;
+        let apart = if planned.len() > PORTS_MAX {
+            planned.iter().filter(|org| alone(org)).count().min(PORTS_MAX - 1)
+        } else {
+            0
+        };
+        let shared = PORTS_MAX - apart;
+        let (mut next_alone, mut next_shared) = (0, 0);
+        for _ in 0..planned.len().min(PORTS_MAX) {
+            doors.push(Door::hold(0).map_err(SimulatorError::Start)?);
+        }
+        for (at, org) in planned.into_iter().enumerate() {
+            let place = if alone(&org) && next_alone < apart {
+                next_alone += 1;
+                next_alone - 1
+            } else {
+                next_shared += 1;
+                apart + (next_shared - 1) % shared
+            };
+            let port = doors[1 + place].port;
+            let faults = faults(&org.faults, &org.username)?;
+            orgs.push(Org::new(at + 1, org, &scenario.client_id, faults, origin(port), port));
+        }
+        let rules = Rules {
+            client_id: scenario.client_id,
+            clock_leeway: scenario.clock_leeway,
+            accept_origin_audience: scenario.accept_origin_audience,
+            latency: scenario.latency,
+            logins_per_second: scenario.logins_per_second,
+            logins_retry_after: scenario.logins_retry_after,
+            dev_hub: scenario.hub.dev_hub,
+            page_size: scenario.hub.page_size,
+            hidden_fields: scenario.hub.hidden_fields,
+            api_usage: scenario.hub.api_usage,
+        };
+        Ok(Self { orgs, rules, clock_offset: scenario.clock_offset, doors })
+    }
+}
+
+fn faults(faults: &[FaultScenario], username: &str) -> Result<Vec<Fault>, SimulatorError> {
+    let fault = |reason| ScenarioError::Fault { username: username.to_owned(), reason };
+    faults.iter().map(|scenario| scenario.fault().map_err(fault).map_err(SimulatorError::from)).collect()
+}
+
+/// A stand-in that cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SimulatorError {
+    /// The scenario makes no sense.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// A file or folder of its own cannot be used.
+    #[error("cannot use {path}, where the simulator keeps its key and certificates")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The certificate that was there is none.
+    #[error(
+        "{path} is not a certificate with an RSA key ({reason}); remove it and the key beside it to have new ones made"
+    )]
+    Certificate {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The hub's port is taken.
+    #[error("port {port} of 127.0.0.1 cannot be used")]
+    Port {
+        /// Which.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The system has no thread or socket left.
+    #[error("the simulator's thread or one of its sockets could not be made")]
+    Start(#[source] io::Error),
+    /// A key could not be made.
+    #[error("no key or certificate could be made")]
+    Key(#[from] rcgen::Error),
+    /// TLS could not be set up.
+    #[error("TLS could not be set up")]
+    Tls(#[from] tokio_rustls::rustls::Error),
+}
+
+impl SimulatorError {
+    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::File { path, source }
+    }
+}

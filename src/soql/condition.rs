@@ -25,7 +25,7 @@ impl Condition {
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             let length = match c {
-                '\'' => literal(rest).ok_or(ConditionError::OpenLiteral)?,
+                '\'' => literal(rest)?,
                 c if is_word(c) => {
                     let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
                     let (word, after) = rest.split_at(length);
@@ -64,18 +64,23 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.')
 }
 
-/// The length of the literal that the text begins with; none if it has no end.
-fn literal(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
+/// The length of the literal that the text begins with. Escapes that SOQL does not know are refused: where one of them
+/// ends, and so where the literal ends, is not for this parser to guess.
+fn literal(text: &str) -> Result<usize, ConditionError> {
+    let mut rest = text[1..].chars();
+    while let Some(c) = rest.next() {
         match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '\'' => return Some(at + 1),
+            '\'' => return Ok(text.len() - rest.as_str().len()),
+            '\\' => match rest.next() {
+                Some('n' | 'N' | 'r' | 'R' | 't' | 'T' | 'b' | 'B' | 'f' | 'F' | '"' | '\'' | '\\' | '_' | '%') => {}
+                Some('u') if rest.by_ref().take(4).filter(char::is_ascii_hexdigit).count() == 4 => {}
+                Some(_) => return Err(ConditionError::Escape),
+                None => break,
+            },
             _ => {}
         }
     }
-    None
+    Err(ConditionError::OpenLiteral)
 }
 
 fn refuse_clause(word: &str, after: &str) -> Result<(), ConditionError> {
@@ -102,6 +107,9 @@ pub enum ConditionError {
     /// A string literal without an end.
     #[error("the condition has a ' without its end (inside a literal it is written \\')")]
     OpenLiteral,
+    /// A backslash before a character that needs none.
+    #[error("the condition has a \\ that begins no escape of SOQL (a backslash itself is written \\\\)")]
+    Escape,
     /// A query instead of a condition.
     #[error("the condition is what stands after WHERE, without SELECT, FROM and WHERE themselves")]
     WholeQuery,
@@ -123,6 +131,7 @@ mod tests {
             "Limit__c > 3 AND Order__r.Name != null",
             "OwnerId IN (SELECT Id FROM User WHERE Name = 'x')",
             "Description = 'ends in a backslash \\\\'",
+            "Description LIKE '50\\%\\_\\u00e9\\n%'",
             "DurationDays < 3\n  AND Name LIKE 'ü%'",
         ] {
             assert_eq!(Condition::new(&format!(" {good}\n")).map(|good| good.to_string()), Ok(good.to_owned()));
@@ -138,6 +147,13 @@ mod tests {
         }
         for bad in ["Name = 'x", "Name = 'x\\'", "Name = 'x''", "'\\"] {
             assert_eq!(Condition::new(bad), Err(ConditionError::OpenLiteral), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_escape_that_others_may_read_differently_is_refused() {
+        for bad in ["Name = '\\x'", "Name = '\\u12'')'", "Name = '\\uu'uu'"] {
+            assert_eq!(Condition::new(bad), Err(ConditionError::Escape), "{bad}");
         }
     }
 

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn with_an_alias_column_may_hold_usernames_that_look_like_an_alias() {
-        assert_read("username,alias\nx=a@x.com,qa\nuat=b@x.com,uat\n", &["qa=x=a@x.com", "uat=b@x.com"]);
+        assert_read("username,alias\nx=a@x.com,qa\nuat=b@x.com,\n", &["qa=x=a@x.com", "uat=b@x.com"]);
     }
 
     #[test]

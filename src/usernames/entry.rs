@@ -16,16 +16,12 @@ pub(super) fn parse(text: &str) -> Result<OrgEntry, RowError> {
     }
 }
 
-/// A username, and an alias from a column or key of its own. Where there is none, `alias=username` is understood.
+/// A username, and an alias from a column or key of its own: then an `=` in the username is taken as it is. Where there
+/// is no alias, `alias=username` is understood.
 pub(super) fn with_alias(text: &str, alias: Option<&str>) -> Result<OrgEntry, RowError> {
-    let Some(alias) = alias.map(str::trim).filter(|alias| !alias.is_empty()) else {
-        return parse(text);
-    };
-    match text.split_once('=') {
-        Some((other, rest)) if other.trim() == alias => {
-            Ok(OrgEntry { name: name(rest)?, alias: Some(Alias::new(alias)?) })
-        }
-        _ => Ok(OrgEntry { name: name(text)?, alias: Some(Alias::new(alias)?) }),
+    match alias.map(str::trim).filter(|alias| !alias.is_empty()) {
+        Some(alias) => Ok(OrgEntry { name: name(text)?, alias: Some(Alias::new(alias)?) }),
+        None => parse(text),
     }
 }
 

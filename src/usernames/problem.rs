@@ -58,9 +58,6 @@ pub enum RowError {
     /// A line of a CSV file that has an empty username.
     #[error("the row has no username")]
     NoCell,
-    /// The row says `alias=username`, and its column of aliases says something else.
-    #[error("the row has two aliases, \"{0}\" and \"{1}\"; give one")]
-    AliasTwice(String, String),
     /// Two aliases for one org.
     #[error("{name} has a second alias, \"{second}\" (\"{first}\" in {first_place}); give one")]
     TwoAliases {

@@ -1,0 +1,144 @@
+//! Durations as a scenario and a command line spell them: `5s`, `1m 30s`, `never`, `5s..60s`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::{Deserialize, Deserializer};
+
+/// When something happens: after a while, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delay {
+    /// After this long.
+    After(Duration),
+    /// Not at all (`never`).
+    Never,
+}
+
+impl Delay {
+    /// The length of the wait, if it ends.
+    pub fn length(self) -> Option<Duration> {
+        match self {
+            Self::After(length) => Some(length),
+            Self::Never => None,
+        }
+    }
+}
+
+impl Default for Delay {
+    fn default() -> Self {
+        Self::After(Duration::ZERO)
+    }
+}
+
+impl FromStr for Delay {
+    type Err = DelayError;
+
+    fn from_str(text: &str) -> Result<Self, DelayError> {
+        if text.trim() == "never" { Ok(Self::Never) } else { duration(text).map(Self::After) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Delay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The shortest and the longest of many delays: `5s..60s`, or one for both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DelayRange {
+    /// The shortest.
+    pub from: Duration,
+    /// The longest.
+    pub to: Duration,
+}
+
+impl DelayRange {
+    /// A delay of this range, each order of magnitude as likely as the next: `at` goes from 0 to 1.
+    pub fn spread(self, at: f64) -> Duration {
+        // A range that starts at zero has no logarithm; a hundredth of its end does as well.
+        let from = self.from.as_secs_f64().max(self.to.as_secs_f64() / 100.0);
+        if from <= 0.0 || at <= 0.0 {
+            return self.from;
+        }
+        Duration::try_from_secs_f64(from * (self.to.as_secs_f64() / from).powf(at.min(1.0))).unwrap_or(self.to)
+    }
+}
+
+impl FromStr for DelayRange {
+    type Err = DelayError;
+
+    fn from_str(text: &str) -> Result<Self, DelayError> {
+        let (from, to) = match text.split_once("..") {
+            Some((from, to)) => (duration(from)?, duration(to.trim_start_matches('='))?),
+            None => (duration(text)?, duration(text)?),
+        };
+        if from > to {
+            return Err(DelayError {
+                text: crate::untrusted::line(text, 40),
+                reason: "it ends before it starts".to_owned(),
+            });
+        }
+        Ok(Self { from, to })
+    }
+}
+
+impl fmt::Display for DelayRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}..{:?}", self.from, self.to)
+    }
+}
+
+/// Not a duration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("\"{text}\" is not a duration such as 5s, 250ms or 1m 30s: {reason}")]
+pub struct DelayError {
+    text: String,
+    reason: String,
+}
+
+fn duration(text: &str) -> Result<Duration, DelayError> {
+    let fail = |reason: String| DelayError {
+        text: crate::untrusted::line(text, 40),
+        reason: crate::untrusted::line(&reason, 120),
+    };
+    let signed = text.trim().parse::<SignedDuration>().map_err(|error| fail(error.to_string()))?;
+    Duration::try_from(signed).map_err(|_| fail("it is negative".to_owned()))
+}
+
+/// Reads a length of time for serde.
+pub(super) fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    duration(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+}
+
+/// Reads a length of time that may be left out.
+pub(super) fn optional_length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
+    length(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_are_spelled_as_people_do() {
+        assert_eq!("never".parse(), Ok(Delay::Never));
+        assert_eq!("1m 30s".parse(), Ok(Delay::After(Duration::from_secs(90))));
+        assert_eq!("5s..60s".parse(), Ok(DelayRange { from: Duration::from_secs(5), to: Duration::from_secs(60) }));
+        assert!("60s..5s".parse::<DelayRange>().is_err());
+        assert!("-5s".parse::<Delay>().is_err());
+        assert!("soon".parse::<Delay>().unwrap_err().to_string().contains("\"soon\" is not a duration"));
+    }
+
+    #[test]
+    fn a_range_is_spread_log_uniformly() {
+        let range: DelayRange = "1s..100s".parse().unwrap();
+        assert_eq!(range.spread(0.0).as_secs(), 1);
+        assert_eq!(range.spread(0.5).as_secs(), 10);
+        assert_eq!(range.spread(1.0).as_secs_f64().round(), 100.0);
+        let none: DelayRange = "0s".parse().unwrap();
+        assert_eq!(none.spread(0.7), Duration::ZERO);
+    }
+}

@@ -1,0 +1,233 @@
+//! One org as it is at a moment: its record's status, whether logins work yet, its tokens.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::fault::{Effect, Fault, Stage};
+use super::identifier::{self, prefix};
+use super::salesforce::Moment;
+use super::scenario::{HubScenario, OrgScenario, RecordStatus};
+
+/// Tokens that one user may have at once; the oldest ends when there are more.
+const TOKENS_MAX: usize = 200;
+
+/// How many of a token's characters are random; a real one has about 112 in all.
+const TOKEN_TAIL: usize = 90;
+
+/// The hub or a scratch org.
+pub(super) struct Org {
+    /// 0 is the hub.
+    pub(super) index: usize,
+    pub(super) username: String,
+    /// Its id, 18 characters, as are the others.
+    pub(super) id: String,
+    /// The id that the hub's record has.
+    pub(super) recorded_id: String,
+    pub(super) user_id: String,
+    /// The id of its `ActiveScratchOrg` record.
+    pub(super) active_id: String,
+    /// `http://127.0.0.1:PORT`.
+    pub(super) origin: String,
+    pub(super) port: u16,
+    pub(super) consumer_key: String,
+    pub(super) plan: OrgScenario,
+    pub(super) faults: Vec<Fault>,
+    deleted: OnceLock<Duration>,
+    live: Mutex<Live>,
+}
+
+/// What changes with every request.
+#[derive(Default)]
+struct Live {
+    tokens: VecDeque<Token>,
+    /// Requests so far: connections, logins, queries.
+    seen: [u32; 3],
+}
+
+struct Token {
+    text: Box<str>,
+    issued: Duration,
+    uses: u32,
+}
+
+impl Org {
+    /// The hub as an org.
+    pub(super) fn hub(hub: HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
+        let plan = OrgScenario {
+            username: hub.username,
+            org_id: hub.org_id,
+            name: hub.name,
+            instance: "USA9".to_owned(),
+            audiences: hub.audiences,
+            token_lifetime: hub.token_lifetime,
+            token_uses: hub.token_uses,
+            instance_url: hub.instance_url,
+            created_ago: Duration::from_secs(400 * 86_400),
+            ..OrgScenario::default()
+        };
+        Self::new(0, plan, client_id, faults, origin, port)
+    }
+
+    /// An org of the scenario.
+    pub(super) fn new(
+        index: usize,
+        plan: OrgScenario,
+        client_id: &str,
+        faults: Vec<Fault>,
+        origin: String,
+        port: u16,
+    ) -> Self {
+        let number = 7_000_000_000 + 37 * index as u64;
+        let id =
+            plan.org_id.as_deref().map_or_else(|| identifier::id(prefix::ORGANIZATION, number), identifier::lengthen);
+        Self {
+            index,
+            username: plan.username.clone(),
+            recorded_id: plan.recorded_org_id.as_deref().map_or_else(|| id.clone(), identifier::lengthen),
+            id,
+            user_id: identifier::id(prefix::USER, number),
+            active_id: identifier::id(prefix::ACTIVE_SCRATCH_ORG, number),
+            origin,
+            port,
+            consumer_key: plan.consumer_key.clone().unwrap_or_else(|| client_id.to_owned()),
+            plan,
+            faults,
+            deleted: OnceLock::new(),
+            live: Mutex::default(),
+        }
+    }
+
+    pub(super) fn is_hub(&self) -> bool {
+        self.index == 0
+    }
+
+    /// `Status` of its record.
+    pub(super) fn status(&self, moment: Moment) -> RecordStatus {
+        let past = |after: Option<Duration>| after.is_some_and(|after| after <= moment.elapsed);
+        if self.deleted.get().is_some() || past(self.plan.deleted_after) {
+            return RecordStatus::Deleted;
+        }
+        if past(self.plan.error_after) {
+            return RecordStatus::Error;
+        }
+        match self.first_status() {
+            RecordStatus::New | RecordStatus::Creating if past(self.plan.active_after) => RecordStatus::Active,
+            status => status,
+        }
+    }
+
+    fn first_status(&self) -> RecordStatus {
+        let is_made = self.plan.active_after.is_some() || self.plan.error_after.is_some();
+        self.plan.status.unwrap_or(if is_made { RecordStatus::Creating } else { RecordStatus::Active })
+    }
+
+    /// When its logins begin to work, from the start; never for some.
+    pub(super) fn replicated_at(&self) -> Option<Duration> {
+        if self.plan.consumer_key.is_some() {
+            return None;
+        }
+        let active = match self.first_status() {
+            RecordStatus::Active => Duration::ZERO,
+            RecordStatus::New | RecordStatus::Creating => self.plan.active_after?,
+            RecordStatus::Error | RecordStatus::Deleted => return None,
+        };
+        Some(active + self.plan.replication_delay.length()?)
+    }
+
+    /// Whether the login servers know that the app may log in to it.
+    pub(super) fn approves(&self, moment: Moment) -> bool {
+        self.status(moment) == RecordStatus::Active && self.replicated_at().is_some_and(|at| at <= moment.elapsed)
+    }
+
+    /// Deletes the org: its logins and tokens end. False where it was deleted before.
+    pub(super) fn delete(&self, moment: Moment) -> bool {
+        self.revoke_tokens();
+        self.deleted.set(moment.elapsed).is_ok()
+    }
+
+    /// When its record changed last.
+    pub(super) fn last_change(&self, moment: Moment) -> Timestamp {
+        let planned = [self.plan.active_after, self.plan.error_after, self.plan.deleted_after];
+        let last =
+            planned.into_iter().flatten().chain(self.deleted.get().copied()).filter(|at| *at <= moment.elapsed).max();
+        last.map_or_else(|| moment.start_less(self.plan.created_ago), |at| moment.start_and(at))
+    }
+
+    /// `ExpirationDate`.
+    pub(super) fn expiration_date(&self, moment: Moment) -> Date {
+        let today = TimeZone::UTC.to_datetime(moment.start_and(Duration::ZERO)).date();
+        today.saturating_add(jiff::Span::new().try_days(self.plan.expires_in_days).unwrap_or_default())
+    }
+
+    /// The id of its `ScratchOrgInfo` record, or of an older one of the same username.
+    pub(super) fn scratch_org_info_id(&self, row: usize) -> Cow<'_, str> {
+        Cow::Owned(identifier::id(prefix::SCRATCH_ORG_INFO, 7_000_000_000 + 37 * self.index as u64 + row as u64))
+    }
+
+    /// Makes a token, in the shape of a real one: the org's 15-character id, `!`, and what means nothing to a client.
+    pub(super) fn issue_token(&self, moment: Moment) -> String {
+        const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
+        let tail: String = (0..TOKEN_TAIL).map(|_| char::from(LETTERS[fastrand::usize(..64)])).collect();
+        let text = format!("{}!AQEAQ{tail}", &self.id[..15]);
+        let tokens = &mut self.live().tokens;
+        if tokens.len() == TOKENS_MAX {
+            tokens.pop_front();
+        }
+        tokens.push_back(Token { text: text.as_str().into(), issued: moment.elapsed, uses: 0 });
+        text
+    }
+
+    /// Whether a token is good for one more request, which is counted.
+    pub(super) fn takes_token(&self, text: &str, moment: Moment) -> bool {
+        let in_time = |token: &Token| {
+            self.plan.token_lifetime.is_none_or(|lifetime| moment.elapsed.saturating_sub(token.issued) < lifetime)
+                && self.plan.token_uses.is_none_or(|uses| token.uses < uses)
+        };
+        let exists = self.is_hub() || self.status(moment) == RecordStatus::Active;
+        let mut live = self.live();
+        match live.tokens.iter_mut().find(|token| *token.text == *text) {
+            Some(token) if exists && in_time(token) => {
+                token.uses += 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Ends one token; false where there is none like it.
+    pub(super) fn revoke_token(&self, text: &str) -> bool {
+        let tokens = &mut self.live().tokens;
+        let before = tokens.len();
+        tokens.retain(|token| *token.text != *text);
+        tokens.len() < before
+    }
+
+    /// Ends all tokens.
+    pub(super) fn revoke_tokens(&self) {
+        self.live().tokens.clear();
+    }
+
+    /// The fault that strikes this request or connection, which is counted.
+    pub(super) fn strike(&self, stage: Stage, moment: Moment) -> Option<Effect> {
+        if self.faults.is_empty() {
+            return None;
+        }
+        let seen = {
+            let counter = &mut self.live().seen[stage as usize];
+            *counter = counter.saturating_add(1);
+            *counter - 1
+        };
+        let fault = self.faults.iter().find(|fault| fault.stage == stage && fault.strikes(seen, moment.elapsed));
+        fault.map(|fault| fault.effect.clone())
+    }
+
+    fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

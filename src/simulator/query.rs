@@ -1,0 +1,217 @@
+//! `GET /services/data/vXX.0/query`: a statement, its records, page by page.
+
+use std::cmp::Ordering;
+use std::sync::PoisonError;
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value as Json, json};
+
+use super::answer::Answer;
+use super::identifier::{self, prefix};
+use super::org::Org;
+use super::record::{Field, Object, Record, Value};
+use super::salesforce::{Moment, Salesforce};
+use super::soql::{self, Filter, Query, SoqlError};
+
+/// Cursors that are kept; the oldest ends when there are more (Salesforce keeps ten for a user).
+const CURSORS_MAX: usize = 100;
+
+/// `OFFSET` goes no further.
+/// <https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_offset.htm>
+const OFFSET_MAX: usize = 2000;
+
+/// A query whose answer takes more than one page: which records, as they were found.
+pub(super) struct Cursor {
+    id: String,
+    org: usize,
+    object: Object,
+    fields: Vec<Field>,
+    /// Org and row of each record.
+    keys: Vec<(usize, usize)>,
+}
+
+/// Who asks, and through which version of which API.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) salesforce: &'a Salesforce,
+    pub(super) org: &'a Org,
+    /// `60.0`.
+    pub(super) version: &'a str,
+    pub(super) tooling: bool,
+}
+
+impl<'a> Asker<'a> {
+    /// Whether the org has the object.
+    pub(super) fn has(self, object: Object) -> bool {
+        match object {
+            // "sObject type 'ScratchOrgInfo' is not supported" is how sf knows that an org is no Dev Hub, `org.ts` L755-757 of
+            // `@salesforce/core`.
+            Object::ScratchOrgInfo | Object::ActiveScratchOrg => {
+                self.org.is_hub() && self.salesforce.rules.dev_hub && !self.tooling
+            }
+            Object::Organization | Object::User => true,
+            Object::SourceMember => !self.org.is_hub() && self.tooling,
+        }
+    }
+
+    /// All records of an object.
+    pub(super) fn records(self, object: Object, moment: Moment) -> impl Iterator<Item = Record<'a>> {
+        let salesforce = self.salesforce;
+        let orgs = match object {
+            Object::ScratchOrgInfo | Object::ActiveScratchOrg => &salesforce.orgs[1..],
+            Object::Organization | Object::User => std::slice::from_ref(self.org),
+            Object::SourceMember => &[],
+        };
+        let record = move |org, row| Record { object, org, hub: salesforce.hub(), row, moment };
+        let rows = move |org: &Org| if object == Object::ScratchOrgInfo { org.plan.earlier.len() + 1 } else { 1 };
+        orgs.iter().flat_map(move |org| (0..rows(org)).map(move |row| record(org, row))).filter(Record::exists)
+    }
+
+    /// Answers a statement.
+    pub(super) fn query(self, statement: &str) -> Answer {
+        self.run(statement).unwrap_or_else(|error| Answer::api(400, error.code, &error.message))
+    }
+
+    fn run(self, statement: &str) -> Result<Answer, SoqlError> {
+        let query = soql::parse(statement)?;
+        let moment = self.salesforce.moment();
+        let today = TimeZone::UTC.to_datetime(moment.now()).date();
+        let hidden = &self.salesforce.rules.hidden_fields;
+        let object = Object::named(&query.object.text).filter(|object| self.has(*object));
+        let object = object.ok_or_else(|| SoqlError::no_such_object(statement, &query.object))?;
+        let fields =
+            query.fields.iter().map(|path| object.field(statement, path, hidden)).collect::<Result<Vec<_>, _>>()?;
+        let filter = query
+            .condition
+            .as_ref()
+            .map(|condition| Filter::new(statement, condition, object, hidden, today))
+            .transpose()?;
+        if query.offset > OFFSET_MAX {
+            let message = format!("Maximum SOQL offset allowed is {OFFSET_MAX}");
+            return Err(SoqlError { code: "NUMBER_OUTSIDE_VALID_RANGE", message });
+        }
+        let mut records: Vec<Record<'_>> = self
+            .records(object, moment)
+            .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(record)))
+            .collect();
+        sort(&mut records, statement, &query, object, hidden)?;
+        let records: Vec<_> = records.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect();
+        if fields.is_empty() {
+            return Ok(Answer::json(200, &json!({"totalSize": records.len(), "done": true, "records": []})));
+        }
+        let page_size = self.salesforce.rules.page_size;
+        let mut answer = json!({"totalSize": records.len(), "done": true});
+        if records.len() > page_size {
+            answer["done"] = Json::from(false);
+            let keys = records.iter().map(|record| (record.org.index, record.row)).collect();
+            let id = self.keep(object, fields.clone(), keys);
+            answer["nextRecordsUrl"] = Json::from(self.next_page(&id, page_size));
+        }
+        answer["records"] = records.iter().take(page_size).map(|record| self.json(record, &fields)).collect();
+        Ok(Answer::json(200, &answer))
+    }
+
+    /// Answers for a further page, `01g…-2000`.
+    pub(super) fn page(self, locator: &str) -> Answer {
+        let invalid = || Answer::api(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
+        let Some((id, from)) = locator.rsplit_once('-') else { return invalid() };
+        let Ok(from) = from.parse::<usize>() else { return invalid() };
+        let moment = self.salesforce.moment();
+        let cursors = self.salesforce.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        let cursor =
+            cursors.iter().find(|cursor| cursor.id == id && cursor.org == self.org.index && from <= cursor.keys.len());
+        let Some(cursor) = cursor else { return invalid() };
+        let page_size = self.salesforce.rules.page_size;
+        let mut answer = json!({"totalSize": cursor.keys.len(), "done": true});
+        if cursor.keys.len() - from > page_size {
+            answer["done"] = Json::from(false);
+            answer["nextRecordsUrl"] = Json::from(self.next_page(id, from + page_size));
+        }
+        let record = |&(org, row): &(usize, usize)| {
+            let org = &self.salesforce.orgs[org];
+            self.json(&Record { object: cursor.object, org, hub: self.salesforce.hub(), row, moment }, &cursor.fields)
+        };
+        answer["records"] = cursor.keys[from..].iter().take(page_size).map(record).collect();
+        Answer::json(200, &answer)
+    }
+
+    fn next_page(self, id: &str, from: usize) -> String {
+        let tooling = if self.tooling { "/tooling" } else { "" };
+        format!("/services/data/v{}{tooling}/query/{id}-{from}", self.version)
+    }
+
+    fn keep(self, object: Object, fields: Vec<Field>, keys: Vec<(usize, usize)>) -> String {
+        let mut cursors = self.salesforce.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        if cursors.len() == CURSORS_MAX {
+            cursors.pop_front();
+        }
+        let id = identifier::id(prefix::QUERY_LOCATOR, fastrand::u64(..1 << 34));
+        cursors.push_back(Cursor { id: id.clone(), org: self.org.index, object, fields, keys });
+        id
+    }
+
+    /// A record as the API writes it: its type and URL, then the fields in the order of the statement.
+    pub(super) fn json(self, record: &Record<'_>, fields: &[Field]) -> Json {
+        let mut json = Map::new();
+        json.insert("attributes".to_owned(), self.attributes(record));
+        for field in fields {
+            match field.parent {
+                None => {
+                    json.insert(field.column.name.to_owned(), record.value(field).json());
+                }
+                Some(parent) => {
+                    let attributes = self.attributes(&record.parent(parent));
+                    let nested = json.entry(parent.name()).or_insert_with(|| json!({"attributes": attributes}));
+                    nested[field.column.name] = record.value(field).json();
+                }
+            }
+        }
+        Json::Object(json)
+    }
+
+    fn attributes(self, record: &Record<'_>) -> Json {
+        let name = record.object.name();
+        json!({"type": name, "url": format!("/services/data/v{}/sobjects/{name}/{}", self.version, record.id())})
+    }
+}
+
+fn sort(
+    records: &mut [Record<'_>],
+    statement: &str,
+    query: &Query,
+    object: Object,
+    hidden: &[String],
+) -> Result<(), SoqlError> {
+    let mut orders = Vec::new();
+    for order in &query.order {
+        orders.push((object.field(statement, &order.field, hidden)?, order.descending, order.nulls_last));
+    }
+    let compare = |a: &Record<'_>, b: &Record<'_>| {
+        let by = |(field, descending, nulls_last): &(Field, bool, bool)| {
+            let (a, b) = (a.value(field), b.value(field));
+            let nulls = (a == Value::Null).cmp(&(b == Value::Null));
+            match (nulls, nulls_last) {
+                (Ordering::Equal, _) if *descending => compare_values(&b, &a),
+                (Ordering::Equal, _) => compare_values(&a, &b),
+                (nulls, true) => nulls,
+                (nulls, false) => nulls.reverse(),
+            }
+        };
+        orders.iter().map(by).find(|ordering| ordering.is_ne()).unwrap_or(Ordering::Equal)
+    };
+    if !orders.is_empty() {
+        records.sort_by(compare);
+    }
+    Ok(())
+}
+
+fn compare_values(a: &Value<'_>, b: &Value<'_>) -> Ordering {
+    match (a, b) {
+        (Value::Text(a), Value::Text(b)) => a.to_lowercase().cmp(&b.to_lowercase()),
+        (Value::Bool(a), Value::Bool(b)) => a.cmp(b),
+        (Value::Number(a), Value::Number(b)) => a.cmp(b),
+        (Value::Date(a), Value::Date(b)) => a.cmp(b),
+        (Value::DateTime(a), Value::DateTime(b)) => a.cmp(b),
+        _ => Ordering::Equal,
+    }
+}

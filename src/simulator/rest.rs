@@ -1,0 +1,225 @@
+//! The REST API: who asks, which version, and what for.
+
+use hyper::Method;
+use serde_json::{Value as Json, json};
+
+use super::answer::Answer;
+use super::exchange::Asked;
+use super::journal::Secret;
+use super::org::Org;
+use super::query::Asker;
+use super::record::{Field, Kind, Object};
+use super::salesforce::Salesforce;
+
+/// The newest version: Summer '26.
+const VERSION_MAX: u32 = 67;
+
+/// Older ones are gone (v21 to v30 answer 410).
+const VERSION_MIN: u32 = 31;
+
+/// `ScratchOrgInfo` exists since this version.
+const SCRATCH_ORGS_SINCE: u32 = 41;
+
+/// Answers what is asked under `/services/data`, `/services/oauth2/userinfo` and `/id`.
+pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
+    if asked.path.trim_end_matches('/') == "/services/data" {
+        // The one resource that needs no session.
+        return if asked.method == Method::GET { versions() } else { not_allowed(asked) };
+    }
+    let Some(org) = session(salesforce, asked) else {
+        return Answer::api(401, "INVALID_SESSION_ID", "Session expired or invalid").with("www-authenticate", "Token");
+    };
+    let [used, allowed] = salesforce.rules.api_usage;
+    let usage = format!("api-usage={used}/{allowed}");
+    if org.is_hub() && used >= allowed && allowed > 0 {
+        return Answer::api(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+            .with("sforce-limit-info", usage);
+    }
+    let answer = if asked.path == "/services/oauth2/userinfo" || asked.path.starts_with("/id/") {
+        identity(org, &asked.path)
+    } else {
+        data(salesforce, org, asked)
+    };
+    answer.with("sforce-limit-info", usage)
+}
+
+/// The org whose token the request carries, if it is that org's origin and the token still counts.
+fn session<'a>(salesforce: &'a Salesforce, asked: &Asked) -> Option<&'a Org> {
+    let token = asked.token()?;
+    let org = salesforce.org_of_token(token)?;
+    let belongs = !salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path);
+    (belongs && org.takes_token(token, salesforce.moment())).then_some(org)
+}
+
+fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
+    let mut parts = asked.path.trim_start_matches("/services/data/").trim_end_matches('/').split('/');
+    let version = parts.next().and_then(|version| version.strip_prefix('v')).unwrap_or_default();
+    let number = version.strip_suffix(".0").and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
+    if (21..VERSION_MIN).contains(&number) {
+        return Answer::api(
+            410,
+            "UNSUPPORTED_API_VERSION",
+            "Version is not supported, please use the most current version.",
+        );
+    }
+    if !(VERSION_MIN..=VERSION_MAX).contains(&number) {
+        return not_found();
+    }
+    let mut rest: Vec<&str> = parts.collect();
+    let tooling = rest.first() == Some(&"tooling");
+    if tooling {
+        rest.remove(0);
+    }
+    let asker = Asker { salesforce, org, version, tooling };
+    let get = asked.method == Method::GET;
+    match *rest.as_slice() {
+        [] if get => resources(version),
+        ["query" | "queryAll"] if get => match asked.parameter("q") {
+            Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
+                Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
+            }
+            Some(statement) => asker.query(&statement),
+            None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
+        },
+        ["query" | "queryAll", locator] if get => asker.page(locator),
+        ["limits"] if get => limits(salesforce, org),
+        ["sobjects", name, "describe"] if get => asker.describe(name),
+        ["sobjects", name, id] if get => asker.retrieve(name, id),
+        ["sobjects", name, id] if asked.method == Method::DELETE => asker.delete(name, id),
+        [] | ["query" | "queryAll" | "limits", ..] | ["sobjects", _, _] => not_allowed(asked),
+        _ => not_found(),
+    }
+}
+
+impl Asker<'_> {
+    fn object(self, name: &str) -> Option<Object> {
+        Object::named(name).filter(|object| self.has(*object))
+    }
+
+    fn describe(self, name: &str) -> Answer {
+        let Some(object) = self.object(name) else { return not_found() };
+        let kind = |kind| match kind {
+            Kind::Text => "string",
+            Kind::Id => "id",
+            Kind::Bool => "boolean",
+            Kind::Number => "int",
+            Kind::Date => "date",
+            Kind::DateTime => "datetime",
+        };
+        let field = |column: &super::record::Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
+        let fields: Json = object.columns().iter().map(field).collect();
+        Answer::json(200, &json!({"name": object.name(), "label": object.name(), "queryable": true, "fields": fields}))
+    }
+
+    fn retrieve(self, name: &str, id: &str) -> Answer {
+        let Some(object) = self.object(name) else { return not_found() };
+        let moment = self.salesforce.moment();
+        let hidden = &self.salesforce.rules.hidden_fields;
+        let shown = |name: &str| {
+            object != Object::ScratchOrgInfo || !hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
+        };
+        let columns = object.columns().iter().filter(|column| shown(column.name));
+        let fields: Vec<Field> = columns.map(|column| Field { parent: None, column }).collect();
+        let record = self.records(object, moment).find(|record| is_same_id(&record.id(), id));
+        record.map_or_else(|| no_such_record(id), |record| Answer::json(200, &self.json(&record, &fields)))
+    }
+
+    /// Deleting the `ActiveScratchOrg` deletes the org: what `sf org delete scratch` does, `org.ts` of `@salesforce/core`.
+    fn delete(self, name: &str, id: &str) -> Answer {
+        let object =
+            self.object(name).filter(|object| matches!(object, Object::ActiveScratchOrg | Object::ScratchOrgInfo));
+        let Some(object) = object else { return not_found() };
+        let moment = self.salesforce.moment();
+        let record = self.records(object, moment).find(|record| record.row == 0 && is_same_id(&record.id(), id));
+        match record {
+            Some(record) if record.org.delete(moment) => Answer::empty(204),
+            _ => no_such_record(id),
+        }
+    }
+}
+
+fn is_same_id(a: &str, b: &str) -> bool {
+    matches!(b.len(), 15 | 18) && b.is_char_boundary(15) && a[..15] == b[..15]
+}
+
+fn no_such_record(id: &str) -> Answer {
+    Answer::api(404, "NOT_FOUND", &format!("Provided external ID field does not exist or is not accessible: {id}"))
+}
+
+pub(super) fn not_found() -> Answer {
+    Answer::api(404, "NOT_FOUND", "The requested resource does not exist")
+}
+
+fn not_allowed(asked: &Asked) -> Answer {
+    let message = format!("HTTP Method '{}' not allowed. Allowed are HEAD,GET", asked.method);
+    Answer::api(405, "METHOD_NOT_ALLOWED", &message)
+}
+
+fn versions() -> Answer {
+    let version = |number: u32| {
+        let age = VERSION_MAX - number;
+        let season = ["Summer", "Spring", "Winter"][age as usize % 3];
+        let label = format!("{season} '{:02}", 26 - age / 3);
+        json!({"label": label, "url": format!("/services/data/v{number}.0"), "version": format!("{number}.0")})
+    };
+    Answer::json(200, &(VERSION_MIN..=VERSION_MAX).map(version).collect())
+}
+
+fn resources(version: &str) -> Answer {
+    let names = ["query", "queryAll", "limits", "sobjects", "tooling"];
+    let url = |name: &&str| ((*name).to_owned(), Json::from(format!("/services/data/v{version}/{name}")));
+    Answer::json(200, &Json::Object(names.iter().map(url).collect()))
+}
+
+fn limits(salesforce: &Salesforce, org: &Org) -> Answer {
+    let [used, allowed] = salesforce.rules.api_usage;
+    let mut limits = json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}});
+    if org.is_hub() && salesforce.rules.dev_hub {
+        let orgs = salesforce.orgs.len() - 1;
+        limits["ActiveScratchOrgs"] = json!({"Max": orgs + 100, "Remaining": 100});
+        limits["DailyScratchOrgs"] = json!({"Max": orgs + 200, "Remaining": 200});
+    }
+    Answer::json(200, &limits)
+}
+
+/// Who the token belongs to, in the words of both identity services.
+fn identity(org: &Org, path: &str) -> Answer {
+    let id = format!("{}/id/{}/{}", org.origin, org.id, org.user_id);
+    if path.starts_with("/id/") && path.trim_end_matches('/') != format!("/id/{}/{}", org.id, org.user_id) {
+        return Answer::new(403, super::answer::HTML, "Bad_Id");
+    }
+    let url = |path: &str| format!("{}{path}", org.origin);
+    Answer::json(
+        200,
+        &json!({
+            "id": id,
+            "sub": id,
+            "user_id": org.user_id,
+            "organization_id": org.id,
+            "username": org.username,
+            "preferred_username": org.username,
+            "nickname": "User",
+            "name": "User User",
+            "display_name": "User User",
+            "email": "admin@acme.example",
+            "email_verified": true,
+            "active": true,
+            "is_app_installed": true,
+            "user_type": "STANDARD",
+            "urls": {
+                "rest": url("/services/data/v{version}/"),
+                "query": url("/services/data/v{version}/query/"),
+                "sobjects": url("/services/data/v{version}/sobjects/"),
+                "tooling_rest": url("/services/data/v{version}/tooling/"),
+            },
+        }),
+    )
+}
+
+/// Answers what is asked outside the API: there is nothing, but a token sent there is noticed.
+pub(super) fn refuse_elsewhere(salesforce: &Salesforce, asked: &Asked) -> Answer {
+    if let Some(org) = asked.token().and_then(|token| salesforce.org_of_token(token)) {
+        salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path);
+    }
+    Answer::page(404, "Not Found")
+}

@@ -1,0 +1,425 @@
+//! What a stand-in plays: the hub, its scratch orgs, when each becomes ready, and what goes wrong.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+
+use super::delay::{self, Delay, DelayRange};
+use super::fault::FaultScenario;
+use super::identifier;
+
+/// The consumer key of the stand-in's connected app, in the shape of a real one.
+const CLIENT_ID: &str = "3MVG9orgreadySimulator.LOCALxqzUeZkYd2y0rPbFvJmWc8nT4hLsKgQ5aEi7oDuBtVw1RjXNpMH_f6";
+
+/// Seed of the generated usernames.
+const SEED: u64 = 0x0067_7265_6164_7921;
+
+/// More orgs than anyone asks for, and fewer than a slip of the hand can make.
+const ORGS_MAX: usize = 100_000;
+
+/// A whole scenario, as a TOML file holds it. Everything has a default.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scenario {
+    /// What it is for, in a line.
+    pub description: String,
+    /// The consumer key of the connected app.
+    pub client_id: String,
+    /// How far the server's clock is ahead of the machine's: `10m`, `-10m`.
+    pub clock_offset: SignedDuration,
+    /// How long after its `exp` an assertion is still taken. Three minutes by what users of the real thing report
+    /// (CumulusCI sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
+    #[serde(deserialize_with = "delay::length")]
+    pub clock_leeway: Duration,
+    /// Whether an org takes its own origin as audience, with or without a slash at the end. `sf` tries that one first,
+    /// so that real `sf` needs one request (`authInfo.ts` L1078-1093 of `@salesforce/core`).
+    pub accept_origin_audience: bool,
+    /// How long every answer takes.
+    #[serde(deserialize_with = "delay::length")]
+    pub latency: Duration,
+    /// Logins a second that are answered; those beyond get 429. Zero is no limit.
+    pub logins_per_second: u32,
+    /// The `Retry-After` of that 429, as it goes over the wire; none is sent where it is empty.
+    pub logins_retry_after: String,
+    /// The Dev Hub.
+    pub hub: HubScenario,
+    /// The scratch orgs.
+    #[serde(rename = "org")]
+    pub orgs: Vec<OrgScenario>,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Self {
+            description: String::new(),
+            client_id: CLIENT_ID.to_owned(),
+            clock_offset: SignedDuration::ZERO,
+            clock_leeway: Duration::from_secs(180),
+            accept_origin_audience: true,
+            latency: Duration::ZERO,
+            logins_per_second: 0,
+            logins_retry_after: "1".to_owned(),
+            hub: HubScenario::default(),
+            orgs: Vec::new(),
+        }
+    }
+}
+
+/// The Dev Hub.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HubScenario {
+    /// Its user.
+    pub username: String,
+    /// Its id, 15 or 18 characters; made up where it is left out.
+    pub org_id: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Whether it has scratch orgs at all; otherwise `ScratchOrgInfo` is `INVALID_TYPE`.
+    pub dev_hub: bool,
+    /// Rows in one page of a query's answer.
+    pub page_size: usize,
+    /// `ScratchOrgInfo` columns that its user may not see: `INVALID_FIELD`.
+    pub hidden_fields: Vec<String>,
+    /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.
+    pub api_usage: [u32; 2],
+    /// What `aud` may be; none is the usual (`https://login.salesforce.com`, and its origin).
+    pub audiences: Vec<String>,
+    /// How long a token lives.
+    #[serde(deserialize_with = "delay::optional_length")]
+    pub token_lifetime: Option<Duration>,
+    /// How many requests a token is good for.
+    pub token_uses: Option<u32>,
+    /// The `instance_url` of its token answer; its origin where it is left out.
+    pub instance_url: Option<String>,
+    /// What is wrong with its TLS certificate.
+    pub certificate: Certificate,
+    /// What goes wrong.
+    pub faults: Vec<FaultScenario>,
+}
+
+impl Default for HubScenario {
+    fn default() -> Self {
+        Self {
+            username: "admin@devhub.example".to_owned(),
+            org_id: None,
+            name: "Acme Dev Hub".to_owned(),
+            dev_hub: true,
+            page_size: 2000,
+            hidden_fields: Vec::new(),
+            api_usage: [10_018, 100_000],
+            audiences: Vec::new(),
+            token_lifetime: None,
+            token_uses: None,
+            instance_url: None,
+            certificate: Certificate::Good,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// One scratch org, and the hub's `ScratchOrgInfo` record of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OrgScenario {
+    /// Its administrator; made up where it is left out.
+    pub username: String,
+    /// How many such orgs there are. Only one of them can have a given username.
+    pub count: usize,
+    /// How it is to end: `ready` or a cause code. The stand-in only hands it on.
+    pub expect: Option<String>,
+    /// Its id, 15 or 18 characters; made up where it is left out.
+    pub org_id: Option<String>,
+    /// The id that the hub's record has instead of the right one.
+    pub recorded_org_id: Option<String>,
+    /// `OrgName`.
+    pub name: String,
+    /// `Edition`.
+    pub edition: String,
+    /// `SignupInstance`.
+    pub instance: String,
+    /// `Namespace`.
+    pub namespace: Option<String>,
+    /// `Status` at the start. Left out it is `Active`, or `Creating` where `active_after` or `error_after` is given.
+    pub status: Option<RecordStatus>,
+    /// When the hub has made it, from the start.
+    #[serde(deserialize_with = "delay::optional_length")]
+    pub active_after: Option<Duration>,
+    /// When the hub gives up making it.
+    #[serde(deserialize_with = "delay::optional_length")]
+    pub error_after: Option<Duration>,
+    /// When it is deleted.
+    #[serde(deserialize_with = "delay::optional_length")]
+    pub deleted_after: Option<Duration>,
+    /// `ErrorCode`, shown while the status is `Error`.
+    pub error_code: Option<String>,
+    /// How long after it became active its logins work; `never` is one that is never approved.
+    pub replication_delay: Delay,
+    /// `ConnectedAppConsumerKey`, where it is not the scenario's app: then the app is not known in the org.
+    pub consumer_key: Option<String>,
+    /// How long before the start it was created.
+    #[serde(deserialize_with = "delay::length")]
+    pub created_ago: Duration,
+    /// `ExpirationDate`, in days from today.
+    pub expires_in_days: i64,
+    /// The `LoginUrl` of the record; its origin where it is left out.
+    pub login_url: Option<String>,
+    /// The `instance_url` of the token answer; its origin where it is left out.
+    pub instance_url: Option<String>,
+    /// Columns of its record that are null.
+    pub null_fields: Vec<String>,
+    /// What `aud` may be; none is the usual (`https://test.salesforce.com`, and its origin).
+    pub audiences: Vec<String>,
+    /// How long a token lives.
+    #[serde(deserialize_with = "delay::optional_length")]
+    pub token_lifetime: Option<Duration>,
+    /// How many requests a token is good for.
+    pub token_uses: Option<u32>,
+    /// What is wrong with its TLS certificate.
+    pub certificate: Certificate,
+    /// What goes wrong.
+    pub faults: Vec<FaultScenario>,
+    /// Older records of the same username.
+    pub earlier: Vec<EarlierRecord>,
+}
+
+impl Default for OrgScenario {
+    fn default() -> Self {
+        Self {
+            username: String::new(),
+            count: 1,
+            expect: None,
+            org_id: None,
+            recorded_org_id: None,
+            name: "Acme".to_owned(),
+            edition: "Developer".to_owned(),
+            instance: "USA1S".to_owned(),
+            namespace: None,
+            status: None,
+            active_after: None,
+            error_after: None,
+            deleted_after: None,
+            error_code: None,
+            replication_delay: Delay::default(),
+            consumer_key: None,
+            created_ago: Duration::from_secs(120),
+            expires_in_days: 7,
+            login_url: None,
+            instance_url: None,
+            null_fields: Vec::new(),
+            audiences: Vec::new(),
+            token_lifetime: None,
+            token_uses: None,
+            certificate: Certificate::Good,
+            faults: Vec::new(),
+            earlier: Vec::new(),
+        }
+    }
+}
+
+/// An older `ScratchOrgInfo` record of a username that is used again.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EarlierRecord {
+    /// Its `Status`.
+    pub status: RecordStatus,
+    /// How long before the start it was created.
+    #[serde(deserialize_with = "delay::length")]
+    pub created_ago: Duration,
+    /// Its `ErrorCode`.
+    #[serde(default)]
+    pub error_code: Option<String>,
+}
+
+/// `ScratchOrgInfo.Status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[allow(missing_docs)]
+pub enum RecordStatus {
+    New,
+    Creating,
+    Active,
+    Error,
+    Deleted,
+}
+
+impl RecordStatus {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::Creating => "Creating",
+            Self::Active => "Active",
+            Self::Error => "Error",
+            Self::Deleted => "Deleted",
+        }
+    }
+}
+
+/// The TLS certificate that an origin shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificate {
+    /// From the stand-in's CA, for `127.0.0.1` and `localhost`.
+    #[default]
+    Good,
+    /// One that ended yesterday.
+    Expired,
+    /// One for another name.
+    WrongName,
+    /// From a CA that nobody trusts.
+    UnknownCa,
+}
+
+impl Scenario {
+    /// Reads a scenario file and fills in the names that it leaves out.
+    pub fn parse(text: &str) -> Result<Self, ScenarioError> {
+        let mut scenario: Self = toml::from_str(text).map_err(|error| ScenarioError::Syntax(error.to_string()))?;
+        scenario.complete()?;
+        Ok(scenario)
+    }
+
+    /// `orgs` scratch orgs that become ready after delays from `range`: each org's delay is the same in every run.
+    pub fn generate(orgs: usize, range: DelayRange) -> Result<Self, ScenarioError> {
+        if orgs > ORGS_MAX {
+            return Err(ScenarioError::TooMany);
+        }
+        let mut random = fastrand::Rng::with_seed(SEED);
+        #[expect(clippy::cast_precision_loss, reason = "a place in a range needs no 53 bits")]
+        let mut places: Vec<f64> = (0..orgs).map(|at| at as f64 / orgs.saturating_sub(1).max(1) as f64).collect();
+        random.shuffle(&mut places);
+        let org = |at| OrgScenario { replication_delay: Delay::After(range.spread(at)), ..OrgScenario::default() };
+        let mut scenario = Self { orgs: places.into_iter().map(org).collect(), ..Self::default() };
+        scenario.complete()?;
+        Ok(scenario)
+    }
+
+    /// Repeats, names and checks.
+    pub(super) fn complete(&mut self) -> Result<(), ScenarioError> {
+        if self.orgs.iter().map(|org| org.count).fold(0, usize::saturating_add) > ORGS_MAX {
+            return Err(ScenarioError::TooMany);
+        }
+        let mut orgs = Vec::with_capacity(self.orgs.len());
+        for org in self.orgs.drain(..) {
+            if org.count != 1 && !org.username.is_empty() {
+                return Err(ScenarioError::Repeated(org.username));
+            }
+            orgs.extend(std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count));
+        }
+        let mut random = fastrand::Rng::with_seed(SEED);
+        for org in orgs.iter_mut().filter(|org| org.username.is_empty()) {
+            org.username = identifier::scratch_username(&mut random);
+        }
+        self.orgs = orgs;
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), ScenarioError> {
+        let mut seen = HashSet::from([self.hub.username.to_lowercase()]);
+        for org in &self.orgs {
+            if !seen.insert(org.username.to_lowercase()) {
+                return Err(ScenarioError::Repeated(org.username.clone()));
+            }
+        }
+        let ids = self.orgs.iter().flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
+        if let Some(id) = ids.flatten().find(|id| !identifier::is_org_id(id)) {
+            return Err(ScenarioError::OrgId(id.clone()));
+        }
+        if self.hub.page_size == 0 {
+            return Err(ScenarioError::PageSize);
+        }
+        let faults = self.orgs.iter().flat_map(|org| org.faults.iter().map(|fault| (org.username.as_str(), fault)));
+        for (username, fault) in faults.chain(self.hub.faults.iter().map(|fault| (self.hub.username.as_str(), fault))) {
+            fault.fault().map_err(|reason| ScenarioError::Fault { username: username.to_owned(), reason })?;
+        }
+        Ok(())
+    }
+}
+
+/// A scenario that cannot be played.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScenarioError {
+    /// Not TOML, or a key or value that does not belong there.
+    #[error("the scenario cannot be read: {0}")]
+    Syntax(String),
+    /// A username stands for two orgs.
+    #[error("the scenario has more than one org for the username {0}")]
+    Repeated(String),
+    /// Not an org's id.
+    #[error("the scenario's org id \"{0}\" is not one (expected 00D and 12 or 15 more letters and digits)")]
+    OrgId(String),
+    /// A page of no rows.
+    #[error("the scenario's page_size is 0: a query could never end (leave it out, or give at least 1)")]
+    PageSize,
+    /// More orgs than are served.
+    #[error("the scenario has more than {ORGS_MAX} orgs")]
+    TooMany,
+    /// A fault that makes no sense.
+    #[error("a fault of {username} makes no sense: {reason}")]
+    Fault {
+        /// Whose.
+        username: String,
+        /// Why.
+        reason: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_scenario_is_a_hub_alone() {
+        let scenario = Scenario::parse("").unwrap();
+        assert_eq!(scenario.hub.username, "admin@devhub.example");
+        assert!(scenario.orgs.is_empty());
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = Scenario::parse("[[org]]\nreplication = \"5s\"\n").unwrap_err().to_string();
+        assert!(error.contains("replication") && error.contains("unknown field"), "{error}");
+    }
+
+    #[test]
+    fn a_username_is_used_once() {
+        let text = "[[org]]\nusername = \"a@b.c\"\n[[org]]\nusername = \"A@b.c\"\n";
+        assert_eq!(Scenario::parse(text).unwrap_err(), ScenarioError::Repeated("A@b.c".to_owned()));
+    }
+
+    #[test]
+    fn an_org_can_be_repeated() {
+        let scenario = Scenario::parse("[[org]]\ncount = 3\nreplication_delay = \"2s\"\n").unwrap();
+        assert_eq!(scenario.orgs.len(), 3);
+        assert_ne!(scenario.orgs[0].username, scenario.orgs[1].username);
+        assert_eq!(scenario.orgs[2].replication_delay, Delay::After(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn the_scenarios_that_come_with_the_project_can_be_played() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config/scenarios");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let scenario = Scenario::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            let codes = crate::cause::CauseCode::ALL.map(crate::cause::CauseCode::as_str);
+            for org in &scenario.orgs {
+                let expect = org.expect.as_deref().unwrap_or_else(|| panic!("{}: {}", path.display(), org.username));
+                assert!(expect == "ready" || codes.contains(&expect), "{expect}");
+            }
+        }
+    }
+
+    #[test]
+    fn generated_delays_cover_the_range_and_are_the_same_in_every_run() {
+        let delays = || -> Vec<Duration> {
+            let scenario = Scenario::generate(101, "1s..100s".parse().unwrap()).unwrap();
+            scenario.orgs.iter().filter_map(|org| org.replication_delay.length()).collect()
+        };
+        let mut sorted = delays();
+        assert_eq!(sorted, delays());
+        sorted.sort();
+        assert_eq!(sorted[0].as_secs(), 1);
+        assert_eq!(sorted[50].as_secs_f64().round(), 10.0);
+    }
+}
