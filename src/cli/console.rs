@@ -1,5 +1,6 @@
 //! The one place that writes to standard output and standard error, so that logs, bars and tables do not tear each other.
 
+use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -119,15 +120,24 @@ impl Console {
 
     /// Tells why the command did not succeed, and what to do next.
     pub(crate) fn fail(&self, failure: &Failure) {
+        if failure.problems.is_empty() {
+            self.error(failure.name, &failure.message, &failure.actions);
+        }
+        for problem in &failure.problems {
+            self.error(failure.name, &problem.message, problem.action.as_slice());
+        }
+    }
+
+    fn error(&self, name: &str, message: &str, actions: &[String]) {
         match self.log_format {
             LogFormat::Text => {
-                let mut text = format!("{} {}\n", self.paint("31;1", "error:"), indented(&failure.message));
-                for action in &failure.actions {
-                    text.push_str(&format!("  {} {}\n", self.paint("36;1", "try:"), indented(action)));
+                let mut text = format!("{} {}\n", self.paint("31;1", "error:"), indented(message));
+                for action in actions {
+                    let _ = writeln!(text, "  {} {}", self.paint("36;1", "try:"), indented(action));
                 }
                 self.err(&text);
             }
-            LogFormat::Json => tracing::error!(name = failure.name, actions = ?failure.actions, "{}", failure.message),
+            LogFormat::Json => tracing::error!(name, ?actions, "{message}"),
         }
     }
 

@@ -75,6 +75,8 @@ pub(crate) struct Failure {
     pub(crate) cause: Option<Cause>,
     /// What to do next.
     pub(crate) actions: Vec<String>,
+    /// The single problems, where several are told together.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Failure {
@@ -91,11 +93,11 @@ impl Failure {
     fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
         let mut actions = Vec::new();
         let mut messages = Vec::new();
-        for problem in problems {
+        for problem in problems.iter().cloned() {
             messages.push(problem.message);
             actions.extend(problem.action.filter(|action| !actions.contains(action)));
         }
-        Self { exit: Exit::Settings, name, message: messages.join("\n"), cause: None, actions }
+        Self { exit: Exit::Settings, name, message: messages.join("\n"), cause: None, actions, problems }
     }
 
     /// A fault of this program or of the machine.
@@ -106,6 +108,7 @@ impl Failure {
             message: message.into(),
             cause: None,
             actions: vec!["run again with --verbose; if it persists, report it with the log".to_owned()],
+            problems: Vec::new(),
         }
     }
 
@@ -126,6 +129,7 @@ impl Failure {
             message: format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
             actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
             cause: Some(cause),
+            problems: Vec::new(),
         }
     }
 
@@ -154,7 +158,7 @@ impl Failure {
                 actions.push(cause.hint.clone());
             }
         }
-        Some(Self { exit, name, message, cause: None, actions })
+        Some(Self { exit, name, message, cause: None, actions, problems: Vec::new() })
     }
 
     fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
@@ -172,6 +176,7 @@ impl Failure {
             message: format!("interrupted by {name} {rest}"),
             cause: None,
             actions: vec!["run the same command again: it goes on where this run stopped".to_owned()],
+            problems: Vec::new(),
         }
     }
 }

@@ -10,12 +10,14 @@ replicated into it. orgready keeps asking, politely, while that can still heal, 
 /// First steps.
 pub(super) const PROGRAM_EXAMPLES: &str = "\
 Examples:
-  orgready demo                             see it at work, with nothing set up
-  orgready login test-abc@example.com       with a hub that sf knows (sf org login jwt --set-default-dev-hub)
-  orgready login --help                     all settings, and more examples
+  orgready demo                         see it at work, with nothing set up
+  orgready login test-abc@example.com   with the hub that is sf's target-dev-hub
+  orgready login --help                 all settings, and more examples
 
-Exit status: 0 all orgs are ready; 2 settings or input are wrong; 3 the Dev Hub failed; 4 an org failed for good;
-5 an org was not ready in time; 130, 143 interrupted; 1 an internal error.";
+Exit status:
+  0 every org is ready            4 an org failed for a reason that waiting does not mend
+  2 settings or input are wrong   5 an org was not ready within --wait
+  3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
 
 /// About `login`.
 pub(super) const LOGIN: &str = "\
@@ -31,8 +33,8 @@ pub(super) const LOGIN_EXAMPLES: &str = "\
 Examples:
   orgready login test-abc@example.com
   orgready login -v my-hub qa=test-abc@example.com uat=test-def@example.com
-  orgready login -i 3MVG9… -f server.key --hub-username hub@example.com -F orgs.txt --wait 15m
-  sf org create scratch --async -f config/project-scratch-def.json --json > org.json && orgready login -F org.json -a qa -s
+  orgready login -i 3MVG9… -f server.key --hub-username hub@example.com -F orgs.txt -w 15m
+  orgready login -F org.json -a qa -s      what `sf org create scratch --async --json` printed
   orgready login --all-active --json --report junit=orgs.xml";
 
 /// What `--help` says besides.

@@ -61,7 +61,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, problems: &mut Problems, input: &mu
     let condition = match &asked.condition {
         Some(text) => {
             let condition = text.read(|text| Condition::new(text));
-            Some(problems.take(condition)?.as_str().to_owned())
+            Some(problems.take(condition)?)
         }
         None => None,
     };
