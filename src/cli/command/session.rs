@@ -38,17 +38,19 @@ impl<'a> Session<'a> {
         let environment = &surroundings.environment;
         let json = json || environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
         let plain = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
-        let refused = |output, failure: Failure| {
-            let console = Console::new(surroundings.streams, LogFormat::Text);
-            show(&console, output, &failure.into())
-        };
         let sources = Sources::load(typed, config, environment)
-            .map_err(|problems| refused(plain, Failure::settings(problems)))?;
+            .map_err(|problems| refused(surroundings, plain, Failure::settings(problems)))?;
+        Self::start(sources, surroundings)
+    }
+
+    /// Begins to log, with settings that were read already.
+    pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
         let mut problems = Problems::default();
         let output = output::resolve(&sources, &mut problems);
         let console = Console::new(surroundings.streams, output.log_format);
-        problems.take(log::start(&console, output.verbose, environment));
-        problems.into_result().map_err(|problems| refused(output, Failure::settings(problems)))?;
+        problems.take(log::start(&console, output.verbose, &surroundings.environment));
+        let result = problems.into_result();
+        result.map_err(|problems| refused(surroundings, output, Failure::settings(problems)))?;
         Ok(Self { sources, console, output })
     }
 
@@ -62,6 +64,11 @@ impl<'a> Session<'a> {
         let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
         wanted.then(|| Progress::start(&self.console, surroundings.started.into_std()))
     }
+}
+
+/// Shows what is wrong before there is a session.
+fn refused(surroundings: &Surroundings, output: OutputSettings, failure: Failure) -> Exit {
+    show(&Console::new(surroundings.streams, LogFormat::Text), output, &failure.into())
 }
 
 /// One thread is enough: what takes time is waiting, and signatures cost more than threads would win.
