@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(super) mod doctor;
 pub(super) mod hub;
 pub(super) mod login;
 pub(super) mod pages;
@@ -32,6 +33,7 @@ pub(crate) fn run(command: Command, surroundings: &Surroundings) -> Exit {
     match command {
         Command::Login(arguments) => login::run(arguments.settled(), surroundings),
         Command::Hub(arguments) => hub::run(arguments.settled(), surroundings),
+        Command::Doctor(arguments) => doctor::run(*arguments, surroundings),
         Command::Simulate(_) | Command::Demo(_) => Exit::Internal,
         Command::Completions { shell } => written(pages::completions(shell)),
         Command::Man => written(pages::manual()),
