@@ -19,13 +19,14 @@ use crate::handover::{Handover, ReadyOrg};
 use crate::hint;
 use crate::host::{InstanceUrl, LoginUrl};
 use crate::hub::HubSession;
-use crate::login::{HubFailure, Request, Run};
-use crate::org::{Alias, OrgId, OrgName};
+use crate::org::{Alias, OrgEntry, OrgId, OrgName};
 use crate::report::{OrgOutcome, OrgStatus};
+use crate::run::{HubFailure, Run};
 use crate::scratch_org::ScratchOrgInfo;
+use crate::situation::Situation;
 use crate::transport::Transport;
 use crate::untrusted;
-use crate::verdict::{self, RecordVerdict, Situation, Verdict};
+use crate::verdict::{self, RecordVerdict, Verdict};
 use crate::visit::{End, Held, Visit, Visited};
 
 /// After a signal, writes in hand have this long to finish.
@@ -43,6 +44,26 @@ pub(crate) struct Batch<'a, T> {
     began: Duration,
     hub_host: String,
     hub_failed: bool,
+}
+
+/// One org that is asked for, and what the hub knows of it.
+pub(crate) struct Request {
+    /// Its username as the hub spells it; what was given, where the hub does not know it.
+    pub(crate) name: OrgName,
+    pub(crate) alias: Option<Alias>,
+    pub(crate) record: Option<ScratchOrgInfo>,
+}
+
+impl Request {
+    pub(crate) fn new(entry: &OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
+        let name =
+            record.as_ref().map_or_else(|| entry.name.clone(), |record| OrgName::Username(record.username.clone()));
+        Self { name, alias: entry.alias.clone(), record }
+    }
+
+    pub(crate) fn found(record: ScratchOrgInfo) -> Self {
+        Self { name: OrgName::Username(record.username.clone()), alias: None, record: Some(record) }
+    }
 }
 
 /// One org of the batch.

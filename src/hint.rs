@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use crate::cause::CauseCode;
 use crate::scratch_org::PLATFORM_CLI;
+use crate::situation::Situation;
 use crate::untrusted::line;
-use crate::verdict::Situation;
 
 /// For an org that the hub says was deleted.
 pub const DELETED: &str = "create a new scratch org; the username of a deleted one never works again";

@@ -16,21 +16,37 @@ use crate::event::Event;
 use crate::handover::Organization;
 use crate::hint;
 use crate::host::InstanceUrl;
-use crate::login::{HubFailure, HubLogin, HubStage, Run};
 use crate::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
 use crate::report::Hub;
+use crate::run::{HubFailure, HubStage, Run};
 use crate::scratch_org::{ScratchOrgInfo, Status};
+use crate::situation::Situation;
 use crate::soql::{self, Condition, Fields};
 use crate::token::AccessToken;
 use crate::transport::{Connection, Transport};
 use crate::untrusted::line;
-use crate::verdict::{self, Situation, Verdict};
+use crate::verdict::{self, Verdict};
 
 /// A hub that does not answer is given this long, or the whole wait if that is shorter.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Most pages of one query: 2,000 records each.
 const PAGES_MAX: usize = 500;
+
+/// The Dev Hub, logged in to.
+#[derive(Debug, Clone)]
+pub struct HubLogin {
+    /// What the report says of it.
+    pub hub: Hub,
+    /// Its id.
+    pub org_id: OrgId,
+    /// Where its API answers.
+    pub instance_url: InstanceUrl,
+    /// Its access token.
+    pub token: AccessToken,
+    /// What it said of itself.
+    pub organization: Organization,
+}
 
 /// A session at the Dev Hub.
 pub(crate) struct HubSession<'a, T> {

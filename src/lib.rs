@@ -24,12 +24,14 @@ pub mod org;
 pub mod pace;
 pub mod report;
 pub mod retry;
+mod run;
 pub mod scratch_org;
 pub mod sf;
 pub mod shard;
 pub mod signup_error;
 #[cfg(feature = "simulator")]
 pub mod simulator;
+pub mod situation;
 pub mod soql;
 pub mod token;
 pub mod transport;

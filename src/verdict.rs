@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use crate::answer::{Refusal, Silence, SilenceKind};
 use crate::cause::{Cause, CauseCode};
 use crate::hint;
-use crate::org::ClientId;
 use crate::scratch_org::{ScratchOrgInfo, Status};
+use crate::situation::Situation;
 
 /// What was just created may still be settling: an org is young for so long.
 pub const YOUNG: Duration = Duration::from_secs(15 * 60);
@@ -48,25 +48,6 @@ impl Verdict {
             Self::Again { cause, .. } | Self::Never(cause) => cause,
         }
     }
-}
-
-/// Everything but the answer that a verdict rests on.
-#[derive(Debug, Clone, Copy)]
-pub struct Situation<'a> {
-    /// What the hub knows of the scratch org; none where the hub itself is asked.
-    pub record: Option<&'a ScratchOrgInfo>,
-    /// Our app.
-    pub client_id: &'a ClientId,
-    /// The host that answered.
-    pub host: &'a str,
-    /// The time.
-    pub now: Timestamp,
-    /// How long ago this org first gave an answer that is final after a grace; zero if it is this one.
-    pub doubted: Duration,
-    /// Attempts of this org that got no answer so far, this one included.
-    pub unanswered: u32,
-    /// Whether the org already gave a token: then it exists, whatever its expiration date.
-    pub logged_in: bool,
 }
 
 /// What a refusal of the token endpoint says.

@@ -299,15 +299,15 @@ pub(crate) struct OutputArgs {
 /// `orgready simulate`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct SimulateArgs {
-    /// How many scratch orgs there are [default: 5, or as the scenario says]
-    #[arg(long, value_name = "N")]
+    /// How many scratch orgs there are [default: 5]
+    #[arg(long, value_name = "N", conflicts_with = "scenario")]
     pub(crate) orgs: Option<u32>,
 
-    /// How long an org takes to be replicated, or a range: 5s, 5s..60s
-    #[arg(long, value_name = "DURATION|FROM..TO")]
+    /// How long an org takes to be replicated, or a range: 5s, 5s..60s [default: 1s..10s]
+    #[arg(long, value_name = "DURATION|FROM..TO", conflicts_with = "scenario")]
     pub(crate) replication_delay: Option<String>,
 
-    /// Orgs, delays and faults from a scenario file
+    /// Hub, orgs, delays and faults from a file, such as those in config/scenarios
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) scenario: Option<std::path::PathBuf>,
 

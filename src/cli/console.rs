@@ -38,11 +38,6 @@ impl Streams {
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         Self { colour_out: out && colours, colour_err: err && colours, bars: err && !dumb }
     }
-
-    /// No terminal at all.
-    pub(crate) fn plain() -> Self {
-        Self { colour_out: false, colour_err: false, bars: false }
-    }
 }
 
 /// Standard output and standard error. Clones share them.

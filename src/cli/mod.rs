@@ -37,7 +37,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let surroundings = Surroundings { streams: Streams::of_process(&environment), environment, started };
     let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
     let exit = catch_unwind(AssertUnwindSafe(|| match args::Cli::try_parse_from(arguments) {
-        Ok(cli) => command::run(cli.command, &surroundings),
+        Ok(cli) => command::run(cli.command, json, &surroundings),
         Err(error) => usage::show_clap(&error, json, &surroundings),
     }));
     // What a panic has to say is on standard error already.

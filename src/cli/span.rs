@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-/// `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+/// `0.04 s`, `4.2 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub(crate) fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
+    if duration < Duration::from_millis(995) {
+        return format!("{:.2} s", duration.as_secs_f64());
+    }
     if duration < Duration::from_millis(9_950) {
         return format!("{:.1} s", duration.as_secs_f64());
     }
@@ -26,7 +29,7 @@ mod tests {
         let shown = |millis| span(Duration::from_millis(millis));
         assert_eq!(
             [0, 440, 9_960, 12_400, 90_000, 200_000, 600_000, 7_500_000, 3_600_000].map(shown),
-            ["0.0 s", "0.4 s", "10 s", "12 s", "90 s", "3 min 20 s", "10 min", "2 h 5 min", "1 h"]
+            ["0.00 s", "0.44 s", "10 s", "12 s", "90 s", "3 min 20 s", "10 min", "2 h 5 min", "1 h"]
         );
     }
 }

@@ -41,32 +41,38 @@ impl AnswerBody {
 
     /// A JSON text of this many bytes.
     pub(super) fn huge(bytes: u64) -> Self {
-        const PIECE: u64 = 1 << 16;
-        let unit = Bytes::from(vec![b'A'; PIECE as usize]);
-        Self::Repeat { head: Some(Bytes::from_static(b"{\"access_token\":\"")), unit, times: bytes.div_ceil(PIECE) }
+        let unit = Bytes::from(vec![b'A'; PIECE]);
+        let times = bytes.div_ceil(PIECE as u64);
+        Self::Repeat { head: Some(Bytes::from_static(b"{\"access_token\":\"")), unit, times }
     }
 
-    /// A gzip file of zeros that unpacks to this many bytes and is 160 times smaller.
+    /// A gzip file of zeros that unpacks to this many bytes and is 158 times smaller.
     ///
-    /// RFC 1951: one block with fixed codes, first a literal zero (8 bits), then "copy 258 bytes from one byte back" again
-    /// and again: 11000101 and 00000, 13 bits. Eight of these fill 13 bytes, which is what is repeated.
+    /// RFC 1951: one block with fixed codes, in it a literal zero, then "copy 258 bytes from one byte back" again and again.
+    /// Block header, literal and first copy are 24 bits; so are eight copies whole bytes, and can be repeated.
     pub(super) fn gzip_bomb(bytes: u64) -> Self {
-        let mut bits: Vec<bool> = vec![true, true, false];
-        // The literal 0 has the code 00110000, most significant bit first.
-        bits.extend([false, false, true, true, false, false, false, false]);
-        let copy = [true, true, false, false, false, true, false, true, false, false, false, false, false];
-        // Whole bytes only can be repeated: 11 bits so far, and 5 + 8·n more copies do not matter to anyone. After 13·k bits
-        // with 11 + 13·k divisible by 8 the pattern starts at a byte: k = 1 (24 bits).
-        bits.extend(copy);
+        let copies_of = |units: usize| packed(&COPY.repeat(8)).repeat(units);
         let mut head = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
-        head.extend(packed(&bits));
-        let unit = packed(&copy.repeat(8));
-        const COPIED: u64 = 8 * 258;
-        const UNITS: usize = 512;
-        let times = bytes.div_ceil(COPIED * UNITS as u64);
-        Self::Repeat { head: Some(Bytes::from(head)), unit: Bytes::from(unit.repeat(UNITS)), times }
+        head.extend(packed(&[&BLOCK[..], &LITERAL_ZERO, &COPY].concat()));
+        let times = bytes.div_ceil((UNITS * 8 * 258) as u64);
+        Self::Repeat { head: Some(Bytes::from(head)), unit: Bytes::from(copies_of(UNITS)), times }
     }
 }
+
+/// Size of a frame of a huge body.
+const PIECE: usize = 1 << 16;
+
+/// How many times eight copies are in a frame of a gzip bomb.
+const UNITS: usize = 512;
+
+/// The last block, with fixed codes.
+const BLOCK: [bool; 3] = [true, true, false];
+
+/// The literal 0: 00110000.
+const LITERAL_ZERO: [bool; 8] = [false, false, true, true, false, false, false, false];
+
+/// Length 258 (11000101), distance 1 (00000).
+const COPY: [bool; 13] = [true, true, false, false, false, true, false, true, false, false, false, false, false];
 
 /// Bits in bytes, the first bit lowest.
 fn packed(bits: &[bool]) -> Vec<u8> {

@@ -62,7 +62,7 @@ impl Port {
         loop {
             let now = salesforce.moment().elapsed;
             let change = next_change(&salesforce, port, now);
-            let change_at = change.map(|change| Instant::now() + (change - now));
+            let change_at = change.map(|change| Instant::now() + change.saturating_sub(now));
             match self {
                 Self::Closed(door) if !is_closed(&salesforce, port, now) => self = Self::Open(door.open()?),
                 Self::Open(listener) if is_closed(&salesforce, port, now) => {

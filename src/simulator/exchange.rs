@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, Collected, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
 use hyper::{Method, Request, Response};
@@ -102,7 +102,7 @@ impl Line {
         let salesforce = &*self.salesforce;
         let (head, body) = request.into_parts();
         // A body that is too long, or whose sender went away, is as good as none.
-        let body = Limited::new(body, BODY_MAX).collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let body = Limited::new(body, BODY_MAX).collect().await.map(Collected::to_bytes).unwrap_or_default();
         let asked = Asked {
             method: head.method,
             path: head.uri.path().to_owned(),
@@ -128,6 +128,7 @@ impl Line {
             _ => None,
         };
         let effect = stage.zip(here).and_then(|(stage, org)| org.strike(stage, salesforce.moment()));
+        let struck = effect.is_some();
         let right = || match (&token_request, asked.line_and_headers()) {
             (_, (uri, _)) if uri > URI_MAX => Answer::page(414, "URI Too Long"),
             (_, (_, all)) if all > URI_MAX => Answer::page(431, "Request Header Fields Too Large"),
@@ -136,7 +137,7 @@ impl Line {
         };
         let delivery = sabotage::deliver(salesforce, stage.unwrap_or(Stage::Query), effect, right);
         let status = if let Delivery::Answer(response) = &delivery { response.status().as_u16() } else { 0 };
-        self.record(&asked, kind, of_secret, status);
+        self.record(&asked, kind, of_secret, status, struck);
         match delivery {
             Delivery::Answer(response) => Ok(response),
             Delivery::Reset => Err(ResetWanted),
@@ -144,7 +145,7 @@ impl Line {
         }
     }
 
-    fn record(&self, asked: &Asked, kind: RequestKind, org: Option<&Org>, status: u16) {
+    fn record(&self, asked: &Asked, kind: RequestKind, org: Option<&Org>, status: u16, struck: bool) {
         self.salesforce.journal.record(journal::Request {
             at: self.salesforce.moment().elapsed,
             connection: self.connection,
@@ -155,6 +156,7 @@ impl Line {
             username: org.map(|org| org.username.clone()),
             soql: asked.parameter("q").filter(|_| kind == RequestKind::Query),
             status,
+            struck,
         });
     }
 }

@@ -37,6 +37,8 @@ pub struct Request {
     pub soql: Option<String>,
     /// The status of the answer; 0 where there was none.
     pub status: u16,
+    /// Whether a fault struck it.
+    pub struck: bool,
 }
 
 /// What a request asks for.
@@ -142,7 +144,7 @@ impl Journal {
         match request.kind {
             RequestKind::Login => {
                 entries.totals.logins += 1;
-                entries.totals.tokens += u64::from(request.status == 200);
+                entries.totals.tokens += u64::from(request.status == 200 && !request.struck);
             }
             RequestKind::Query => entries.totals.queries += 1,
             _ => {}

@@ -94,13 +94,12 @@ pub struct Simulator {
 impl Simulator {
     /// Starts serving. When this returns, connections are accepted.
     pub fn start(scenario: Scenario, options: Options) -> Result<Self, SimulatorError> {
-        let (directory, temporary) = match options.directory {
-            Some(directory) => (directory, None),
-            None => {
-                let temporary = tempfile::Builder::new().prefix("orgready-").tempdir();
-                let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
-                (temporary.path().to_path_buf(), Some(temporary))
-            }
+        let (directory, temporary) = if let Some(directory) = options.directory {
+            (directory, None)
+        } else {
+            let temporary = tempfile::Builder::new().prefix("orgready-").tempdir();
+            let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
+            (temporary.path().to_path_buf(), Some(temporary))
         };
         let home = directory.join("home");
         fs::create_dir_all(&home).map_err(SimulatorError::file(&home))?;

@@ -70,7 +70,7 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
     if tooling {
         rest.remove(0);
     }
-    let asker = Asker { salesforce, org, version, tooling };
+    let by = Asker { salesforce, org, version, tooling };
     let get = asked.method == Method::GET;
     match *rest.as_slice() {
         [] if get => resources(version),
@@ -78,14 +78,14 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
             Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
                 Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
             }
-            Some(statement) => asker.query(&statement),
+            Some(statement) => by.query(&statement),
             None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
         },
-        ["query" | "queryAll", locator] if get => asker.page(locator),
+        ["query" | "queryAll", locator] if get => by.page(locator),
         ["limits"] if get => limits(salesforce, org),
-        ["sobjects", name, "describe"] if get => asker.describe(name),
-        ["sobjects", name, id] if get => asker.retrieve(name, id),
-        ["sobjects", name, id] if asked.method == Method::DELETE => asker.delete(name, id),
+        ["sobjects", name, "describe"] if get => by.describe(name),
+        ["sobjects", name, id] if get => by.retrieve(name, id),
+        ["sobjects", name, id] if asked.method == Method::DELETE => by.delete(name, id),
         [] | ["query" | "queryAll" | "limits", ..] | ["sobjects", _, _] => not_allowed(asked),
         _ => not_found(),
     }

@@ -30,7 +30,7 @@ pub struct Scenario {
     /// How far the server's clock is ahead of the machine's: `10m`, `-10m`.
     pub clock_offset: SignedDuration,
     /// How long after its `exp` an assertion is still taken. Three minutes by what users of the real thing report
-    /// (CumulusCI sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
+    /// (`CumulusCI` sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
     #[serde(deserialize_with = "delay::length")]
     pub clock_leeway: Duration,
     /// Whether an org takes its own origin as audience, with or without a slash at the end. `sf` tries that one first,
@@ -420,6 +420,6 @@ mod tests {
         assert_eq!(sorted, delays());
         sorted.sort();
         assert_eq!(sorted[0].as_secs(), 1);
-        assert_eq!(sorted[50].as_secs_f64().round(), 10.0);
+        assert_eq!(sorted[50].as_millis(), 10_000);
     }
 }

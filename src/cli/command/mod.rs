@@ -1,10 +1,12 @@
 //! What each command does.
 
-pub(super) mod doctor;
-pub(super) mod hub;
-pub(super) mod login;
-pub(super) mod pages;
+mod demo;
+mod doctor;
+mod hub;
+mod login;
+mod pages;
 mod session;
+mod simulate;
 
 pub(crate) use session::show;
 
@@ -14,8 +16,9 @@ use tokio::time::Instant;
 
 use super::args::Command;
 use super::console::Streams;
-use super::ending::Exit;
+use super::ending::{Exit, Failure};
 use super::environment::Environment;
+use super::usage;
 
 /// What a command runs in.
 #[derive(Debug)]
@@ -28,16 +31,22 @@ pub(crate) struct Surroundings {
     pub(crate) started: Instant,
 }
 
-/// Runs the command.
-pub(crate) fn run(command: Command, surroundings: &Surroundings) -> Exit {
+/// Runs the command. `json` is whether errors are to be told in JSON.
+pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     match command {
         Command::Login(arguments) => login::run(arguments.settled(), surroundings),
         Command::Hub(arguments) => hub::run(arguments.settled(), surroundings),
         Command::Doctor(arguments) => doctor::run(*arguments, surroundings),
-        Command::Simulate(_) | Command::Demo(_) => Exit::Internal,
+        Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
+        Command::Demo(arguments) => told(demo::run(arguments, surroundings), json, surroundings),
         Command::Completions { shell } => written(pages::completions(shell)),
         Command::Man => written(pages::manual()),
     }
+}
+
+/// A failure that the command did not show itself.
+fn told(result: Result<Exit, Failure>, json: bool, surroundings: &Surroundings) -> Exit {
+    result.unwrap_or_else(|failure| usage::end(failure, json, surroundings))
 }
 
 /// A reader that went away is no error.

@@ -47,13 +47,25 @@ impl<'a> Session<'a> {
         let console = Console::new(surroundings.streams, output.log_format);
         problems.take(log::start(&console, output.verbose, &surroundings.environment));
         let result = problems.into_result();
-        result.map_err(|problems| show(&plain(surroundings), output, &Failure::settings(problems).into()))?;
+        result.map_err(|problems| show(&quiet_console(surroundings), output, &Failure::settings(problems).into()))?;
         Ok(Self { sources, console, output })
     }
 
     /// Shows the end, and tells the exit status.
     pub(super) fn close(&self, ending: &Ending) -> Exit {
         show(&self.console, self.output, ending)
+    }
+
+    /// Shows the end of a run that went as it was meant to, whatever became of single orgs.
+    pub(super) fn close_well(&self, ending: &Ending) -> Exit {
+        show(&self.console, OutputSettings { quiet: true, ..self.output }, ending)
+    }
+
+    /// Tells people something, unless they want quiet or JSON logs.
+    pub(super) fn say(&self, line: &str) {
+        if !self.output.quiet && self.output.log_format == LogFormat::Text {
+            self.console.info(line);
+        }
     }
 
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
@@ -67,10 +79,11 @@ impl<'a> Session<'a> {
 pub(super) fn refused(surroundings: &Surroundings, json: bool, problems: Vec<Problem>) -> Exit {
     let json = json || surroundings.environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
     let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
-    show(&plain(surroundings), output, &Failure::settings(problems).into())
+    show(&quiet_console(surroundings), output, &Failure::settings(problems).into())
 }
 
-fn plain(surroundings: &Surroundings) -> Console {
+/// A console for a command without settings.
+pub(super) fn quiet_console(surroundings: &Surroundings) -> Console {
     Console::new(surroundings.streams, LogFormat::Text)
 }
 

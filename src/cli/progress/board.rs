@@ -101,7 +101,7 @@ impl Board {
 
     /// The line of the whole run.
     pub(super) fn headline(&self, now: Instant) -> String {
-        let elapsed = span(now.saturating_duration_since(self.started));
+        let elapsed = ticks(now.saturating_duration_since(self.started));
         let Some(total) = self.total.filter(|_| self.phase.is_empty() || self.done().0 > 0) else {
             return format!("{} · {elapsed}", self.phase);
         };
@@ -129,18 +129,27 @@ impl Board {
             .iter()
             .filter_map(|(_, index)| self.waiting.get(index))
             .map(|waiting| {
-                let since = span(now.saturating_duration_since(waiting.since));
+                let since = ticks(now.saturating_duration_since(waiting.since));
                 let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
                     None | Some(Duration::ZERO) => "trying now".to_owned(),
-                    Some(left) => format!("next try in {}", span(left)),
+                    Some(left) => format!("next try in {}", ticks(left)),
                 };
-                format!("{}: {} · for {since} · {next}", waiting.name, waiting.why)
+                // What may be cut off at the edge of the terminal comes last.
+                format!("{} · waiting {since} · {next} · {}", waiting.name, waiting.why)
             })
             .collect();
         if let more @ 1.. = self.waiting.len().saturating_sub(LINES) {
             lines.push(format!("and {more} more"));
         }
         lines
+    }
+}
+
+/// A span that is shown while it runs: in whole seconds, so that it does not flicker.
+fn ticks(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds => span(Duration::from_secs(seconds)),
     }
 }
 
@@ -189,11 +198,11 @@ mod tests {
         let now = start + Duration::from_secs(6);
         assert_eq!(
             board.lines(now),
-            ["test-0@example.com: not replicated: user hasn't approved this consumer · for 5.0 s · next try in 3.0 s"]
+            ["test-0@example.com · waiting 5 s · next try in 3 s · not replicated: user hasn't approved this consumer"]
         );
-        assert_eq!(board.headline(now), "0 of 2 ready · 1 waiting · 6.0 s");
+        assert_eq!(board.headline(now), "0 of 2 ready · 1 waiting · 6 s");
         board.note(&attempt(0), now);
-        assert!(board.lines(now)[0].ends_with("trying now"));
+        assert!(board.lines(now)[0].contains("· trying now ·"));
     }
 
     #[test]
@@ -220,7 +229,7 @@ mod tests {
             board.note(&Event::OrgFinished { index, outcome }, start);
         }
         assert!(board.lines(start).is_empty());
-        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0.0 s");
+        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0 s");
         assert_eq!(board.done(), (4, 4));
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct Lines {
     ready: usize,
     failed: usize,
     hub: Option<CauseCode>,
+    answered: bool,
     /// Of each org that waits: what for.
     waiting: HashMap<usize, CauseCode>,
 }
@@ -25,7 +26,7 @@ pub(crate) struct Lines {
 impl Lines {
     /// Nothing told yet.
     pub(super) fn new(started: Instant) -> Self {
-        Self { started, total: 0, ready: 0, failed: 0, hub: None, waiting: HashMap::new() }
+        Self { started, total: 0, ready: 0, failed: 0, hub: None, answered: false, waiting: HashMap::new() }
     }
 
     /// The line about an event that happened `now`, if it is a change.
@@ -47,7 +48,9 @@ impl Lines {
                 }
                 true
             }
-            Event::HubReady { .. } | Event::HubAnswered { .. } => true,
+            Event::HubReady { .. } => true,
+            // Later answers are about orgs that wait, and told by what becomes of those.
+            Event::HubAnswered { .. } => !std::mem::replace(&mut self.answered, true),
             Event::OrgAttempt { .. } | Event::Warning { .. } | Event::Finished { .. } => false,
         };
         news.then(|| self.stamped(&sentence(event), now))
@@ -161,7 +164,7 @@ mod tests {
         lines.note(&waiting(3, CauseCode::NotReplicated), start);
         let outcome = samples::all_ready().report().unwrap().orgs[0].clone();
         let line = lines.note(&Event::OrgFinished { index: 0, outcome }, start).unwrap();
-        assert_eq!(line, "[0.0 s] test-a@example.com: ready (4 attempts, 6.1 s)\n");
+        assert_eq!(line, "[0.00 s] test-a@example.com: ready (4 attempts, 6.1 s)\n");
         assert_eq!(
             lines.summary(start + Duration::from_secs(30)),
             "[30 s] 1 of 60 ready, 3 waiting (1 creating, 2 not_replicated)\n"

@@ -90,7 +90,7 @@ fn string(statement: &str, start: usize) -> Result<(Text, usize), SoqlError> {
                         "Invalid string literal. Illegal character sequence in string literal: a backslash",
                     )
                 };
-                let meant = match chars.next().map(|(_, c)| c) {
+                match chars.next().map(|(_, c)| c) {
                     Some('n' | 'N') => '\n',
                     Some('r' | 'R') => '\r',
                     Some('t' | 'T') => '\t',
@@ -108,8 +108,7 @@ fn string(statement: &str, start: usize) -> Result<(Text, usize), SoqlError> {
                         code.and_then(char::from_u32).ok_or_else(illegal)?
                     }
                     _ => return Err(illegal()),
-                };
-                meant
+                }
             }
             // A literal ends on the line that it starts on.
             '\n' | '\r' => break,

@@ -1,0 +1,93 @@
+//! `orgready simulate`: the stand-in for Salesforce, until a signal comes.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::Surroundings;
+use super::session::{quiet_console, runtime};
+use crate::cli::args::SimulateArgs;
+use crate::cli::ending::{Exit, Failure};
+use crate::cli::log;
+use crate::cli::output::json;
+use crate::cli::settings::problem::Problem;
+use crate::cli::signals::Signals;
+use crate::simulator::{DelayRange, Options, Scenario, Simulator, SimulatorError};
+
+/// How many scratch orgs there are unless somebody says otherwise.
+const ORGS: u32 = 5;
+
+/// How long they take to be replicated unless somebody says otherwise.
+const DELAYS: &str = "1s..10s";
+
+/// What a script needs to go on from here.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    url: &'a str,
+    hub_username: &'a str,
+    client_id: &'a str,
+    jwt_key_file: &'a Path,
+    certificate_file: &'a Path,
+    ca_certificate_file: Option<&'a Path>,
+    usernames: Vec<String>,
+    home: &'a Path,
+}
+
+/// Runs it. To be ended by a signal is how it ends well.
+pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let console = quiet_console(surroundings);
+    log::start(&console, false, &surroundings.environment).map_err(|problem| Failure::settings(vec![problem]))?;
+    let scenario = scenario(&arguments)?;
+    let options = Options {
+        tls: arguments.tls,
+        port: arguments.port.unwrap_or(0),
+        directory: arguments.directory.map(|directory| surroundings.environment.folder().join(directory)),
+    };
+    let signals =
+        Signals::listen(|_| {}).map_err(|error| Failure::internal(format!("no signal can be heard: {error}")))?;
+    let simulator = Simulator::start(scenario, options).map_err(|error| refused(&error))?;
+    let line = Line {
+        url: simulator.url(),
+        hub_username: simulator.hub_username(),
+        client_id: simulator.client_id(),
+        jwt_key_file: simulator.jwt_key_file(),
+        certificate_file: simulator.certificate_file(),
+        ca_certificate_file: simulator.ca_certificate_file(),
+        usernames: simulator.usernames(),
+        home: simulator.home(),
+    };
+    let line = json::line(&line).map_err(|error| Failure::internal(error.to_string()))?;
+    console.out(&line).map_err(|error| Failure::internal(format!("standard output: {error}")))?;
+    runtime()?.block_on(signals.stop().cancelled());
+    Ok(Exit::Success)
+}
+
+fn scenario(arguments: &SimulateArgs) -> Result<Scenario, Failure> {
+    let wrong =
+        |flag: &str, error: &dyn std::fmt::Display| Failure::settings(vec![Problem::new(format!("{flag}: {error}"))]);
+    if let Some(path) = &arguments.scenario {
+        let shown = format!("--scenario {}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(&shown, &error))?;
+        return Scenario::parse(&text).map_err(|error| wrong(&shown, &error));
+    }
+    let delays: DelayRange = arguments
+        .replication_delay
+        .as_deref()
+        .unwrap_or(DELAYS)
+        .parse()
+        .map_err(|error| wrong("--replication-delay", &error))?;
+    let orgs = usize::try_from(arguments.orgs.unwrap_or(ORGS)).unwrap_or(usize::MAX);
+    Scenario::generate(orgs, delays).map_err(|error| wrong("--orgs", &error))
+}
+
+/// The stand-in cannot be served as it was asked for.
+pub(super) fn refused(error: &SimulatorError) -> Failure {
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message = format!("{message}: {cause}");
+        source = cause.source();
+    }
+    Failure::settings(vec![Problem::new(message)])
+}
