@@ -1,4 +1,6 @@
 //! What was typed: commands and flags, their help. What it means is decided in [`super::settings`].
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts, not Markdown")]
+#![expect(rustdoc::bare_urls, reason = "as above")]
 
 use std::path::PathBuf;
 
@@ -122,6 +124,10 @@ pub(crate) struct LoginArgs {
 
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -171,6 +177,10 @@ pub(crate) struct HubArgs {
 
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -193,6 +203,10 @@ pub(crate) struct DoctorArgs {
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) hub: HubConnection,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) network: Network,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -225,7 +239,11 @@ pub(crate) struct HubConnection {
     /// The `aud` claim to try first, at the hub and at every org [env: SF_AUDIENCE_URL]
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = "Dev Hub")]
     pub(crate) audience: Option<String>,
+}
 
+/// How requests are made, and whom to trust.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct Network {
     /// Version of the REST API [env: SF_ORG_API_VERSION] [default: 60.0]
     #[arg(long, value_name = "V", help_heading = "Network")]
     pub(crate) api_version: Option<String>,

@@ -14,6 +14,7 @@ use crate::cli::settings::output::{self, OutputSettings};
 use crate::cli::settings::problem::{Problem, Problems};
 use crate::cli::settings::sources::{Sources, Typed, wants_json};
 use crate::event::{Event, Observer};
+use crate::report::Report;
 
 /// A command at work.
 #[derive(Debug)]
@@ -71,7 +72,7 @@ impl<'a> Session<'a> {
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
     pub(super) fn progress(&self, surroundings: &Surroundings) -> Option<Progress> {
         let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
-        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std()))
+        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std(), self.output.verbose))
     }
 }
 
@@ -134,6 +135,18 @@ impl Observer for Listeners<'_> {
     }
 }
 
+/// The last line about a run whose causes have been told: with a next step only where that is about the whole run.
+fn whole(failure: &Failure, report: &Report) -> Failure {
+    let summary = human::summary(report);
+    match failure.exit {
+        Exit::Interrupted(signal) => {
+            Failure { message: format!("interrupted by {}: {summary}", signal.name()), ..failure.clone() }
+        }
+        Exit::Internal => Failure { message: format!("{} ({summary})", failure.message), ..failure.clone() },
+        _ => Failure { message: summary, actions: Vec::new(), ..failure.clone() },
+    }
+}
+
 /// Shows how a command ended: data on standard output, everything else on standard error.
 pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -> Exit {
     let colours = console.streams().colour_out;
@@ -153,7 +166,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
             for cause in human::failures(report, failure) {
                 console.fail(&cause);
             }
-            console.fail(&Failure { message: human::summary(report), actions: Vec::new(), ..failure.clone() });
+            console.fail(&whole(failure, report));
         }
         (Some(failure), None) => match &ending.outcome {
             // Their next steps are in the table.

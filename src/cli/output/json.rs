@@ -22,11 +22,16 @@ struct Envelope<'a> {
 struct Failed<'a> {
     name: &'a str,
     message: &'a str,
-    /// Run-level errors have it, null where no server is the cause; with orgs, each has its own.
+    /// Run-level errors have it, and checks; of orgs, each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<Option<&'a Cause>>,
+    cause: Option<Evidence<'a>>,
     actions: &'a [String],
 }
+
+/// Null where no server is the cause.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Evidence<'a>(Option<&'a Cause>);
 
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -46,7 +51,7 @@ pub(crate) fn document(ending: &Ending) -> String {
     let failure = ending.failure.as_ref().map(|failure| Failed {
         name: failure.name,
         message: &failure.message,
-        cause: matches!(result, None | Some(Result::Checks(_))).then_some(failure.cause.as_ref()),
+        cause: matches!(result, None | Some(Result::Checks(_))).then_some(Evidence(failure.cause.as_deref())),
         actions: &failure.actions,
     });
     let envelope = Envelope { status: ending.exit().code(), failure, result, warnings: &ending.warnings };

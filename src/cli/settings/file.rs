@@ -136,20 +136,16 @@ impl Reading<'_> {
     }
 
     fn value(&mut self, setting: &Setting, key: &str, value: &Value) {
-        match given(setting.kind, value) {
-            Some(given) => {
-                if self.values.insert(setting.key, given).is_some() {
-                    self.problem(format!("{key} stands twice, at the top level and in a table"));
-                }
-            }
-            None => {
-                let wanted = match setting.kind {
-                    Kind::Text => "a text in quotes",
-                    Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
-                    Kind::Switch => "true or false",
-                };
-                self.problem(format!("{key} must be {wanted}"));
-            }
+        let Some(given) = given(setting.kind, value) else {
+            let wanted = match setting.kind {
+                Kind::Text => "a text in quotes",
+                Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
+                Kind::Switch => "true or false",
+            };
+            return self.problem(&format!("{key} must be {wanted}"));
+        };
+        if self.values.insert(setting.key, given).is_some() {
+            self.problem(&format!("{key} stands twice, at the top level and in a table"));
         }
     }
 
@@ -186,7 +182,7 @@ impl Reading<'_> {
         }
     }
 
-    fn problem(&mut self, what: String) {
+    fn problem(&mut self, what: &str) {
         self.problems.push(Problem::new(format!("{}: {what}", self.path.display())));
     }
 }

@@ -104,12 +104,11 @@ pub(crate) fn which(
 }
 
 fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
-    let hub = match store {
-        Some(store) => store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem)?,
-        None => {
-            let username = selector.read(|text| Username::new(text))?;
-            KnownHub { username, jwt: None, login_url: None, file: None }
-        }
+    let hub = if let Some(store) = store {
+        store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem)?
+    } else {
+        let username = selector.read(|text| Username::new(text))?;
+        KnownHub { username, jwt: None, login_url: None, file: None }
     };
     Ok(Sourced { value: hub, origin: selector.origin.clone() })
 }
@@ -214,3 +213,6 @@ pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem>
 pub(crate) fn problem(error: impl std::fmt::Display) -> Problem {
     Problem::new(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,11 +58,9 @@ impl<'a> Sources<'a> {
         environment: &'a Environment,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
-        let (path, found) = match named {
-            Some(path) => (Some(environment.folder().join(path)), false),
-            None => (Some(environment.folder().join(FOUND)).filter(|path| path.is_file()), true),
-        };
-        let partly = path.map(|path| SettingsFile::load_partly(&path, found));
+        let found = named.is_none();
+        let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
+        let partly = (!found || path.is_file()).then(|| SettingsFile::load_partly(&path, found));
         let (file, problems) = partly.map(|partly| (partly.file, partly.problems)).unzip();
         let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
         Ok((Self { typed, environment, file, defaults }, problems.unwrap_or_default()))
@@ -167,7 +165,7 @@ mod tests {
     use crate::cli::settings::keys::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
-        Sources::load(Typed::of(arguments), arguments.hub.config.as_deref(), environment).unwrap()
+        Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
     }
 
     fn folder(orgready_toml: &str) -> tempfile::TempDir {

@@ -30,10 +30,10 @@ use crate::login::Settings;
 use crate::retry::RetryPolicy;
 
 /// Runs it.
-pub(crate) fn run(arguments: DoctorArgs, surroundings: &Surroundings) -> Exit {
-    let config = arguments.hub.config.as_deref();
+pub(crate) fn run(arguments: &DoctorArgs, surroundings: &Surroundings) -> Exit {
+    let config = arguments.network.config.as_deref();
     // What is wrong with the settings file is a finding; what can be used of it counts.
-    let partly = Sources::load_partly(Typed::of(&arguments), config, &surroundings.environment);
+    let partly = Sources::load_partly(Typed::of(arguments), config, &surroundings.environment);
     let (sources, refused) = match partly {
         Ok(partly) => partly,
         Err(problems) => return super::session::refused(surroundings, arguments.output.json, problems),
@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: DoctorArgs, surroundings: &Surroundings) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let ending = examine(&arguments, refused, &session, surroundings);
+    let ending = examine(arguments, refused, &session, surroundings);
     session.close(&ending.unwrap_or_else(Into::into))
 }
 
