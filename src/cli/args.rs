@@ -2,6 +2,8 @@
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts, not Markdown")]
 #![expect(rustdoc::bare_urls, reason = "as above")]
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use serde::Serialize;
@@ -36,6 +38,9 @@ pub(crate) enum Command {
     /// Log in to the Dev Hub alone, as `sf org login jwt --set-default-dev-hub` does
     #[command(after_help = help::HUB_EXAMPLES)]
     Hub(Box<HubArgs>),
+    /// Check all that a login needs, from the key to the Dev Hub's rights, and say what to mend; changes nothing
+    #[command(long_about = help::DOCTOR, after_help = help::DOCTOR_EXAMPLES)]
+    Doctor(Box<DoctorArgs>),
     /// Serve a local stand-in for Salesforce, to try a pipeline without any org
     #[command(long_about = help::SIMULATE, after_help = help::SIMULATE_EXAMPLES)]
     Simulate(SimulateArgs),
@@ -185,6 +190,27 @@ impl HubArgs {
         self.hub.hub_username = self.hub.hub_username.or(self.username.take());
         self
     }
+}
+
+/// `orgready doctor`.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct DoctorArgs {
+    /// The certificate that was uploaded to the connected app, to compare it with the key and see when it ends
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Dev Hub")]
+    #[serde(skip)]
+    pub(crate) certificate: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) hub: HubConnection,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// How to reach and log in to the Dev Hub.

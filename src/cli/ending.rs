@@ -5,6 +5,7 @@ use crate::login::{HubFailure, HubStage};
 use crate::org::Username;
 use crate::report::{Hub, Report};
 
+use super::diagnosis::{Check, CheckStatus, Diagnosis};
 use super::settings::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
@@ -166,6 +167,32 @@ impl Failure {
         Some(Self { exit, name, message, cause: None, actions, problems: Vec::new() })
     }
 
+    /// What keeps a login from working, if anything. What this machine can mend comes before what the hub says, and a
+    /// signal before both.
+    pub(crate) fn of_checks(diagnosis: &Diagnosis, signal: Option<Signal>) -> Option<Self> {
+        if let Some(signal) =
+            signal.filter(|_| diagnosis.checks.iter().any(|found| found.status == CheckStatus::Skipped))
+        {
+            return Some(Self::interrupted(signal, 0, 0));
+        }
+        let first = diagnosis.failures().next()?;
+        let (exit, name) = match first.check {
+            check if check.is_local() => (Exit::Settings, "InvalidSettings"),
+            check if check < Check::DevHub => (Exit::Hub, "HubLoginFailed"),
+            _ => (Exit::Hub, "HubQueryFailed"),
+        };
+        let (mut checks, mut actions) = (Vec::new(), Vec::new());
+        for finding in diagnosis.failures() {
+            if !checks.contains(&finding.check.label()) {
+                checks.push(finding.check.label());
+            }
+            actions.extend(finding.next_step.clone().filter(|step| !actions.contains(step)));
+        }
+        let what = if checks.len() == 1 { "a check" } else { "checks" };
+        let message = format!("{what} failed: {}", checks.join(", "));
+        Some(Self { exit, name, message, cause: first.cause.clone().map(Box::new), actions, problems: Vec::new() })
+    }
+
     fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
         let name = signal.name();
         let rest = match total {
@@ -195,6 +222,8 @@ pub(crate) enum Outcome {
     Orgs(Report),
     /// `hub`'s.
     Hub(Hub),
+    /// `doctor`'s.
+    Checks(Diagnosis),
 }
 
 /// The whole end of a command.
@@ -218,7 +247,7 @@ impl Ending {
     pub(crate) fn report(&self) -> Option<&Report> {
         match &self.outcome {
             Some(Outcome::Orgs(report)) => Some(report),
-            Some(Outcome::Hub(_)) | None => None,
+            Some(Outcome::Hub(_) | Outcome::Checks(_)) | None => None,
         }
     }
 }

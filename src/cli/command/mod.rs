@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod demo;
+mod doctor;
 mod hub;
 mod login;
 mod pages;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> 
     match command {
         Command::Login(arguments) => login::run(&arguments.settled(), surroundings),
         Command::Hub(arguments) => hub::run(&arguments.settled(), surroundings),
+        Command::Doctor(arguments) => doctor::run(&arguments, surroundings),
         Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
         Command::Demo(arguments) => told(demo::run(arguments, surroundings), json, surroundings),
         Command::Completions { shell } => written(pages::completions(shell)),

@@ -47,12 +47,28 @@ pub(crate) struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
     pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
+        let (sources, problems) = Self::load_partly(typed, config, environment)?;
+        if problems.is_empty() { Ok(sources) } else { Err(problems) }
+    }
+
+    /// The same with what can be used of the settings file, and what is wrong with the rest of it.
+    pub(crate) fn load_partly(
+        typed: Typed,
+        config: Option<&str>,
+        environment: &'a Environment,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
         let found = named.is_none();
         let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
-        let file = if found && !path.is_file() { None } else { Some(SettingsFile::load(&path, found)?) };
+        let partly = (!found || path.is_file()).then(|| SettingsFile::load_partly(&path, found));
+        let (file, problems) = partly.map(|partly| (partly.file, partly.problems)).unzip();
         let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
-        Ok(Self { typed, environment, file, defaults })
+        Ok((Self { typed, environment, file, defaults }, problems.unwrap_or_default()))
+    }
+
+    /// The settings file, where one is read.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_ref().map(SettingsFile::path)
     }
 
     /// The surroundings.
