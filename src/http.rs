@@ -82,6 +82,15 @@ impl Http {
         })
     }
 
+    /// Asks the host for its start page, without any secret, to see whether it can be reached and trusted. The body is
+    /// not read.
+    pub async fn probe(&self, login_url: &LoginUrl, limit: Duration) -> Result<Answer, TransportError> {
+        let url = login_url.start_page();
+        let limit = limit.min(self.settings.request_timeout);
+        let response = self.client(&url)?.get(url).timeout(limit).header(CONNECTION, "close").send().await;
+        response.map(|response| head(&response)).map_err(|error| classify(&error, limit))
+    }
+
     async fn send(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
         let failed = |error: reqwest::Error| classify(&error, self.settings.request_timeout);
         let response = request.send().await.map_err(failed)?;
