@@ -216,6 +216,7 @@ pub(crate) struct World {
     /// Fields that the hub's user may not see.
     pub(crate) hidden: Vec<&'static str>,
     pub(crate) page_size: usize,
+    places: HashMap<String, usize>,
     asked: Mutex<Vec<Asked>>,
     counts: Mutex<HashMap<(Kind, String), usize>>,
     in_flight: AtomicUsize,
@@ -229,9 +230,11 @@ impl World {
             org.row["Id"] = json!(format!("2SR{number:012}AAA"));
             org
         });
+        let orgs: Vec<Org> = numbered.collect();
         Self {
             started: Instant::now(),
-            orgs: numbered.collect(),
+            places: orgs.iter().zip(0..).map(|(org, place)| (org.username.clone(), place)).collect(),
+            orgs,
             hub_login: Box::new(|_| good()),
             hub_query: Box::new(|_| good()),
             hidden: Vec::new(),
@@ -269,7 +272,7 @@ impl World {
     }
 
     fn org(&self, username: &str) -> Option<&Org> {
-        self.orgs.iter().find(|org| org.username == username)
+        self.places.get(username).map(|place| &self.orgs[*place])
     }
 
     /// Writes a request down, and says when it came and how many of its kind there were.
