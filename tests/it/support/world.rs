@@ -314,7 +314,8 @@ impl World {
         let rows = self.orgs.iter().flat_map(|org| (org.rows)(at, org.row.clone()));
         let found = rows.filter(|row| {
             if by_name {
-                return quotes(row["SignupUsername"].as_str().unwrap()) || quotes(&row["Id"].as_str().unwrap()[..15]);
+                return quotes(&row["SignupUsername"].as_str().unwrap().replace('\\', "\\\\").replace('\'', "\\'"))
+                    || quotes(&row["Id"].as_str().unwrap()[..15]);
             }
             let ours = !from.contains("ConnectedAppConsumerKey") || row["ConnectedAppConsumerKey"] == OURS;
             ours && ["New", "Creating", "Active"].iter().any(|status| row["Status"] == *status)
