@@ -118,7 +118,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
         'fields: while !left.is_empty() {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
-                let Some(rows) = self.rows(&chunk.target).await? else { continue 'fields };
+                let Some(rows) = self.rows(&chunk.target, None).await? else { continue 'fields };
                 best.extend(&rows);
                 left = &left[chunk.names.len()..];
             }
@@ -136,7 +136,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let asked_before = self.fields.names().len();
         let rows = loop {
             let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
-            if let Some(rows) = self.rows(&target).await? {
+            if let Some(rows) = self.rows(&target, condition).await? {
                 break rows;
             }
         };
@@ -150,12 +150,15 @@ impl<'a, T: Transport> HubSession<'a, T> {
     }
 
     /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
-    async fn rows(&mut self, target: &str) -> Result<Option<Vec<Row>>, HubFailure> {
+    async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
         let mut target = target.to_owned();
         let mut rows = Vec::new();
         for _ in 0..PAGES_MAX {
             let page = match self.get(&target).await? {
                 Ok(page) => page,
+                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
+                    return Err(self.refused(&refusal));
+                }
                 Err(refusal) if refusal.error == "INVALID_FIELD" => {
                     let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
                         return Err(self.refused(&refusal));
