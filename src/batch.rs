@@ -26,7 +26,7 @@ use crate::scratch_org::ScratchOrgInfo;
 use crate::situation::Situation;
 use crate::transport::Transport;
 use crate::untrusted;
-use crate::verdict::{self, RecordVerdict, Verdict};
+use crate::verdict::{self, Meaning, RecordVerdict, Verdict};
 use crate::visit::{End, Held, Visit, Visited};
 
 /// After a signal, writes in hand have this long to finish.
@@ -79,6 +79,7 @@ struct Org {
     audience: Option<usize>,
     attempts: u32,
     unanswered: u32,
+    refused_tokens: u32,
     first_post: Option<Duration>,
     doubted_since: Option<Duration>,
     cause: Option<Cause>,
@@ -188,6 +189,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 match self.run.settings.trusted.login_url(record.login_url.as_deref().unwrap_or_default()) {
                     Ok(login_url) => {
                         org.login_url = Some(login_url);
+                        // It is no longer being created.
+                        org.cause = None;
                         self.agenda.ask(index, now);
                     }
                     Err(error) => {
@@ -243,16 +246,20 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Refused(refusal) => {
+                self.orgs[index].unanswered += u32::from(verdict::meaning(&refusal) == Meaning::TryAgain);
                 let verdict = verdict::on_refusal(&refusal, &self.situation(index, None));
                 self.decide(index, verdict);
             }
             End::Silent(silence) => {
-                self.orgs[index].unanswered += 1;
+                // A 429 is an answer, and what this machine could not send says nothing about the org.
+                let left_alone = !matches!(silence.kind, SilenceKind::Throttled | SilenceKind::Local);
+                self.orgs[index].unanswered += u32::from(left_alone);
                 self.slow_down_if_told(&silence, now);
                 let verdict = verdict::on_silence(&silence, &self.situation(index, None));
                 self.decide(index, verdict);
             }
             End::CheckRefused(instance_url, refusal) => {
+                self.orgs[index].refused_tokens += 1;
                 let verdict = verdict::on_check_refused(&refusal, &self.situation(index, Some(instance_url.host())));
                 self.decide(index, verdict);
             }
@@ -298,6 +305,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             doubted: org.doubted_since.map(|since| self.run.elapsed().saturating_sub(since)).unwrap_or_default(),
             unanswered: org.unanswered,
             logged_in: checked_at.is_some(),
+            refused_tokens: org.refused_tokens,
         }
     }
 
@@ -460,6 +468,7 @@ impl Org {
             audience: None,
             attempts: 0,
             unanswered: 0,
+            refused_tokens: 0,
             first_post: None,
             doubted_since: None,
             cause: None,

@@ -292,6 +292,7 @@ fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> Situation<'a> {
         doubted: Duration::ZERO,
         unanswered: 0,
         logged_in: false,
+        refused_tokens: 0,
     }
 }
 
