@@ -196,7 +196,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                     Err(error) => {
                         let description = format!("LoginUrl of the ScratchOrgInfo record: {error}");
                         let code = CauseCode::UntrustedHost;
-                        let cause = Cause::never(code, description, &self.hub_host, hint::UNTRUSTED_HOST);
+                        let cause = Cause::never(code, description, &self.hub_host, &error.hint());
                         self.finish(index, OrgStatus::Failed, Some(cause));
                     }
                 }
@@ -270,7 +270,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             End::Untrusted(error) => {
                 let description = format!("instance_url of the token answer: {error}");
                 let host = self.orgs[index].host().unwrap_or_default();
-                let cause = Cause::never(CauseCode::UntrustedHost, description, host, hint::UNTRUSTED_HOST);
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Mismatch { answered, expected } => {

@@ -301,6 +301,18 @@ pub enum HostError {
     Suffix(String),
 }
 
+impl HostError {
+    /// What to do about a URL that a server named.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lightning { suggestion, .. } => format!(
+                "nothing was sent there; the org itself is at {suggestion}: its ScratchOrgInfo record should say so, set it right and run again"
+            ),
+            _ => "nothing was sent there; if the host is yours (a proxy or a test stand-in), allow it with --allow-host or ORGREADY_ALLOW_HOSTS".to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -58,6 +58,8 @@ pub(crate) struct HubSession<'a, T> {
     org_id: OrgId,
     instance_url: InstanceUrl,
     token: AccessToken,
+    /// Whether the hub has told of all orgs once: from then on it is not waited for.
+    answered: bool,
 }
 
 impl<'a, T: Transport> HubSession<'a, T> {
@@ -70,7 +72,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             org_id,
             instance_url: instance_url.to_string(),
         });
-        Ok(Self { run, audiences, fields: Fields::all(), org_id, instance_url, token: grant.token })
+        let (fields, token) = (Fields::all(), grant.token);
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, answered: false })
     }
 
     /// What the report says of the hub.
@@ -124,6 +127,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             }
         }
         self.tell_hidden_fields(asked_before);
+        self.answered = true;
         Ok(names.iter().map(|name| best.get(name)).collect())
     }
 
@@ -146,6 +150,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
         let found = best.records;
         let left_out = all.saturating_sub(found.len());
+        self.answered = true;
         Ok((found, left_out))
     }
 
@@ -198,34 +203,34 @@ impl<'a, T: Transport> HubSession<'a, T> {
     /// One page; an expired session is renewed once, silence is waited out like the login's.
     async fn get(&mut self, target: &str) -> Result<Result<Page, Refusal>, HubFailure> {
         let mut renewed = false;
-        let mut waits = Waits::new(self.run);
+        let mut waits = if self.answered { Waits::of_a_round(self.run) } else { Waits::new(self.run) };
         loop {
             if let Err(error) = self.instance_url.resource(target) {
                 let description = format!("nextRecordsUrl: {error}");
-                let cause = Cause::never(CauseCode::UntrustedHost, description, self.host(), hint::UNTRUSTED_HOST);
+                let cause = Cause::never(CauseCode::UntrustedHost, description, self.host(), &error.hint());
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
-            let reading = match waits.bounded(request).await? {
-                Some(Ok(answer)) => Page::read(&answer, self.run.settings.clock.now()),
-                Some(Err(error)) => Reading::Silent(error.into()),
-                None => Reading::Silent(waits.silence()),
-            };
-            match reading {
-                Reading::Good(page) => return Ok(Ok(page)),
-                Reading::Refused(refusal) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
+            let reading = waits.bounded(request).await?.map(|answer| match answer {
+                Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
+                Err(error) => Reading::Silent(error.into()),
+            });
+            let at = situation(self.run, self.host());
+            let verdict = match reading.map(|reading| reading.without(self.token.expose())) {
+                Some(Reading::Good(page)) => return Ok(Ok(page)),
+                Some(Reading::Refused(refusal)) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
                     tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
                     renewed = true;
                     let (grant, _, instance_url) = log_in(self.run, &self.audiences).await?;
                     self.token = grant.token;
                     self.instance_url = instance_url;
+                    continue;
                 }
-                Reading::Refused(refusal) => return Ok(Err(refusal)),
-                Reading::Silent(silence) => {
-                    let verdict = verdict::on_silence(&silence, &situation(self.run, self.host()));
-                    waits.wait(verdict, HubStage::Query).await?;
-                }
-            }
+                Some(Reading::Refused(refusal)) => return Ok(Err(refusal)),
+                Some(Reading::Silent(silence)) => verdict::on_silence(&silence, &at),
+                None => waits.cut(&at),
+            };
+            waits.wait(verdict, HubStage::Query).await?;
         }
     }
 
@@ -271,7 +276,7 @@ async fn log_in<T: Transport>(
             Some(Reading::Good(grant)) => return accept(run, grant),
             Some(Reading::Refused(refusal)) => verdict::on_refusal(&refusal, &at),
             Some(Reading::Silent(silence)) => verdict::on_silence(&silence, &at),
-            None => verdict::on_silence(&waits.silence(), &at),
+            None => waits.cut(&at),
         };
         waits.wait(verdict, HubStage::Login).await?;
     }
@@ -284,10 +289,11 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
         let cause = Cause::never(code, description, host, hint);
         HubFailure { stage: HubStage::Login, cause }
     };
-    let instance_url =
-        run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
-            failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
-        })?;
+    let instance_url = run
+        .settings
+        .trusted
+        .instance_url(&grant.instance_url)
+        .map_err(|error| failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), &error.hint()))?;
     let Some(org_id) = grant.org_id else {
         let description = "the token came without the id of its org".to_owned();
         return Err(failure(
@@ -317,13 +323,15 @@ struct Waits<'a, T> {
     run: &'a Run<'a, T>,
     deadline: Option<Instant>,
     schedule: crate::retry::Schedule,
+    /// Why the hub was asked again last.
+    last: Option<Cause>,
 }
 
 impl<'a, T> Waits<'a, T> {
     fn new(run: &'a Run<'a, T>) -> Self {
         let settings = run.settings;
         let patience = run.deadline.map(|deadline| deadline.min(Instant::now() + PATIENCE));
-        Self { run, deadline: patience, schedule: settings.retry.schedule() }
+        Self { run, deadline: patience, schedule: settings.retry.schedule(), last: None }
     }
 
     /// The work, unless the deadline or a signal comes first. None: the deadline.
@@ -336,15 +344,20 @@ impl<'a, T> Waits<'a, T> {
         }
     }
 
-    /// What the deadline means for a request that was under way.
-    fn silence(&self) -> Silence {
-        let settings = self.run.settings;
-        let waited = PATIENCE.min(settings.wait).as_secs();
-        Silence {
-            kind: answer::SilenceKind::Other,
-            description: format!("no whole answer from the Dev Hub within {waited} s"),
-            retry_after: None,
-        }
+    /// The patience of a later round: it asks once, as the next round asks again.
+    fn of_a_round(run: &'a Run<'a, T>) -> Self {
+        Self { deadline: None, ..Self::new(run) }
+    }
+
+    /// What the deadline means for a request that was under way: the last thing that the hub did say counts.
+    fn cut(&self, at: &Situation<'_>) -> Verdict {
+        let cause = self.last.clone().unwrap_or_else(|| {
+            let waited = PATIENCE.min(self.run.settings.wait).as_secs();
+            let description = format!("no whole answer from the Dev Hub within {waited} s");
+            let hint = hint::of(CauseCode::Unreachable, at);
+            Cause { retryable: true, ..Cause::never(CauseCode::Unreachable, description, at.host, &hint) }
+        });
+        Verdict::Never(cause)
     }
 
     /// Waits for the next attempt, or says why there is none.
@@ -358,6 +371,7 @@ impl<'a, T> Waits<'a, T> {
         if self.deadline.is_none_or(|deadline| at >= deadline) {
             return Err(HubFailure { stage, cause });
         }
+        self.last = Some(cause.clone());
         self.run.observe(&Event::HubWaiting { cause, next_in: delay });
         self.bounded(tokio::time::sleep_until(at)).await.map(|_| ())
     }

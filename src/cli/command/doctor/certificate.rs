@@ -1,4 +1,4 @@
-//! The connected app's certificate: whether it belongs to the private key, and until when it counts.
+//! The connected app's certificate: whether it belongs to the private key, and until when it is valid.
 
 use std::fs::File;
 use std::io::Read;
@@ -123,7 +123,7 @@ fn dates(certificate: &X509Certificate<'_>, now: Timestamp, findings: &mut Findi
     let now = now.as_second();
     if now < from {
         let next = "check this machine's clock; if it is right, wait, or make the certificate again";
-        findings.failed(check, format!("the certificate counts from {} on only", date(from)), next);
+        findings.failed(check, format!("the certificate is valid from {} on only", date(from)), next);
     } else if now > until {
         let message = format!("the certificate ended on {}, {} ago", date(until), days((now - until) / DAY));
         findings.failed(check, message, RENEW);
@@ -131,7 +131,7 @@ fn dates(certificate: &X509Certificate<'_>, now: Timestamp, findings: &mut Findi
         let message = format!("the certificate ends on {}, in {}", date(until), days((until - now) / DAY));
         findings.warning(check, message, format!("before that day, {RENEW}"));
     } else {
-        findings.ok(check, format!("the certificate counts until {}", date(until)));
+        findings.ok(check, format!("valid until {}", date(until)));
     }
 }
 

@@ -45,9 +45,13 @@ pub(super) async fn examine<T: Transport>(
                 HubStage::Query => {
                     findings.ok(Check::HubLogin, format!("{who} is let in"));
                     let used_up = failure.cause.code == CauseCode::ApiLimit;
-                    let check = if used_up { Check::ApiLimit } else { Check::DevHub };
+                    let (check, rest) = if used_up {
+                        (Check::ApiLimit, "no API request is left for it")
+                    } else {
+                        (Check::DevHub, "the Dev Hub did not answer the query")
+                    };
                     findings.refused(check, failure.cause);
-                    findings.skip_rest("the Dev Hub refused the query");
+                    findings.skip_rest(rest);
                 }
             }
             return;

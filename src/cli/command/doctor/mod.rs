@@ -19,7 +19,7 @@ use super::login::listen;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::DoctorArgs;
 use crate::cli::console::Console;
-use crate::cli::diagnosis::{Check, Diagnosis, Findings};
+use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::places;
 use crate::cli::settings::problem::Problem;
@@ -80,7 +80,7 @@ fn examine(
                 let listeners = Listeners::new(&session.console, Vec::new(), Vec::new());
                 hub::examine(&run, http, pair, &listeners, signals.stop(), &mut findings).await;
             }
-            Err(missing) => findings.skip_rest(format!("there is no usable {}", missing.label())),
+            Err(missing) => findings.skip_rest(missing),
         }
     };
     runtime.block_on(until(signals.stop(), remote));
@@ -107,15 +107,20 @@ async fn until(stop: &CancellationToken, work: impl Future<Output = ()>) {
 
 impl settings::Known {
     /// One attempt at the hub, without any waiting; else what is missing for it.
-    fn run(&self, key: Option<SigningKey>, clock: Clock, surroundings: &Surroundings) -> Result<Settings, Check> {
+    fn run(
+        &self,
+        key: Option<SigningKey>,
+        clock: Clock,
+        surroundings: &Surroundings,
+    ) -> Result<Settings, &'static str> {
         Ok(Settings {
-            hub_username: self.username.clone().ok_or(Check::HubUsername)?,
-            client_id: self.client_id.clone().ok_or(Check::ClientId)?,
-            key: key.ok_or(Check::Key)?,
-            login_url: self.login_url.clone().ok_or(Check::LoginUrl)?,
+            hub_username: self.username.clone().ok_or("the Dev Hub user is not known")?,
+            client_id: self.client_id.clone().ok_or("the consumer key is not known")?,
+            key: key.ok_or("there is no usable private key")?,
+            login_url: self.login_url.clone().ok_or("the login URL is not usable")?,
             trusted: self.trusted.clone(),
             audience: self.audience.clone(),
-            api_version: self.api_version.clone().ok_or(Check::OtherSettings)?,
+            api_version: self.api_version.clone().ok_or("the API version is not usable")?,
             wait: Duration::ZERO,
             concurrency: NonZeroUsize::MIN,
             rate: 0,
