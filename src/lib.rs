@@ -100,6 +100,8 @@ pub mod key;
 pub mod login;
 pub mod org;
 pub mod pace;
+mod patience;
+mod records;
 pub mod report;
 pub mod retry;
 mod run;
