@@ -98,6 +98,7 @@ pub mod http;
 mod hub;
 pub mod key;
 pub mod login;
+mod member;
 pub mod org;
 pub mod pace;
 mod patience;
