@@ -96,7 +96,7 @@ impl Member {
             now: settings.clock.now(),
             doubted: self.doubted_since.map(|since| elapsed.saturating_sub(since)).unwrap_or_default(),
             unanswered: self.unanswered,
-            logged_in: checked_at.is_some(),
+            logged_in: checked_at.is_some() || self.refused_tokens > 0,
             refused_tokens: self.refused_tokens,
         }
     }
