@@ -76,7 +76,8 @@ impl<'a, T> Waits<'a, T> {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
+/// Until the deadline, or for ever where there is none.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

@@ -6,5 +6,6 @@ mod hub;
 mod interruption;
 mod pace;
 mod readiness;
+mod records;
 mod replication;
 mod selection;
