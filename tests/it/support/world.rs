@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use super::reply::{Reply, What, good, not_approved};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
@@ -18,6 +17,8 @@ use orgready::transport::{Answer, Connection, Transport, TransportError};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
+
+use super::reply::{Reply, What, good, not_approved};
 
 pub(crate) const HUB_USER: &str = "admin@hub.example.com";
 pub(crate) const HUB_HOST: &str = "hub.my.salesforce.com";
