@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::error::StoreError;
-use super::json_file::{self, Content, Layout, set};
+use super::json_file::{self, Content, Form, set};
+use super::mode::Readers;
+
+const FORM: Form = Form { indented: false, readers: Readers::Owner };
 
 /// The group that orgs are kept in.
 const GROUP: &str = "orgs";
@@ -43,7 +46,7 @@ pub(super) fn save(
     aliases: &[(String, String)],
     patience: impl Fn() -> Duration,
 ) -> Result<(), StoreError> {
-    json_file::update(path, Layout::Compact, patience, |content| {
+    json_file::update(path, FORM, patience, |content| {
         let mut orgs = group(path, &content)?.unwrap_or_default();
         if aliases.iter().all(|(alias, username)| orgs.get(alias).and_then(Value::as_str) == Some(username)) {
             return Ok(None);

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::atomic::create_folder;
 use super::error::{Shown, StoreError};
+use super::mode::Readers;
 
 /// The age from which a lock counts as left behind.
 pub(super) const STALE: Duration = Duration::from_secs(10);
@@ -45,7 +46,7 @@ impl FileLock {
                     return Ok(Self { folder, stamp });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    create_folder(file.parent().unwrap_or(file))?;
+                    create_folder(file.parent().unwrap_or(file), Readers::Owner)?;
                     error
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -4,6 +4,15 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+/// Who may read a file or a folder that is made anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its owner alone.
+    Owner,
+    /// Whoever the umask lets: a project is shared, also with other users of a container.
+    Umask,
+}
+
 /// What the group or others may do.
 const SHARED: u32 = 0o077;
 
@@ -31,11 +40,28 @@ pub(super) fn make_private(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Makes what is created by `builder` its owner's only.
-pub(super) fn private_folder(builder: &mut fs::DirBuilder) {
+/// Makes a folder, and those above it that are missing.
+pub(super) fn create_folder(folder: &Path, readers: Readers) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
-    builder.recursive(true);
+    if readers == Readers::Owner {
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    }
+    let _ = readers;
+    builder.recursive(true).create(folder)
+}
+
+/// The bits that a new file is made with, less the umask.
+#[cfg(unix)]
+pub(super) fn of_new_file(readers: Readers) -> Option<fs::Permissions> {
+    let bits = if readers == Readers::Owner { 0o600 } else { 0o666 };
+    Some(std::os::unix::fs::PermissionsExt::from_mode(bits))
+}
+
+/// The bits that a new file is made with, less the umask.
+#[cfg(not(unix))]
+pub(super) fn of_new_file(_: Readers) -> Option<fs::Permissions> {
+    None
 }
 
 /// Where the program runs as root in a user's home, the user keeps the file.

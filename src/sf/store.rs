@@ -20,9 +20,10 @@ use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
 use super::crypto::StoreKey;
 use super::error::StoreError;
 use super::file_name::{auth_file_name, is_auth_file};
-use super::json_file::{self, Layout};
+use super::json_file::{self, PRIVATE};
 use super::keychain::{self, TokenPlace};
 use super::lock::PATIENCE;
+use super::mode::Readers;
 use super::project;
 use super::settings::StoreSettings;
 
@@ -126,8 +127,7 @@ impl Store {
 
     /// The defaults in the order in which they count: the project's, the user's.
     pub(super) fn configs(&self) -> Vec<Config> {
-        let config = |root| Config::new(root, self.settings.interoperability);
-        self.project().into_iter().chain([self.settings.home.as_path()]).map(config).collect()
+        self.project().map(|root| self.config_of_project(root)).into_iter().chain([self.config_of_user()]).collect()
     }
 
     pub(super) fn aliases(&self) -> Result<Aliases, StoreError> {
@@ -136,8 +136,15 @@ impl Store {
 
     /// Where defaults are written: in the project, else for the user (`setAsDefault` in `org/authInfo.ts`).
     fn default_config(&self) -> Config {
-        let root = self.project().unwrap_or(&self.settings.home);
-        Config::new(root, self.settings.interoperability)
+        self.project().map_or_else(|| self.config_of_user(), |root| self.config_of_project(root))
+    }
+
+    fn config_of_project(&self, root: &Path) -> Config {
+        Config::new(root, Readers::Umask, self.settings.interoperability)
+    }
+
+    fn config_of_user(&self) -> Config {
+        Config::new(&self.settings.home, Readers::Owner, self.settings.interoperability)
     }
 
     /// Proves that aliases and defaults can be written.
@@ -147,7 +154,7 @@ impl Store {
         }
         if default {
             let config = self.default_config();
-            atomic::probe_folder(config.folder())?;
+            atomic::probe_folder(config.folder(), config.readers())?;
             config.get(TARGET_ORG)?;
         }
         Ok(())
@@ -190,7 +197,7 @@ impl Store {
 
     /// Everything that is needed to write logins.
     pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
-        atomic::probe_folder(&self.folder())?;
+        atomic::probe_folder(&self.folder(), Readers::Owner)?;
         let tokens = if keychain::is_in_file(&self.settings) {
             TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
         } else if key_path.is_some() {
@@ -248,7 +255,7 @@ impl Logins {
         };
         json_file::update(
             &path,
-            Layout::Indented,
+            PRIVATE,
             || self.store.patience(),
             |content| {
                 let mut fields = login.merge_into(content.object, stored.as_deref());
@@ -267,7 +274,7 @@ impl Logins {
         let path = self.store.folder().join(auth_file_name(login.username)?);
         json_file::update(
             &path,
-            Layout::Indented,
+            PRIVATE,
             || self.store.patience(),
             |content| {
                 if !content.object.is_empty() {
@@ -294,7 +301,7 @@ impl Logins {
         let stored = encrypt(key, token, &path)?;
         json_file::update(
             &path,
-            Layout::Indented,
+            PRIVATE,
             || self.store.patience(),
             |content| {
                 let mut fields = content.object;
