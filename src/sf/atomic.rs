@@ -59,9 +59,7 @@ fn write_beside(target: &Path, content: &[u8], readers: Readers) -> io::Result<t
 fn temporary(folder: &Path, readers: Readers) -> io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-    if let Some(bits) = mode::of_new_file(readers) {
-        builder.permissions(bits);
-    }
+    mode::of_new_file(&mut builder, readers);
     builder.tempfile_in(folder)
 }
 

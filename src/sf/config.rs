@@ -161,6 +161,21 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_project_is_shared_and_a_home_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        for (name, readers, file, folder) in [("a", Readers::Owner, 0o600, 0o700), ("b", Readers::Umask, 0o644, 0o755)]
+        {
+            let config = Config::new(&home.path().join(name), readers, true);
+            config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+            let bits = |path: &Path| super::super::mode::bits(path).unwrap().unwrap();
+            // What the umask takes away is not ours to say.
+            assert_eq!((bits(&config.path) | 0o044, bits(config.folder()) | 0o055), (file | 0o044, folder | 0o055));
+            assert!(readers == Readers::Umask || bits(&config.path) == 0o600);
+        }
+    }
+
     #[test]
     fn without_interoperability_the_older_file_is_neither_read_nor_written() {
         let home = tempfile::tempdir().unwrap();
