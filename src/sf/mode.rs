@@ -37,7 +37,8 @@ mod bits {
     /// Takes a file away from everybody but its owner.
     pub(in super::super) fn make_private(path: &Path) -> io::Result<()> {
         let bits = fs::metadata(path)?.permissions().mode() & 0o777;
-        if bits & 0o077 == 0 { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(bits & 0o700)) }
+        let private = bits & 0o700;
+        if bits == private { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(private)) }
     }
 
     pub(super) fn of_new_folder(builder: &mut fs::DirBuilder, readers: Readers) {
