@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::atomic;
 use super::error::StoreError;
 use super::json_file::{self, Content, Form, set};
 use super::mode::Readers;
@@ -38,6 +39,11 @@ impl Aliases {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }
+}
+
+/// Makes an empty list where there is none.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    if path.exists() { Ok(()) } else { atomic::create(path, br#"{"orgs":{}}"#).map(drop) }
 }
 
 /// Gives each username its alias, all in one go; what others have put there stays.
@@ -106,6 +112,17 @@ mod tests {
         assert_eq!(Aliases::read(&path).unwrap().names().count(), 0);
         save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{"qa":"a@b.c"}}"#);
+    }
+
+    #[test]
+    fn an_empty_list_is_made_only_where_there_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("alias.json");
+        create(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{}}"#);
+        save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
+        create(&path).unwrap();
+        assert_eq!(Aliases::read(&path).unwrap().username("qa"), Some("a@b.c"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::StoreError;
 use super::mode::{self, Readers};
@@ -11,6 +12,9 @@ use super::mode::{self, Readers};
 pub(super) const TEMPORARY_PREFIX: &str = ".orgready-";
 /// How their names end.
 pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
+
+/// The age from which a temporary file counts as left behind; it takes milliseconds to be renamed.
+const LEFT_BEHIND: Duration = Duration::from_secs(600);
 
 /// Links that are followed before a chain of them is given up, as file systems do.
 const LINKS_MAX: usize = 32;
@@ -43,6 +47,21 @@ pub(super) fn create_folder(folder: &Path, readers: Readers) -> Result<(), Store
 pub(super) fn probe_folder(folder: &Path, readers: Readers) -> Result<(), StoreError> {
     create_folder(folder, readers)?;
     temporary(folder, readers).map(drop).map_err(StoreError::io("write to", folder))
+}
+
+/// Removes temporary files that killed processes left behind.
+pub(super) fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if ours && age().is_some_and(|age| age > LEFT_BEHIND) {
+            // Whoever else sweeps may have been faster.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn write_beside(target: &Path, content: &[u8], readers: Readers) -> io::Result<tempfile::NamedTempFile> {
@@ -121,6 +140,20 @@ mod tests {
             assert!(!super::super::file_name::is_auth_file(&name), "{name}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_behind_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, age) in [(".orgready-1.tmp", 2), (".orgready-2.tmp", 0), ("a@b.c.json", 2), (".orgready-3.json", 2)]
+        {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(now - LEFT_BEHIND * age).unwrap();
+        }
+        sweep(folder.path());
+        assert!(!folder.path().join(".orgready-1.tmp").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -139,7 +139,7 @@ mod tests {
     fn left_behind(file: &Path, age: Duration) {
         let folder = lock_folder(file);
         fs::create_dir(&folder).unwrap();
-        set_stamp(&folder, SystemTime::now() - age);
+        set_stamp(&folder, stamp(&folder).unwrap() - age);
     }
 
     fn set_stamp(folder: &Path, stamp: SystemTime) {
@@ -226,7 +226,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("alias.json");
         let lock = FileLock::acquire(&file, patient).unwrap();
-        set_stamp(&lock_folder(&file), SystemTime::now() + Duration::from_secs(1));
+        set_stamp(&lock_folder(&file), lock.stamp + Duration::from_secs(1));
         assert!(!lock.is_ours());
         drop(lock);
         assert!(lock_folder(&file).is_dir());

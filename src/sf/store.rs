@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::login::HubLogin;
+use crate::handover::Organization;
 use crate::org::{Alias, ClientId};
+use crate::report::Hub;
 use crate::token::AccessToken;
 
 use super::alias::{self, Aliases};
@@ -35,6 +36,17 @@ const HURRY: Duration = Duration::from_millis(500);
 pub struct Store {
     settings: StoreSettings,
     hurry: Arc<AtomicBool>,
+}
+
+/// A Dev Hub that was logged in to.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadyHub<'a> {
+    /// Who and where it is.
+    pub hub: &'a Hub,
+    /// Its access token.
+    pub token: &'a AccessToken,
+    /// What it said of itself.
+    pub organization: &'a Organization,
 }
 
 /// What the Dev Hub is to be called, and what it is to be the default for.
@@ -79,15 +91,15 @@ impl Store {
     /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.
     pub fn save_hub(
         &self,
-        hub: &HubLogin,
+        hub: ReadyHub<'_>,
         client_id: &ClientId,
         key_path: Option<&KeyPath>,
         defaults: &HubDefaults,
     ) -> Result<Vec<String>, StoreError> {
         let logins = self.open(key_path)?;
         let username = logins.spelling(hub.hub.username.as_str());
-        let login = Login::of_hub(&hub.hub, username, client_id, key_path);
-        logins.save(&login, Some(&hub.token), |fields| describe_hub(fields, Some(&hub.organization)))?;
+        let login = Login::of_hub(hub.hub, username, client_id, key_path);
+        logins.save(&login, Some(hub.token), |fields| describe_hub(fields, Some(hub.organization)))?;
         let mut warnings = Vec::new();
         if key_path.is_none() {
             warnings.push(NO_KEY_PATH.to_owned());
@@ -152,6 +164,10 @@ impl Store {
         if aliases || default {
             self.aliases()?;
         }
+        if aliases {
+            // `sf` makes an empty list, without the lock, where it finds none; made now, it finds one from here on.
+            alias::create(&self.alias_file())?;
+        }
         if default {
             let config = self.default_config();
             atomic::probe_folder(config.folder(), config.readers())?;
@@ -198,6 +214,7 @@ impl Store {
     /// Everything that is needed to write logins.
     pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
         atomic::probe_folder(&self.folder(), Readers::Owner)?;
+        atomic::sweep(&self.folder());
         let tokens = if keychain::is_in_file(&self.settings) {
             TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
         } else if key_path.is_some() {
@@ -323,31 +340,20 @@ mod tests {
 
     use super::super::testing::{HUB, Home, TOKEN, organization};
     use super::*;
-    use crate::handover::Organization;
-    use crate::host::TrustedHosts;
     use crate::org::{OrgId, Username};
-    use crate::report::Hub;
 
-    fn login() -> HubLogin {
-        let mut trusted = TrustedHosts::new(Vec::new());
-        trusted.hub("http://localhost:8120").unwrap();
-        let org_id = OrgId::new("00D000000000HUB").unwrap();
-        HubLogin {
-            hub: Hub {
-                username: Username::new(HUB).unwrap(),
-                org_id,
-                instance_url: "http://localhost:8120".to_owned(),
-                login_url: "http://localhost:8121".to_owned(),
-            },
-            org_id,
-            instance_url: trusted.instance_url("http://localhost:8120").unwrap(),
-            token: AccessToken::new(TOKEN.to_owned()),
-            organization: Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() },
-        }
-    }
 
     fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
-        home.store.save_hub(&login(), &ClientId::new("3MVG9").unwrap(), key, defaults)
+        let hub = Hub {
+            username: Username::new(HUB).unwrap(),
+            org_id: OrgId::new("00D000000000HUB").unwrap(),
+            instance_url: "http://localhost:8120".to_owned(),
+            login_url: "http://localhost:8121".to_owned(),
+        };
+        let token = AccessToken::new(TOKEN.to_owned());
+        let organization = Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() };
+        let ready = ReadyHub { hub: &hub, token: &token, organization: &organization };
+        home.store.save_hub(ready, &ClientId::new("3MVG9").unwrap(), key, defaults)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::stage::Stage;
+use crate::stage::{Stage, succeed};
 
 /// What `sf` leaves out at a login, or finds out later by itself.
 const ONLY_OURS: [&str; 3] = ["created", "createdOrgInstance", "tracksSource"];
@@ -36,11 +36,11 @@ fn a_scratch_org_has_every_field_that_sf_would_have_left() {
     let mut hub = theirs.sf_command();
     hub.args(["org", "login", "jwt", "--json", "-o", &ours.hub(), "-i", ours.simulator.client_id(), "-f", &ours.key()]);
     hub.args(["-r", ours.simulator.url()]);
-    theirs.succeed(hub);
+    succeed(hub);
     let mut org = theirs.sf_command();
     org.args(["org", "login", "jwt", "--json", "-o", &user, "-i", ours.simulator.client_id(), "-f", &ours.key()]);
     org.args(["-r", ours.simulator.origin(&user).unwrap(), "-a", "qa", "-s"]);
-    theirs.succeed(org);
+    succeed(org);
 
     compare(&theirs.auth(&user), &ours.auth(&user));
     for file in [".sfdx/alias.json", ".sf/config.json", ".sfdx/sfdx-config.json"] {
@@ -63,7 +63,7 @@ fn a_hub_has_every_field_that_sf_would_have_left() {
     std::fs::remove_dir_all(stage.home().join(".sf")).unwrap();
     let mut command = stage.orgready();
     command.arg("hub").args(stage.hub_flags()).args(["-a", "hub", "-d", "--json"]);
-    stage.succeed(command);
+    succeed(command);
     compare(&theirs.0, &stage.auth(&stage.hub()));
     assert_eq!(files.map(|file| stage.file(file)), theirs.1);
 }

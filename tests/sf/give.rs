@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{Stage, names};
+use crate::stage::{Stage, names, succeed};
 
 #[test]
 fn every_command_of_sf_works_on_an_org_that_was_handed_over() {
@@ -115,8 +115,9 @@ fn what_sf_and_orgready_set_by_turns_stays() {
     stage.login(&[&stage.user(1), "-a", "uat", "-s"]);
     let config = stage.file(".sf/config.json");
     assert_eq!(config, json!({"org-api-version": "61.0", "target-org": "uat", "target-dev-hub": "qa"}));
-    let values = stage.sf("config list");
-    assert_eq!(values.as_array().unwrap().len(), 3, "{values}");
+    for (key, value) in [("org-api-version", "61.0"), ("target-org", "uat"), ("target-dev-hub", "qa")] {
+        assert_eq!(stage.sf(&format!("config get {key}"))[0]["value"], value);
+    }
     let aliases = stage.file(".sfdx/alias.json");
     assert_eq!(aliases, json!({"orgs": {"other": "someone@example.com", "qa": stage.user(0), "uat": stage.user(1)}}));
 }
@@ -136,7 +137,7 @@ fn the_hub_that_orgready_logs_in_to_is_a_dev_hub_for_sf() {
     let stage = Stage::new(1);
     let mut command = stage.orgready();
     command.arg("hub").args(stage.hub_flags()).args(["-a", "hub", "-d", "--json"]);
-    stage.succeed(command);
+    succeed(command);
     let display = stage.sf("org display -o hub");
     assert_eq!((&display["username"], &display["connectedStatus"]), (&json!(stage.hub()), &json!("Connected")));
     let rows = stage.sf("data query -o hub -q SELECT+SignupUsername+FROM+ScratchOrgInfo");

@@ -4,13 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::stage::{Stage, json, shown};
+use crate::stage::{Stage, json, shown, succeed};
 
 /// `orgready login` with the key on standard input.
 fn login_with_piped_key(stage: &Stage, arguments: &[&str]) -> serde_json::Value {
     let mut flags = stage.hub_flags();
     let at = flags.iter().position(|flag| flag == "-f").unwrap();
-    flags[at + 1] = "-".to_owned();
+    flags.splice(at + 1..at + 2, ["-".to_owned()]);
     let mut command = stage.orgready();
     command.arg("login").args(flags).args(arguments).arg("--json");
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -48,7 +48,7 @@ fn both_versions_of_the_encryption_are_read_by_sf() {
         let mut command = stage.orgready();
         command.env("SF_CRYPTO_V2", variable);
         command.arg("login").args(stage.hub_flags()).args([&stage.user(0), "-a", "qa", "--json"]);
-        stage.succeed(command);
+        succeed(command);
         assert_eq!(stage.file(".sfdx/key.json")["key"].as_str().unwrap().len(), length);
         assert!(stage.token("qa").starts_with("00D"));
     }
@@ -61,7 +61,7 @@ fn the_key_that_sf_made_is_used() {
         let mut command = stage.sf_command();
         command.env("SF_CRYPTO_V2", variable).args(["org", "login", "jwt", "--json", "-o", &stage.hub()]);
         command.args(["-i", stage.simulator.client_id(), "-f", &stage.key(), "-r", stage.simulator.url()]);
-        stage.succeed(command);
+        succeed(command);
         let key = stage.file(".sfdx/key.json");
         stage.login(&[&stage.user(0), "-a", "qa"]);
         assert_eq!(stage.file(".sfdx/key.json"), key);
@@ -109,11 +109,11 @@ fn where_sf_uses_a_keychain_it_logs_in_by_itself() {
     };
     let mut command = with_keychain(stage.orgready());
     command.arg("login").args(stage.hub_flags()).args([&stage.user(0), "-a", "qa", "--json"]);
-    stage.succeed(command);
+    succeed(command);
     assert!(stage.auth(&stage.user(0)).get("accessToken").is_none() && !stage.has(".sfdx/key.json"));
     let mut command = with_keychain(stage.sf_command());
     command.args(["org", "display", "-o", "qa", "--json"]);
-    assert_eq!(stage.succeed(command)["result"]["status"], "Active");
+    assert_eq!(succeed(command)["result"]["status"], "Active");
     assert!(stage.home().join("secret").is_file(), "sf asked its keychain");
 
     let mut command = with_keychain(stage.orgready());

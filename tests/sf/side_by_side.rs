@@ -67,9 +67,8 @@ fn fifteen_orgready_and_fifteen_sf_lose_nothing_by_orgready() {
         let start = |at| if by_sf(&at) { sf(&stage, at) } else { orgready(&stage, at) };
         let outputs = together((0..PROCESSES).map(start).collect());
         let failed = |at: &usize| !outputs[*at].status.success();
-        for at in (0..PROCESSES).filter(|at| !by_sf(at) && failed(at)) {
-            panic!("round {round}: {}", shown(&outputs[at]));
-        }
+        let failed_here = (0..PROCESSES).find(|at| !by_sf(at) && failed(at));
+        assert!(failed_here.is_none(), "round {round}: {}", shown(&outputs[failed_here.unwrap_or(0)]));
         let failed_sf: Vec<usize> = (0..PROCESSES).filter(|at| by_sf(at) && failed(at)).collect();
         failures_of_sf += failed_sf.len();
         let lost = missing(&stage, (0..PROCESSES).filter(|at| !failed_sf.contains(at)));

@@ -90,14 +90,14 @@ impl Stage {
     pub(crate) fn login(&self, arguments: &[&str]) -> Value {
         let mut command = self.orgready();
         command.arg("login").args(self.hub_flags()).args(arguments).arg("--json");
-        self.succeed(command)
+        succeed(command)
     }
 
     /// `sf` with these words, a `+` for a space inside one; it succeeds. Returns the `result` of what it printed.
     pub(crate) fn sf(&self, words: &str) -> Value {
         let mut command = self.sf_command();
         command.args(words.split(' ').map(|word| word.replace('+', " "))).arg("--json");
-        self.succeed(command)["result"].take()
+        succeed(command)["result"].take()
     }
 
     /// `sf org login jwt` for a user at a login URL, with further words.
@@ -105,14 +105,7 @@ impl Stage {
         let mut command = self.sf_command();
         command.args(["org", "login", "jwt", "--json", "-o", username, "-i", self.simulator.client_id()]);
         command.args(["-f", &self.key(), "-r", url]).args(words);
-        self.succeed(command)["result"].take()
-    }
-
-    /// Runs a command that prints JSON and succeeds.
-    pub(crate) fn succeed(&self, mut command: Command) -> Value {
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{command:?}\n{}", shown(&output));
-        json(&output)
+        succeed(command)["result"].take()
     }
 
     /// The token that an org's auth file holds, as `sf` reads it.
@@ -144,6 +137,13 @@ impl Stage {
         fs::write(work.join("sfdx-project.json"), project).unwrap();
         work
     }
+}
+
+/// Runs a command that prints JSON and succeeds.
+pub(crate) fn succeed(mut command: Command) -> Value {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}\n{}", shown(&output));
+    json(&output)
 }
 
 /// What a program printed, for the message of a test that fails.

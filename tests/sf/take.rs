@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::stage::{Stage, json, shown};
+use crate::stage::{Stage, json, shown, succeed};
 
 fn hub_in_sf(stage: &Stage, words: &[&str]) {
     stage.sf_login(&stage.hub(), stage.simulator.url(), words);
@@ -11,7 +11,7 @@ fn hub_in_sf(stage: &Stage, words: &[&str]) {
 fn login(stage: &Stage, arguments: &[&str], variables: &[(&str, &str)]) {
     let mut command = stage.orgready();
     command.arg("login").args(arguments).arg("--json").envs(variables.iter().copied());
-    let told = stage.succeed(command);
+    let told = succeed(command);
     assert_eq!(told["result"]["summary"]["ready"], 1, "{told}");
     assert_eq!(told["result"]["hub"]["username"], stage.hub());
 }
@@ -38,7 +38,8 @@ fn a_hub_can_be_named_by_alias_by_username_and_by_variable() {
 #[test]
 fn the_projects_hub_counts_before_the_users() {
     let stage = Stage::new(1);
-    stage.sf("config set target-dev-hub=nobody@example.com --global");
+    std::fs::create_dir(stage.home().join(".sf")).unwrap();
+    std::fs::write(stage.home().join(".sf/config.json"), r#"{"target-dev-hub":"nobody@example.com"}"#).unwrap();
     stage.make_project();
     hub_in_sf(&stage, &["--set-default-dev-hub"]);
     login(&stage, &[&stage.user(0)], &[]);
