@@ -342,7 +342,6 @@ mod tests {
     use super::*;
     use crate::org::{OrgId, Username};
 
-
     fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
         let hub = Hub {
             username: Username::new(HUB).unwrap(),
