@@ -232,9 +232,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         org.attempts += posts;
         org.first_post = org.first_post.or(first_post);
         org.audience = audience.or(org.audience);
-        if posts > 1 {
-            self.agenda.sent_more(posts - 1, now);
-        }
+        self.agenda.sent(posts, now);
         match end {
             End::Ready(ready) => {
                 self.keep(index, *ready);

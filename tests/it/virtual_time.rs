@@ -1,5 +1,6 @@
 //! The main job against a scripted Salesforce, with a clock that stands still while nothing waits.
 
+mod anything;
 mod assertions;
 mod hub;
 mod interruption;

@@ -307,7 +307,8 @@ impl World {
     fn records(&self, soql: &str, from_row: usize, at: Duration) -> Answer {
         let (fields, from) = soql.strip_prefix("SELECT ").unwrap().split_once(" FROM ").unwrap();
         let fields: Vec<&str> = fields.split(',').collect();
-        if let Some(hidden) = self.hidden.iter().find(|hidden| fields.contains(hidden)) {
+        let words: Vec<&str> = from.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        if let Some(hidden) = self.hidden.iter().find(|hidden| fields.contains(hidden) || words.contains(hidden)) {
             let message =
                 format!("\n{soql}\nERROR at Row:1:Column:8\nNo such column '{hidden}' on entity 'ScratchOrgInfo'.");
             return answer(400, &json!([{"message": message, "errorCode": "INVALID_FIELD"}]));

@@ -52,6 +52,13 @@ async fn the_wait_ends_at_once_where_the_next_attempt_would_come_too_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_without_end_is_no_panic() {
+    let mut scene = Scene::new([Org::young("late").replicated(60.0)]);
+    scene.settings.wait = Duration::MAX;
+    assert_eq!(scene.login().await.ends(), [(Ready, None)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_deadline_counts_from_the_start_of_the_process() {
     let scene = Scene::new([Org::young("late").replicated(60.0)]).wait(10);
     tokio::time::sleep(Duration::from_secs(6)).await;
