@@ -141,7 +141,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                 Next::WaitUntil(at) => Some(self.run.settings.started + at),
                 Next::WaitForAnswers => None,
                 Next::TimeIsUp => {
-                    self.end(flights, OrgStatus::TimedOut, None).await;
+                    self.end(flights, OrgStatus::TimedOut).await;
                     break;
                 }
                 Next::Done => break,
@@ -149,7 +149,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => {
-                    self.end(flights, OrgStatus::Interrupted, Some(LAST_WRITES)).await;
+                    self.end(flights, OrgStatus::Interrupted).await;
                     break;
                 }
                 Some(visited) = flights.next(), if !flights.is_empty() => self.take_in(visited, OrgStatus::TimedOut),
@@ -387,10 +387,10 @@ impl<'a, T: Transport> Batch<'a, T> {
         self.orgs[index].record.as_ref().map(|record| verdict::on_record(record, &self.hub_host))
     }
 
-    /// Ends all waiting: visits are cut, but what they are writing is finished, within `limit` where there is one.
-    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, status: OrgStatus, limit: Option<Duration>) {
+    /// Ends all waiting: visits are cut, but what they are writing is finished, after a signal within [`LAST_WRITES`].
+    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, mut status: OrgStatus) {
         self.cut.cancel();
-        let limit = limit.map(|limit| Instant::now() + limit);
+        let mut limit = None;
         loop {
             tokio::select! {
                 biased;
@@ -400,6 +400,10 @@ impl<'a, T: Transport> Batch<'a, T> {
                     }
                     None => break,
                 },
+                () = self.run.stop.cancelled(), if limit.is_none() => {
+                    status = OrgStatus::Interrupted;
+                    limit = Some(Instant::now() + LAST_WRITES);
+                }
                 () = sleep_until(limit) => break,
             }
         }

@@ -119,6 +119,12 @@ impl Failure {
         }
     }
 
+    /// The logins are done, and a result could not be written.
+    pub(crate) fn unwritten(message: impl Into<String>) -> Self {
+        let action = "make room there, or name another place, and run again: that costs one login for each org";
+        Self { actions: vec![action.to_owned()], ..Self::internal(message) }
+    }
+
     /// The Dev Hub could not be used. `signal` is the one that came, if any.
     pub(crate) fn hub(failure: HubFailure, username: &Username, login_host: &str, signal: Option<Signal>) -> Self {
         let cause = failure.cause;

@@ -5,6 +5,5 @@ mod world;
 
 pub(crate) use scene::{Scene, Seen};
 pub(crate) use world::{
-    Ask, Asked, HUB_HOST, HUB_USER, Kind, OURS, Org, Reply, World, breaks, good, not_approved, refuses, rest_error,
-    says,
+    Ask, Asked, HUB_HOST, HUB_USER, Kind, OURS, Org, Reply, breaks, good, not_approved, refuses, rest_error, says,
 };

@@ -15,7 +15,6 @@ use orgready::login::{self, HubFailure, Selection, Settings};
 use orgready::org::{ClientId, OrgEntry, OrgName, Username};
 use orgready::report::{OrgOutcome, OrgStatus, Report};
 use orgready::retry::RetryPolicy;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{HUB_USER, NOW, OURS, Org, World, key};
@@ -111,7 +110,7 @@ impl Scene {
     pub(crate) fn signal_after(&self, seconds: f64) {
         let (stop, at) = (self.stop.clone(), self.world.started + Duration::from_secs_f64(seconds));
         tokio::spawn(async move {
-            tokio::time::sleep_until(Instant::from(at)).await;
+            tokio::time::sleep_until(at).await;
             stop.cancel();
         });
     }

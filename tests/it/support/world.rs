@@ -216,6 +216,7 @@ pub(crate) struct World {
     /// Fields that the hub's user may not see.
     pub(crate) hidden: Vec<&'static str>,
     pub(crate) page_size: usize,
+    places: HashMap<String, usize>,
     asked: Mutex<Vec<Asked>>,
     counts: Mutex<HashMap<(Kind, String), usize>>,
     in_flight: AtomicUsize,
@@ -229,9 +230,11 @@ impl World {
             org.row["Id"] = json!(format!("2SR{number:012}AAA"));
             org
         });
+        let orgs: Vec<Org> = numbered.collect();
         Self {
             started: Instant::now(),
-            orgs: numbered.collect(),
+            places: orgs.iter().zip(0..).map(|(org, place)| (org.username.clone(), place)).collect(),
+            orgs,
             hub_login: Box::new(|_| good()),
             hub_query: Box::new(|_| good()),
             hidden: Vec::new(),
@@ -269,7 +272,7 @@ impl World {
     }
 
     fn org(&self, username: &str) -> Option<&Org> {
-        self.orgs.iter().find(|org| org.username == username)
+        self.places.get(username).map(|place| &self.orgs[*place])
     }
 
     /// Writes a request down, and says when it came and how many of its kind there were.
@@ -314,7 +317,8 @@ impl World {
         let rows = self.orgs.iter().flat_map(|org| (org.rows)(at, org.row.clone()));
         let found = rows.filter(|row| {
             if by_name {
-                return quotes(row["SignupUsername"].as_str().unwrap()) || quotes(&row["Id"].as_str().unwrap()[..15]);
+                return quotes(&row["SignupUsername"].as_str().unwrap().replace('\\', "\\\\").replace('\'', "\\'"))
+                    || quotes(&row["Id"].as_str().unwrap()[..15]);
             }
             let ours = !from.contains("ConnectedAppConsumerKey") || row["ConnectedAppConsumerKey"] == OURS;
             ours && ["New", "Creating", "Active"].iter().any(|status| row["Status"] == *status)
