@@ -79,7 +79,12 @@ fn temporary(folder: &Path, readers: Readers) -> io::Result<tempfile::NamedTempF
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
     mode::of_new_file(&mut builder, readers);
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(without_temporary_path)
+}
+
+/// What the system said, without the temporary file's name, which tells nobody anything.
+fn without_temporary_path(error: io::Error) -> io::Error {
+    if error.get_ref().is_some() { error.kind().into() } else { error }
 }
 
 #[cfg(not(windows))]
@@ -140,6 +145,13 @@ mod tests {
             assert!(!super::super::file_name::is_auth_file(&name), "{name}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_error_names_the_file_that_was_wanted_and_no_temporary_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = replace(&folder.path().join("none/alias.json"), b"", Readers::Owner).unwrap_err().to_string();
+        assert!(error.contains("alias.json") && !error.contains(TEMPORARY_PREFIX), "{error}");
     }
 
     #[test]

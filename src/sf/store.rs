@@ -84,8 +84,8 @@ impl Store {
     /// Proves, before anything is sent, that logins can be kept here: the folder can be written, the key of `sf` is in
     /// order, and something usable can be written at all. Makes `key.json` where `sf` would.
     pub fn prepare(&self, key_path: Option<&KeyPath>, defaults: &HubDefaults) -> Result<(), StoreError> {
-        self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)?;
-        self.open(key_path).map(drop)
+        self.open(key_path)?;
+        self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)
     }
 
     /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.
@@ -380,6 +380,7 @@ mod tests {
         let home = Home::new();
         let defaults = HubDefaults { alias: Some(Alias::new("prod").unwrap()), dev_hub: true, org: true };
         home.store.prepare(Some(&home.key), &defaults).unwrap();
+        assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
         save(&home, Some(&home.key), &defaults).unwrap();
         assert_eq!(home.json(".sf/config.json"), json!({"target-dev-hub": "prod", "target-org": "prod"}));
         let found = home.store.target_dev_hub().unwrap().unwrap().0;
