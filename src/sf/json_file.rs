@@ -14,7 +14,7 @@ use super::lock::{FileLock, is_locked};
 use super::mode::Readers;
 
 /// How long a file that cannot be read is looked at again: `sf` writes in place, so that half of it may be there.
-const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 200 });
+const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 500 });
 
 /// How long a reader waits while somebody holds the lock, as long as a writer may hold it at all.
 const LOCKED: Duration = Duration::from_secs(2);
