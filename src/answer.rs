@@ -227,15 +227,10 @@ fn unreadable(answer: &Answer) -> Silence {
     Silence::new(SilenceKind::Other, description)
 }
 
-/// The beginning of a body that is no JSON object, which could hold a token.
+/// The beginning of a page. Anything else is not quoted: it could be half an answer that holds a token.
 fn quoted(body: &[u8]) -> String {
-    let start = &body[..body.len().min(400)];
-    let text = String::from_utf8_lossy(start);
-    let text = line(&text, 100);
-    if text.is_empty() || text.contains("token") || text.contains("00D") || text.starts_with(['{', '[']) {
-        return String::new();
-    }
-    format!(" (\"{text}\")")
+    let text = line(&String::from_utf8_lossy(&body[..body.len().min(400)]), 100);
+    if text.starts_with('<') { format!(" (\"{text}\")") } else { String::new() }
 }
 
 fn contains(body: &[u8], words: &str) -> bool {

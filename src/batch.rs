@@ -156,7 +156,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                     Err(error) => {
                         let description = format!("LoginUrl of the ScratchOrgInfo record: {error}");
                         let code = CauseCode::UntrustedHost;
-                        let cause = Cause::never(code, description, &self.hub_host, &error.hint());
+                        let host = error.host().unwrap_or(&self.hub_host);
+                        let cause = Cause::never(code, description, host, &error.hint());
                         self.finish(index, OrgStatus::Failed, Some(cause));
                     }
                 }
@@ -229,7 +230,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             End::Untrusted(error) => {
                 let description = format!("instance_url of the token answer: {error}");
-                let host = self.orgs[index].host().unwrap_or_default();
+                let host = error.host().or(self.orgs[index].host()).unwrap_or_default();
                 let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }

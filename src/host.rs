@@ -302,6 +302,17 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// The host that is not trusted; none where the text names none.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Foreign { host }
+            | Self::NotHttps { host }
+            | Self::Loopback { host }
+            | Self::Lightning { host, .. } => Some(host),
+            Self::NotAUrl(_) | Self::Suffix(_) => None,
+        }
+    }
+
     /// What to do about a URL that a server named.
     pub fn hint(&self) -> String {
         match self {

@@ -197,7 +197,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
         loop {
             if let Err(error) = self.instance_url.resource(target) {
                 let description = format!("nextRecordsUrl: {error}");
-                let cause = Cause::never(CauseCode::UntrustedHost, description, self.host(), &error.hint());
+                let host = error.host().unwrap_or(self.host());
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);

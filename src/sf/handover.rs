@@ -362,7 +362,7 @@ mod tests {
         let handover =
             StoreHandover::prepare(home.store.clone(), Wanted { set_default: true, ..home.wanted() }).unwrap();
         keep(&handover, &ready_org(0, ORG, Some("qa"))).unwrap();
-        assert!(!home.has(".sfdx/alias.json"));
+        assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
         handover.finish(None);
         assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"qa": ORG}}));
         assert_eq!(home.json(".sf/config.json"), json!({"target-org": "qa"}));

@@ -2,5 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+#[cfg(feature = "cli")]
+mod doctor;
 mod support;
 mod virtual_time;
