@@ -2,6 +2,7 @@
 
 mod anything;
 mod assertions;
+mod events;
 mod hub;
 mod interruption;
 mod pace;

@@ -238,3 +238,19 @@ async fn a_hub_that_fails_in_a_later_round_is_a_warning() {
     assert_eq!(seen.warnings().len(), 1, "{:?}", seen.warnings());
     assert!(seen.warnings()[0].contains("503"), "{:?}", seen.warnings());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_hub_alone_is_logged_in_to_and_proven() {
+    let mut scene = Scene::new(names(1));
+    let hub = scene.login_hub().await.unwrap();
+    assert_eq!(hub.org_id.as_str(), "00D000000000999EAA");
+    assert_eq!(scene.world.asked().len(), 3);
+
+    scene.world.hub_query =
+        Box::new(|_| rest_error(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported."));
+    let failure = scene.login_hub().await.unwrap_err();
+    assert_eq!((failure.stage, failure.cause.code), (HubStage::Query, Code::NotADevHub));
+
+    scene.stop.cancel();
+    assert_eq!(scene.login_hub().await.unwrap_err().stage, HubStage::Interrupted);
+}
