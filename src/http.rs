@@ -161,14 +161,12 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
         if let Some(tls) = source.downcast_ref::<rustls::Error>() {
             return of_tls(tls);
         }
-        if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-                return of_tls(tls);
-            }
-            // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
-            if matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix) {
-                return TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency"));
-            }
+        // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
+        if let Some(io) = source.downcast_ref::<std::io::Error>()
+            && matches!(io.raw_os_error(), Some(23 | 24))
+            && cfg!(unix)
+        {
+            return TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency"));
         }
         let text = source.to_string();
         dns |= text == "dns error" || text.starts_with("failed to lookup address");
@@ -207,11 +205,14 @@ fn of_tls(error: &rustls::Error) -> TransportError {
     }
 }
 
+/// An error and all that it goes back to.
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let this = next?;
-        next = this.source();
+        // The source of an io::Error that wraps another error is that one's source: it skips the error itself.
+        let wrapped = this.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        next = wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| this.source());
         Some(this)
     })
 }
