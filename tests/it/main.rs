@@ -7,4 +7,6 @@ mod canned;
 mod https;
 mod key_forms;
 mod login;
+mod readme;
 mod server;
+mod settings;
