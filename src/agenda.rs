@@ -57,6 +57,13 @@ enum State {
     Finished,
 }
 
+/// What the hub is being asked.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    AboutCreating,
+    AboutAll,
+}
+
 /// The agenda of one batch.
 #[derive(Debug)]
 pub struct Agenda {
@@ -68,7 +75,7 @@ pub struct Agenda {
     creation_schedule: Schedule,
     creation_round: Option<Duration>,
     round: Option<Duration>,
-    hub_is_asked: bool,
+    asked: Option<Asked>,
     in_flight: usize,
     open: usize,
     pace: Pace,
@@ -92,7 +99,7 @@ impl Agenda {
             creation_schedule: creation.schedule(),
             creation_round: None,
             round: None,
-            hub_is_asked: false,
+            asked: None,
             in_flight: 0,
             open: orgs,
             pace: Pace::new(limits.rate),
@@ -171,8 +178,9 @@ impl Agenda {
 
     /// The hub's answer (or its failure) is worked in.
     pub fn hub_answered(&mut self, now: Duration) {
-        self.hub_is_asked = false;
-        self.round = Some(now + ROUND);
+        if self.asked.take() == Some(Asked::AboutAll) {
+            self.round = Some(now + ROUND);
+        }
     }
 
     /// The orgs that the hub is still making, in input order.
@@ -212,19 +220,21 @@ impl Agenda {
         let mut wake = self.limits.deadline;
         let mut at_latest = |time: Duration| wake = Some(wake.map_or(time, |wake| wake.min(time)));
 
-        if !self.hub_is_asked {
-            if let Some(at) = self.creation_round.filter(|_| !self.creating.is_empty()) {
+        if self.asked.is_none() {
+            if let Some(at) = self.round {
                 if at <= now {
-                    self.hub_is_asked = true;
+                    // Those that are being created are among them.
+                    self.asked = Some(Asked::AboutAll);
                     self.creation_round = None;
-                    return Next::AskAboutCreating;
+                    return Next::AskAboutAll;
                 }
                 at_latest(at);
             }
-            if let Some(at) = self.round {
+            if let Some(at) = self.creation_round.filter(|_| !self.creating.is_empty()) {
                 if at <= now {
-                    self.hub_is_asked = true;
-                    return Next::AskAboutAll;
+                    self.asked = Some(Asked::AboutCreating);
+                    self.creation_round = None;
+                    return Next::AskAboutCreating;
                 }
                 at_latest(at);
             }
@@ -375,6 +385,30 @@ mod tests {
         assert_eq!(agenda.next(seconds(61.0)), Next::WaitUntil(HOUR / 2));
         agenda.hub_answered(seconds(62.0));
         assert_eq!(agenda.next(seconds(62.0)), Next::WaitUntil(seconds(122.0)));
+    }
+
+    #[test]
+    fn a_round_about_all_is_not_put_off_by_those_about_orgs_that_are_created() {
+        let mut agenda = Agenda::new(2, &RetryPolicy::default(), limits(), 7);
+        agenda.ask(0, Duration::ZERO);
+        agenda.await_creation(1, Duration::ZERO).unwrap();
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
+        agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
+        let (mut now, mut rounds) = (Duration::ZERO, Vec::new());
+        while now < 2 * ROUND {
+            match agenda.next(now) {
+                Next::WaitUntil(at) => now = at,
+                step @ (Next::AskAboutCreating | Next::AskAboutAll) => {
+                    rounds.push((step, now));
+                    agenda.hub_answered(now);
+                    agenda.await_creation(1, now).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let about_all: Vec<_> = rounds.iter().filter(|(step, _)| *step == Next::AskAboutAll).collect();
+        assert_eq!(about_all, [&(Next::AskAboutAll, ROUND)]);
+        assert!(rounds.windows(2).all(|pair| pair[1].1 <= pair[0].1 + CREATION_ROUND_MAX), "{rounds:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::org::OrgId;
 use crate::token::AccessToken;
@@ -111,15 +112,20 @@ pub fn of_token_endpoint(answer: &Answer, now: Timestamp) -> Reading<Grant> {
     #[derive(Deserialize)]
     struct Failure {
         error: String,
+        /// Text, one hopes.
         #[serde(default)]
-        error_description: String,
+        error_description: Value,
     }
 
     if let Some(silence) = silence_of_status(answer, now) {
         return Reading::Silent(silence);
     }
     if let Ok(failure) = serde_json::from_slice::<Failure>(&answer.body) {
-        return Reading::Refused(refusal(answer, &failure.error, &failure.error_description));
+        return Reading::Refused(refusal(
+            answer,
+            &failure.error,
+            failure.error_description.as_str().unwrap_or_default(),
+        ));
     }
     if answer.status == 200
         && let Ok(success) = serde_json::from_slice::<Success>(&answer.body)
@@ -140,7 +146,7 @@ pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Reading<
     #[serde(rename_all = "camelCase")]
     struct Failure {
         #[serde(default)]
-        message: String,
+        message: Value,
         error_code: String,
     }
 
@@ -156,9 +162,10 @@ pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Reading<
     match serde_json::from_slice::<Vec<Failure>>(&answer.body).as_deref() {
         Ok([failure, ..]) => {
             // Before its words the API repeats the query and marks the place in it.
-            let words = failure.message.rsplit_once("ERROR at Row:").map_or(failure.message.as_str(), |(_, words)| {
-                words.split_once('\n').map_or(words, |(_place, words)| words)
-            });
+            let message = failure.message.as_str().unwrap_or_default();
+            let words = message
+                .rsplit_once("ERROR at Row:")
+                .map_or(message, |(_, words)| words.split_once('\n').map_or(words, |(_place, words)| words));
             Reading::Refused(refusal(answer, &failure.error_code, words))
         }
         _ if answer.status == 401 => Reading::Refused(refusal(answer, "INVALID_SESSION_ID", "HTTP 401")),

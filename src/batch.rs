@@ -26,7 +26,7 @@ use crate::scratch_org::ScratchOrgInfo;
 use crate::situation::Situation;
 use crate::transport::Transport;
 use crate::untrusted;
-use crate::verdict::{self, RecordVerdict, Verdict};
+use crate::verdict::{self, Meaning, RecordVerdict, Verdict};
 use crate::visit::{End, Held, Visit, Visited};
 
 /// After a signal, writes in hand have this long to finish.
@@ -79,6 +79,7 @@ struct Org {
     audience: Option<usize>,
     attempts: u32,
     unanswered: u32,
+    refused_tokens: u32,
     first_post: Option<Duration>,
     doubted_since: Option<Duration>,
     cause: Option<Cause>,
@@ -140,7 +141,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                 Next::WaitUntil(at) => Some(self.run.settings.started + at),
                 Next::WaitForAnswers => None,
                 Next::TimeIsUp => {
-                    self.end(flights, OrgStatus::TimedOut, None).await;
+                    self.end(flights, OrgStatus::TimedOut).await;
                     break;
                 }
                 Next::Done => break,
@@ -148,7 +149,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => {
-                    self.end(flights, OrgStatus::Interrupted, Some(LAST_WRITES)).await;
+                    self.end(flights, OrgStatus::Interrupted).await;
                     break;
                 }
                 Some(visited) = flights.next(), if !flights.is_empty() => self.take_in(visited, OrgStatus::TimedOut),
@@ -188,6 +189,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 match self.run.settings.trusted.login_url(record.login_url.as_deref().unwrap_or_default()) {
                     Ok(login_url) => {
                         org.login_url = Some(login_url);
+                        // It is no longer being created.
+                        org.cause = None;
                         self.agenda.ask(index, now);
                     }
                     Err(error) => {
@@ -243,16 +246,20 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Refused(refusal) => {
+                self.orgs[index].unanswered += u32::from(verdict::meaning(&refusal) == Meaning::TryAgain);
                 let verdict = verdict::on_refusal(&refusal, &self.situation(index, None));
                 self.decide(index, verdict);
             }
             End::Silent(silence) => {
-                self.orgs[index].unanswered += 1;
+                // A 429 is an answer, and what this machine could not send says nothing about the org.
+                let left_alone = !matches!(silence.kind, SilenceKind::Throttled | SilenceKind::Local);
+                self.orgs[index].unanswered += u32::from(left_alone);
                 self.slow_down_if_told(&silence, now);
                 let verdict = verdict::on_silence(&silence, &self.situation(index, None));
                 self.decide(index, verdict);
             }
             End::CheckRefused(instance_url, refusal) => {
+                self.orgs[index].refused_tokens += 1;
                 let verdict = verdict::on_check_refused(&refusal, &self.situation(index, Some(instance_url.host())));
                 self.decide(index, verdict);
             }
@@ -298,6 +305,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             doubted: org.doubted_since.map(|since| self.run.elapsed().saturating_sub(since)).unwrap_or_default(),
             unanswered: org.unanswered,
             logged_in: checked_at.is_some(),
+            refused_tokens: org.refused_tokens,
         }
     }
 
@@ -379,10 +387,10 @@ impl<'a, T: Transport> Batch<'a, T> {
         self.orgs[index].record.as_ref().map(|record| verdict::on_record(record, &self.hub_host))
     }
 
-    /// Ends all waiting: visits are cut, but what they are writing is finished, within `limit` where there is one.
-    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, status: OrgStatus, limit: Option<Duration>) {
+    /// Ends all waiting: visits are cut, but what they are writing is finished, after a signal within [`LAST_WRITES`].
+    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, mut status: OrgStatus) {
         self.cut.cancel();
-        let limit = limit.map(|limit| Instant::now() + limit);
+        let mut limit = None;
         loop {
             tokio::select! {
                 biased;
@@ -392,6 +400,10 @@ impl<'a, T: Transport> Batch<'a, T> {
                     }
                     None => break,
                 },
+                () = self.run.stop.cancelled(), if limit.is_none() => {
+                    status = OrgStatus::Interrupted;
+                    limit = Some(Instant::now() + LAST_WRITES);
+                }
                 () = sleep_until(limit) => break,
             }
         }
@@ -460,6 +472,7 @@ impl Org {
             audience: None,
             attempts: 0,
             unanswered: 0,
+            refused_tokens: 0,
             first_post: None,
             doubted_since: None,
             cause: None,

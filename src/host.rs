@@ -138,6 +138,11 @@ impl LoginUrl {
         self.0.is_loopback()
     }
 
+    /// The page that anybody may see, without a secret.
+    pub fn start_page(&self) -> Url {
+        self.0.join("/")
+    }
+
     /// The token endpoint: `POST /services/oauth2/token`.
     pub fn token_endpoint(&self) -> Url {
         self.0.join("/services/oauth2/token")

@@ -82,6 +82,15 @@ impl Http {
         })
     }
 
+    /// Asks the host for its start page, without any secret, to see whether it can be reached and trusted. The body is
+    /// not read.
+    pub async fn probe(&self, login_url: &LoginUrl, limit: Duration) -> Result<Answer, TransportError> {
+        let url = login_url.start_page();
+        let limit = limit.min(self.settings.request_timeout);
+        let response = self.client(&url)?.get(url).timeout(limit).header(CONNECTION, "close").send().await;
+        response.map(|response| head(&response)).map_err(|error| classify(&error, limit))
+    }
+
     async fn send(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
         let failed = |error: reqwest::Error| classify(&error, self.settings.request_timeout);
         let response = request.send().await.map_err(failed)?;
@@ -161,12 +170,14 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
         if let Some(tls) = source.downcast_ref::<rustls::Error>() {
             return of_tls(tls);
         }
-        // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
-        if let Some(io) = source.downcast_ref::<std::io::Error>()
-            && matches!(io.raw_os_error(), Some(23 | 24))
-            && cfg!(unix)
-        {
-            return TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency"));
+        if let Some(io) = source.downcast_ref::<std::io::Error>() {
+            if let Some(tls) = tls_inside(io) {
+                return of_tls(tls);
+            }
+            // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
+            if matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix) {
+                return TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency"));
+            }
         }
         let text = source.to_string();
         dns |= text == "dns error" || text.starts_with("failed to lookup address");
@@ -195,6 +206,13 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
     }
 }
 
+/// rustls' error comes wrapped, once or twice, in one of the system's kind, whose `source` skips over it.
+fn tls_inside(error: &std::io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    let deeper = || inner.downcast_ref::<std::io::Error>().and_then(tls_inside);
+    inner.downcast_ref::<rustls::Error>().or_else(deeper)
+}
+
 /// A certificate that is not accepted is final; a handshake that breaks for another reason can pass.
 fn of_tls(error: &rustls::Error) -> TransportError {
     match error {
@@ -205,14 +223,11 @@ fn of_tls(error: &rustls::Error) -> TransportError {
     }
 }
 
-/// An error and all that it goes back to.
 fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let this = next?;
-        // The source of an io::Error that wraps another error is that one's source: it skips the error itself.
-        let wrapped = this.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        next = wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| this.source());
+        next = this.source();
         Some(this)
     })
 }

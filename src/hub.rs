@@ -1,5 +1,7 @@
 //! The Dev Hub: one login for the whole batch, queries for `ScratchOrgInfo`, paging, one renewal of an expired session.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::time::Duration;
 
@@ -23,7 +25,7 @@ use crate::scratch_org::{ScratchOrgInfo, Status};
 use crate::situation::Situation;
 use crate::soql::{self, Condition, Fields};
 use crate::token::AccessToken;
-use crate::transport::{Connection, Transport};
+use crate::transport::{Answer, Connection, Transport};
 use crate::untrusted::line;
 use crate::verdict::{self, Verdict};
 
@@ -112,14 +114,16 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
         let mut best = Best::default();
         let mut left = names;
+        let asked_before = self.fields.names().len();
         'fields: while !left.is_empty() {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
-                let Some(rows) = self.rows(&chunk.target).await? else { continue 'fields };
+                let Some(rows) = self.rows(&chunk.target, None).await? else { continue 'fields };
                 best.extend(&rows);
                 left = &left[chunk.names.len()..];
             }
         }
+        self.tell_hidden_fields(asked_before);
         Ok(names.iter().map(|name| best.get(name)).collect())
     }
 
@@ -129,36 +133,37 @@ impl<'a, T: Transport> HubSession<'a, T> {
         condition: Option<&Condition>,
     ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
         let settings = self.run.settings;
+        let asked_before = self.fields.names().len();
         let rows = loop {
             let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
-            if let Some(rows) = self.rows(&target).await? {
+            if let Some(rows) = self.rows(&target, condition).await? {
                 break rows;
             }
         };
+        self.tell_hidden_fields(asked_before);
         let mut best = Best::default();
         best.extend(&rows);
         let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
-        let found = best.0;
+        let found = best.records;
         let left_out = all.saturating_sub(found.len());
         Ok((found, left_out))
     }
 
     /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
-    async fn rows(&mut self, target: &str) -> Result<Option<Vec<Row>>, HubFailure> {
+    async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
         let mut target = target.to_owned();
         let mut rows = Vec::new();
         for _ in 0..PAGES_MAX {
             let page = match self.get(&target).await? {
                 Ok(page) => page,
+                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
+                    return Err(self.refused(&refusal));
+                }
                 Err(refusal) if refusal.error == "INVALID_FIELD" => {
                     let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
                         return Err(self.refused(&refusal));
                     };
                     self.fields = fewer;
-                    self.run.warn(format!(
-                        "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
-                        self.fields.left_out().join(", ")
-                    ));
                     return Ok(None);
                 }
                 Err(refusal) => return Err(self.refused(&refusal)),
@@ -169,7 +174,18 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 _ => return Ok(Some(rows)),
             }
         }
-        Ok(Some(rows))
+        let description = format!("the answer has more than {PAGES_MAX} pages");
+        Err(self.refused(&Refusal { description, ..Refusal::default() }))
+    }
+
+    /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
+    fn tell_hidden_fields(&self, asked_before: usize) {
+        if self.fields.names().len() < asked_before {
+            self.run.warn(format!(
+                "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
+                self.fields.left_out().join(", ")
+            ));
+        }
     }
 
     async fn page(&mut self, target: &str) -> Result<Page, HubFailure> {
@@ -191,7 +207,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
             let reading = match waits.bounded(request).await? {
-                Some(Ok(answer)) => answer::of_rest::<Page>(&answer, self.run.settings.clock.now()),
+                Some(Ok(answer)) => Page::read(&answer, self.run.settings.clock.now()),
                 Some(Err(error)) => Reading::Silent(error.into()),
                 None => Reading::Silent(waits.silence()),
             };
@@ -292,6 +308,7 @@ fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> Situation<'a> {
         doubted: Duration::ZERO,
         unanswered: 0,
         logged_in: false,
+        refused_tokens: 0,
     }
 }
 
@@ -353,6 +370,8 @@ async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
+/// A page of a query's answer. One without records is none: to take it for an empty one would be to say that the hub
+/// knows no org.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
@@ -361,8 +380,20 @@ struct Page {
     #[serde(default = "yes")]
     done: bool,
     next_records_url: Option<String>,
-    #[serde(default)]
     records: Vec<Row>,
+}
+
+impl Page {
+    fn read(answer: &Answer, now: Timestamp) -> Reading<Self> {
+        match answer::of_rest::<Self>(answer, now) {
+            Reading::Good(page) if !page.done && page.next_records_url.is_none() => Reading::Silent(Silence {
+                kind: answer::SilenceKind::Other,
+                description: "the answer is not whole, and does not say where it goes on".to_owned(),
+                retry_after: None,
+            }),
+            reading => reading,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -392,7 +423,7 @@ impl Row {
         Some(ScratchOrgInfo {
             username: Username::new(self.signup_username.as_str()?).ok()?,
             id: self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok()),
-            login_url: text(&self.login_url).filter(|url| url.len() <= 2048),
+            login_url: self.login_url(),
             status: self.status.as_str().and_then(Status::new),
             org_id: self.scratch_org.as_str().and_then(|id| OrgId::new(id).ok()),
             instance: shown(&self.signup_instance),
@@ -401,6 +432,15 @@ impl Row {
             connected_app: text(&self.connected_app_consumer_key).filter(|key| key.len() <= 1000),
             created: self.created_date.as_str().and_then(api_time),
         })
+    }
+
+    /// The login URL as the hub wrote it, whatever it is: only where there is none yet is there something to wait for.
+    fn login_url(&self) -> Option<String> {
+        match &self.login_url {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+            other => Some(other.to_string()),
+        }
     }
 }
 
@@ -414,7 +454,12 @@ fn api_time(text: &str) -> Option<Timestamp> {
 
 /// The best record of each org, in the order in which the orgs came.
 #[derive(Default)]
-struct Best(Vec<ScratchOrgInfo>, std::collections::HashMap<String, usize>);
+struct Best {
+    records: Vec<ScratchOrgInfo>,
+    by_username: HashMap<String, usize>,
+    /// Where the id was asked for: a record of another query, or a better one of the same username, may be without it.
+    by_id: HashMap<ScratchOrgInfoId, usize>,
+}
 
 impl Best {
     fn extend(&mut self, rows: &[Row]) {
@@ -422,25 +467,26 @@ impl Best {
     }
 
     fn add(&mut self, record: ScratchOrgInfo) {
-        match self.1.entry(record.username.folded()) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(self.0.len());
-                self.0.push(record);
-            }
-            std::collections::hash_map::Entry::Occupied(entry) => {
-                let known = &mut self.0[*entry.get()];
-                if rank(&record) > rank(known) {
-                    *known = record;
-                }
-            }
+        let place = match self.by_username.entry(record.username.folded()) {
+            Entry::Vacant(entry) => *entry.insert(self.records.len()),
+            Entry::Occupied(entry) => *entry.get(),
+        };
+        if let Some(id) = &record.id {
+            self.by_id.insert(id.clone(), place);
+        }
+        match self.records.get_mut(place) {
+            None => self.records.push(record),
+            Some(known) if rank(&record) > rank(known) => *known = record,
+            Some(_) => {}
         }
     }
 
     fn get(&self, name: &OrgName) -> Option<ScratchOrgInfo> {
-        match name {
-            OrgName::Username(username) => self.1.get(&username.folded()).map(|at| self.0[*at].clone()),
-            OrgName::ScratchOrgInfo(id) => self.0.iter().find(|record| record.id.as_ref() == Some(id)).cloned(),
-        }
+        let place = match name {
+            OrgName::Username(username) => self.by_username.get(&username.folded()),
+            OrgName::ScratchOrgInfo(id) => self.by_id.get(id),
+        };
+        place.map(|place| self.records[*place].clone())
     }
 }
 

@@ -20,8 +20,10 @@ pub struct Situation<'a> {
     pub now: Timestamp,
     /// How long ago this org first gave an answer that is final after a grace; zero if it is this one.
     pub doubted: Duration,
-    /// Attempts of this org that got no answer so far, this one included.
+    /// Attempts of this org that it left without an answer so far, this one included.
     pub unanswered: u32,
     /// Whether the org already gave a token: then it exists, whatever its expiration date.
     pub logged_in: bool,
+    /// Tokens of this org that its own API refused so far, this one included.
+    pub refused_tokens: u32,
 }

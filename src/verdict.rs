@@ -83,7 +83,7 @@ pub fn meaning(refusal: &Refusal) -> Meaning {
         // The second spelling is the documentation's.
         "invalid_app_access" | "invalid_app_acess" => Meaning::Cause(CauseCode::AppAccessDenied),
         _ if says("not admin approved") => Meaning::Cause(CauseCode::AppAccessDenied),
-        "invalid_request" if says("preauthoriz") => Meaning::Cause(CauseCode::AppAccessDenied),
+        "invalid_request" if says("preauthoriz") || says("pre-authoriz") => Meaning::Cause(CauseCode::AppAccessDenied),
         "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
             Meaning::Cause(CauseCode::InvalidClient)
         }
@@ -108,6 +108,7 @@ pub fn meaning(refusal: &Refusal) -> Meaning {
 /// The verdict on a refusal of the token endpoint, after other audiences and a fresh signature were tried.
 pub fn on_refusal(refusal: &Refusal, at: &Situation<'_>) -> Verdict {
     let code = match meaning(refusal) {
+        Meaning::TryAgain if is_gone(false, at) => CauseCode::Expired,
         Meaning::TryAgain => {
             return Verdict::Again { cause: refused(CauseCode::Unreachable, true, refusal, at), not_before: None };
         }
@@ -174,11 +175,17 @@ pub fn on_silence(silence: &Silence, at: &Situation<'_>) -> Verdict {
         SilenceKind::Gone | SilenceKind::Other => {}
     }
     // 420 is also how the edge answers for scratch orgs that were deleted or expired (jsforce PR #1772).
-    let enough = silence.kind == SilenceKind::Gone || at.unanswered >= EXPIRED_ATTEMPTS;
-    if enough && !at.logged_in && at.record.is_some_and(|record| record.is_expired(at.now)) {
+    if is_gone(silence.kind == SilenceKind::Gone, at) {
         return Verdict::Never(cause(CauseCode::Expired, false));
     }
     again(CauseCode::Unreachable)
+}
+
+/// Whether an expired org that gives no token is gone, and not only out of reach: where that is an answer in itself, or
+/// came too often.
+fn is_gone(answered: bool, at: &Situation<'_>) -> bool {
+    let enough = answered || at.unanswered >= EXPIRED_ATTEMPTS;
+    enough && !at.logged_in && at.record.is_some_and(|record| record.is_expired(at.now))
 }
 
 /// The verdict where the org's API refuses the token that the org just gave, or the readiness query.
@@ -190,8 +197,8 @@ pub fn on_check_refused(refusal: &Refusal, at: &Situation<'_>) -> Verdict {
     let session = refusal.status == 401 && !refusal.description.contains("not valid for use with the REST API");
     let hint = if refusal.status == 401 { hint::TOKEN_REFUSED } else { hint::CHECK_REFUSED }.to_owned();
     let mut cause = Cause { hint, ..refused(CauseCode::Rejected, session, refusal, at) };
-    let grace = if at.record.is_some_and(|record| is_young(record, at.now)) { GRACE } else { Duration::from_nanos(1) };
-    if session && at.doubted < grace {
+    let settling = at.record.is_some_and(|record| is_young(record, at.now)) && at.doubted < GRACE;
+    if session && (at.refused_tokens <= 1 || settling) {
         return Verdict::Again { cause, not_before: None };
     }
     cause.retryable = false;
@@ -278,3 +285,6 @@ fn is_young(record: &ScratchOrgInfo, now: Timestamp) -> bool {
 fn age(created: Timestamp, now: Timestamp) -> Duration {
     Duration::try_from(now.duration_since(created)).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

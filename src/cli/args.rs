@@ -1,4 +1,7 @@
 //! What was typed: commands and flags, their help. What it means is decided in [`super::settings`].
+#![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts, not Markdown")]
+
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -34,6 +37,9 @@ pub(crate) enum Command {
     /// Log in to the Dev Hub alone, as `sf org login jwt --set-default-dev-hub` does
     #[command(after_help = help::HUB_EXAMPLES)]
     Hub(Box<HubArgs>),
+    /// Check all that a login needs, from the key to the Dev Hub's rights, and say what to mend; changes nothing
+    #[command(long_about = help::DOCTOR, after_help = help::DOCTOR_EXAMPLES)]
+    Doctor(Box<DoctorArgs>),
     /// Serve a local stand-in for Salesforce, to try a pipeline without any org
     #[command(long_about = help::SIMULATE, after_help = help::SIMULATE_EXAMPLES)]
     Simulate(SimulateArgs),
@@ -117,6 +123,10 @@ pub(crate) struct LoginArgs {
 
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -166,6 +176,10 @@ pub(crate) struct HubArgs {
 
     #[command(flatten)]
     #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
     pub(crate) output: OutputArgs,
 }
 
@@ -175,6 +189,27 @@ impl HubArgs {
         self.hub.hub_username = self.hub.hub_username.or(self.username.take());
         self
     }
+}
+
+/// `orgready doctor`.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct DoctorArgs {
+    /// The certificate that was uploaded to the connected app, to compare it with the key and see when it ends
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Dev Hub")]
+    #[serde(skip)]
+    pub(crate) certificate: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) hub: HubConnection,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// How to reach and log in to the Dev Hub.
@@ -203,7 +238,11 @@ pub(crate) struct HubConnection {
     /// The `aud` claim to try first, at the hub and at every org [env: SF_AUDIENCE_URL]
     #[arg(long, value_name = "URL", value_hint = ValueHint::Url, help_heading = "Dev Hub")]
     pub(crate) audience: Option<String>,
+}
 
+/// How requests are made, and whom to trust.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct Network {
     /// Version of the REST API [env: SF_ORG_API_VERSION] [default: 60.0]
     #[arg(long, value_name = "V", help_heading = "Network")]
     pub(crate) api_version: Option<String>,

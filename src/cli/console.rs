@@ -10,6 +10,9 @@ use super::ending::Failure;
 use super::environment::Environment;
 use super::output::json;
 
+/// The target of messages in a log of JSON objects.
+const TARGET: &str = "orgready";
+
 /// How standard error is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -75,6 +78,7 @@ impl Console {
     }
 
     /// Writes data. A reader that went away is no error.
+    #[expect(clippy::unused_self, reason = "who holds no console writes nothing")]
     pub(crate) fn out(&self, text: &str) -> io::Result<()> {
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -101,7 +105,7 @@ impl Console {
     pub(crate) fn info(&self, message: &str) {
         match self.log_format {
             LogFormat::Text => self.err(&format!("{}\n", indented(message))),
-            LogFormat::Json => tracing::info!("{message}"),
+            LogFormat::Json => tracing::info!(target: TARGET, "{message}"),
         }
     }
 
@@ -109,7 +113,7 @@ impl Console {
     pub(crate) fn warn(&self, message: &str) {
         match self.log_format {
             LogFormat::Text => self.err(&format!("{} {}\n", self.paint("33;1", "warning:"), indented(message))),
-            LogFormat::Json => tracing::warn!("{message}"),
+            LogFormat::Json => tracing::warn!(target: TARGET, "{message}"),
         }
     }
 
@@ -132,7 +136,9 @@ impl Console {
                 }
                 self.err(&text);
             }
-            LogFormat::Json => tracing::error!(name, ?actions, "{message}"),
+            LogFormat::Json => {
+                tracing::error!(target: TARGET, name, actions = actions.join("; "), "{message}");
+            }
         }
     }
 

@@ -1,12 +1,11 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
-use std::time::Duration;
-
-use crate::cause::{Cause, CauseCode};
+use crate::cause::Cause;
 use crate::login::{HubFailure, HubStage};
-use crate::org::{OrgEntry, Username};
-use crate::report::{Hub, OrgOutcome, OrgStatus, Report};
+use crate::org::Username;
+use crate::report::{Hub, Report};
 
+use super::diagnosis::{Check, CheckStatus, Diagnosis};
 use super::settings::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
@@ -38,6 +37,14 @@ pub(crate) enum Signal {
 }
 
 impl Signal {
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Interrupt => "SIGINT",
+            Self::Terminate => "SIGTERM",
+        }
+    }
+
     /// 128 and the signal's number, as shells have it.
     pub(crate) fn code(self) -> u8 {
         match self {
@@ -72,7 +79,7 @@ pub(crate) struct Failure {
     /// What happened; several lines where several things did.
     pub(crate) message: String,
     /// The evidence, where a server gave it.
-    pub(crate) cause: Option<Cause>,
+    pub(crate) cause: Option<Box<Cause>>,
     /// What to do next.
     pub(crate) actions: Vec<String>,
     /// The single problems, where several are told together.
@@ -112,6 +119,12 @@ impl Failure {
         }
     }
 
+    /// The logins are done, and a result could not be written.
+    pub(crate) fn unwritten(message: impl Into<String>) -> Self {
+        let action = "make room there, or name another place, and run again: that costs one login for each org";
+        Self { actions: vec![action.to_owned()], ..Self::internal(message) }
+    }
+
     /// The Dev Hub could not be used. `signal` is the one that came, if any.
     pub(crate) fn hub(failure: HubFailure, username: &Username, login_host: &str, signal: Option<Signal>) -> Self {
         let cause = failure.cause;
@@ -128,7 +141,7 @@ impl Failure {
             name,
             message: format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
             actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
-            cause: Some(cause),
+            cause: Some(Box::new(cause)),
             problems: Vec::new(),
         }
     }
@@ -136,9 +149,10 @@ impl Failure {
     /// What is wrong with the orgs of a report, if anything. `signal` is the one that came, if any.
     pub(crate) fn of_orgs(report: &Report, signal: Option<Signal>) -> Option<Self> {
         let summary = report.summary;
-        let (exit, name, message) = if let (Some(signal), true) = (signal, summary.interrupted > 0) {
+        if let Some(signal) = signal.filter(|_| summary.interrupted > 0 || summary.total == 0) {
             return Some(Self::interrupted(signal, summary.interrupted, summary.total));
-        } else if summary.failed > 0 {
+        }
+        let (exit, name, message) = if summary.failed > 0 {
             let late = match summary.timed_out {
                 0 => String::new(),
                 late => format!(", and {late} not ready within the time given"),
@@ -147,8 +161,6 @@ impl Failure {
         } else if summary.timed_out > 0 {
             let message = format!("{} not ready within the time given", of(summary.timed_out, summary.total));
             (Exit::OrgsTimedOut, "OrgsTimedOut", message)
-        } else if summary.interrupted > 0 {
-            return Some(Self::interrupted(Signal::Interrupt, summary.interrupted, summary.total));
         } else {
             return None;
         };
@@ -161,14 +173,37 @@ impl Failure {
         Some(Self { exit, name, message, cause: None, actions, problems: Vec::new() })
     }
 
-    fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
-        let name = match signal {
-            Signal::Interrupt => "SIGINT",
-            Signal::Terminate => "SIGTERM",
+    /// What keeps a login from working, if anything. What this machine can mend comes before what the hub says, and a
+    /// signal before both.
+    pub(crate) fn of_checks(diagnosis: &Diagnosis, signal: Option<Signal>) -> Option<Self> {
+        if let Some(signal) =
+            signal.filter(|_| diagnosis.checks.iter().any(|found| found.status == CheckStatus::Skipped))
+        {
+            return Some(Self::interrupted(signal, 0, 0));
+        }
+        let first = diagnosis.failures().next()?;
+        let (exit, name) = match first.check {
+            check if check.is_local() => (Exit::Settings, "InvalidSettings"),
+            check if check < Check::DevHub => (Exit::Hub, "HubLoginFailed"),
+            _ => (Exit::Hub, "HubQueryFailed"),
         };
-        let rest = match (orgs, total) {
-            (0, 0) => "before the Dev Hub was logged in to".to_owned(),
-            (orgs, total) => format!("with {} not ready", of(orgs, total)),
+        let (mut checks, mut actions) = (Vec::new(), Vec::new());
+        for finding in diagnosis.failures() {
+            if !checks.contains(&finding.check.label()) {
+                checks.push(finding.check.label());
+            }
+            actions.extend(finding.next_step.clone().filter(|step| !actions.contains(step)));
+        }
+        let what = if checks.len() == 1 { "a check" } else { "checks" };
+        let message = format!("{what} failed: {}", checks.join(", "));
+        Some(Self { exit, name, message, cause: first.cause.clone().map(Box::new), actions, problems: Vec::new() })
+    }
+
+    fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
+        let name = signal.name();
+        let rest = match total {
+            0 => "before it was known which orgs".to_owned(),
+            total => format!("with {} not ready", of(orgs, total)),
         };
         Self {
             exit: Exit::Interrupted(signal),
@@ -193,6 +228,8 @@ pub(crate) enum Outcome {
     Orgs(Report),
     /// `hub`'s.
     Hub(Hub),
+    /// `doctor`'s.
+    Checks(Diagnosis),
 }
 
 /// The whole end of a command.
@@ -216,7 +253,7 @@ impl Ending {
     pub(crate) fn report(&self) -> Option<&Report> {
         match &self.outcome {
             Some(Outcome::Orgs(report)) => Some(report),
-            Some(Outcome::Hub(_)) | None => None,
+            Some(Outcome::Hub(_) | Outcome::Checks(_)) | None => None,
         }
     }
 }
@@ -225,29 +262,4 @@ impl From<Failure> for Ending {
     fn from(failure: Failure) -> Self {
         Self { outcome: None, failure: Some(failure), warnings: Vec::new() }
     }
-}
-
-/// The report of a run that a signal ended before the hub was logged in to: every org that was named is interrupted.
-pub(crate) fn interrupted_before_hub(named: &[OrgEntry], elapsed: Duration) -> Report {
-    let cause = Cause {
-        code: CauseCode::NotTried,
-        retryable: true,
-        error: None,
-        description: Some("interrupted before it was asked".to_owned()),
-        host: None,
-        hint: "run the same command again".to_owned(),
-    };
-    let orgs = named.iter().map(|entry| OrgOutcome {
-        name: entry.name.clone(),
-        alias: entry.alias.clone(),
-        status: OrgStatus::Interrupted,
-        org_id: None,
-        instance_url: None,
-        login_url: None,
-        expiration_date: None,
-        attempts: 0,
-        waited: elapsed,
-        cause: Some(cause.clone()),
-    });
-    Report::new(None, orgs.collect(), elapsed)
 }

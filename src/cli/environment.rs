@@ -44,6 +44,7 @@ impl Environment {
     /// The variable, as it is. An empty one counts as unset.
     pub(crate) fn raw(&self, name: &str) -> Option<OsString> {
         let value = match &self.variables {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
             Variables::Process => std::env::var_os(name),
             Variables::These(variables) => variables.get(name).cloned(),
         };

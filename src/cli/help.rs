@@ -70,6 +70,23 @@ Examples:
   orgready hub -i 3MVG9… -f server.key -o hub@example.com -a my-hub -d
   orgready hub --json";
 
+/// About `doctor`.
+pub(super) const DOCTOR: &str = "\
+Checks all that a login needs, each check building on the former ones: settings and where each came from, private key, \
+certificate, trust roots, proxy, the sf store; then DNS, TLS, the clock, the login to the Dev Hub, its user's rights, \
+the app that recent scratch orgs were signed up with, and the API requests that are left. Each finding comes with the \
+next step. It changes nothing, and sends nothing but what a login sends.";
+
+/// Lines to copy for `doctor`.
+pub(super) const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  orgready doctor                                    with the settings that a login from here would use
+  orgready doctor -i 3MVG9… -f server.key --hub-username hub@example.com --certificate server.crt
+  orgready doctor --json | jq -r '.result.checks[] | select(.status == \"failed\") | .nextStep'
+
+Exit status: 0 nothing failed (warnings do not count); 2 a check of this machine failed; 3 a check that takes the Dev
+Hub failed, DNS, TLS and clock included; 130, 143 interrupted.";
+
 /// About `simulate`.
 pub(super) const SIMULATE: &str = "\
 Serves a local stand-in for Salesforce on 127.0.0.1: a Dev Hub and scratch orgs that are replicated late. It makes a \

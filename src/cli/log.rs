@@ -10,6 +10,7 @@ use super::environment::Environment;
 use super::output::json;
 use super::progress::lines;
 use super::settings::problem::Problem;
+use crate::clock::Clock;
 use crate::event::{Event, Observer};
 
 /// The variable with a tracing filter.
@@ -70,7 +71,7 @@ impl Observer for EventLog {
                 if matches!(event, Event::Warning { .. }) || !tracing::enabled!(target: EVENTS, Level::INFO) {
                     return;
                 }
-                let entry = Entry { timestamp: jiff::Timestamp::now(), level: "INFO", target: EVENTS, event };
+                let entry = Entry { timestamp: Clock::system().now(), level: "INFO", target: EVENTS, event };
                 if let Ok(line) = json::line(&entry) {
                     self.0.err(&line);
                 }

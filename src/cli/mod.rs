@@ -6,6 +6,7 @@
 mod args;
 mod command;
 mod console;
+mod diagnosis;
 mod ending;
 mod environment;
 mod help;

@@ -1,6 +1,8 @@
 //! The defaults of `sf`: `config.json` in `~/.sf` or in a project's `.sf`, mirrored in the older `sfdx-config.json`
 //! (`config/config.ts`).
 
+#![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -3,6 +3,8 @@
 //! Who makes the folder has the lock; one whose time stamp is more than ten seconds old may be taken away, so that a
 //! killed process blocks nobody for long (`lib/lockfile.js`; `util/lockRetryOptions.ts` of `@salesforce/core`).
 
+#![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::io;

@@ -15,7 +15,24 @@ pub(super) struct Claims {
     aud: Option<String>,
     /// `sf` sends milliseconds (`authInfo.ts` L1121-1148 of `@salesforce/core`) and logs in with it every day: there is no
     /// upper bound.
-    exp: Option<f64>,
+    exp: Option<Seconds>,
+}
+
+/// Seconds, as a number or, as simple-salesforce sends them, as a string (`login.py` L192-222).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Seconds {
+    Number(f64),
+    Text(String),
+}
+
+impl Seconds {
+    fn value(&self) -> Option<f64> {
+        match self {
+            Self::Number(seconds) => Some(*seconds),
+            Self::Text(text) => text.parse().ok(),
+        }
+    }
 }
 
 /// A refusal: `error` and `error_description`.
@@ -52,7 +69,8 @@ pub(super) fn verify(
         return Err(INVALID);
     }
     let leeway = salesforce.rules.clock_leeway.as_secs_f64();
-    if claims.exp.ok_or(INVALID)? + leeway <= moment.now().as_duration().as_secs_f64() {
+    let expires = claims.exp.and_then(|exp| exp.value()).ok_or(INVALID)?;
+    if expires + leeway <= moment.now().as_duration().as_secs_f64() {
         return Err(("invalid_grant", "expired authorization code"));
     }
     let audience = claims.aud.ok_or(INVALID)?;

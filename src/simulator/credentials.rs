@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jsonwebtoken::DecodingKey;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
-use super::SimulatorError;
+use super::error::SimulatorError;
 
 /// File names of Salesforce's own guide ("Create a Private Key and Self-Signed Digital Certificate").
 const KEY_FILE: &str = "server.key";
@@ -35,7 +35,11 @@ impl Credentials {
         let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
         let key_file = directory.join(KEY_FILE);
         let certificate_file = directory.join(CERTIFICATE_FILE);
-        if !(key_file.exists() && certificate_file.exists()) {
+        if key_file.exists() != certificate_file.exists() {
+            // Somebody's own key is not to be overwritten.
+            return Err(SimulatorError::HalfAPair { directory: directory.to_path_buf() });
+        }
+        if !key_file.exists() {
             let pair = generated()?;
             write_private(&key_file, &pair.key)?;
             write_private(&certificate_file, &pair.certificate)?;

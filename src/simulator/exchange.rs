@@ -9,8 +9,10 @@ use hyper::{Method, Request, Response};
 
 use super::answer::Answer;
 use super::body::AnswerBody;
+use super::control;
 use super::fault::Stage;
 use super::journal::{self, RequestKind};
+use super::metadata;
 use super::org::Org;
 use super::rest;
 use super::sabotage::{self, Delivery};
@@ -21,8 +23,9 @@ use super::token::{self, TokenRequest};
 /// <https://help.salesforce.com/s/articleView?id=000386264>
 const URI_MAX: usize = 16_384;
 
-/// Longest body of a request.
-const BODY_MAX: usize = 1 << 20;
+/// Longest body of a request: a deployment has up to 39 MB, in base64.
+/// <https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/file_based_zip_file.htm>
+const BODY_MAX: usize = 56 << 20;
 
 /// A request, read completely.
 pub(super) struct Asked {
@@ -64,7 +67,7 @@ impl Asked {
         match path {
             "/services/oauth2/token" => RequestKind::Login,
             "/services/oauth2/revoke" => RequestKind::Revoke,
-            "/services/oauth2/userinfo" => RequestKind::Identity,
+            "/services/oauth2/userinfo" | "/services/oauth2/singleaccess" => RequestKind::Identity,
             "/services/data" => RequestKind::Versions,
             _ if path.starts_with("/id/") => RequestKind::Identity,
             _ if path.starts_with("/services/data/") && (path.contains("/query/") || path.ends_with("/query")) => {
@@ -112,6 +115,9 @@ impl Line {
             port: self.port,
             origin: salesforce.origin(self.port),
         };
+        if let Some(answer) = control::answer(salesforce, &asked) {
+            return Ok(sabotage::response(salesforce, answer, AnswerBody::whole));
+        }
         if !salesforce.rules.latency.is_zero() {
             tokio::time::sleep(salesforce.rules.latency).await;
         }
@@ -167,6 +173,9 @@ fn other(salesforce: &Salesforce, asked: &Asked, kind: RequestKind) -> Answer {
             token::revoke(salesforce, asked)
         }
         RequestKind::Revoke => Answer::oauth("invalid_request", "must use HTTP POST"),
+        RequestKind::Other if asked.path.starts_with(metadata::PREFIX) && asked.method == Method::POST => {
+            metadata::answer(salesforce, asked)
+        }
         RequestKind::Other if !asked.path.starts_with("/services/data/") => {
             // Whatever else is asked, a token that came with it is looked at.
             rest::refuse_elsewhere(salesforce, asked)

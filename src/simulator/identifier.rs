@@ -10,6 +10,10 @@ pub(super) mod prefix {
     pub(crate) const SCRATCH_ORG_INFO: &str = "2SR";
     /// An `ActiveScratchOrg`.
     pub(crate) const ACTIVE_SCRATCH_ORG: &str = "2SS";
+    /// A profile.
+    pub(crate) const PROFILE: &str = "00e";
+    /// A deployment.
+    pub(crate) const DEPLOYMENT: &str = "0Af";
     /// A query's cursor.
     pub(crate) const QUERY_LOCATOR: &str = "01g";
 }

@@ -12,8 +12,8 @@ const KEPT: usize = 50_000;
 /// Misdirected secrets that are kept.
 const MISDIRECTED_KEPT: usize = 1_000;
 
-/// Longest statement that is kept, in bytes.
-const SOQL_KEPT: usize = 20_000;
+/// How much of all statements is kept, in bytes.
+const SOQL_KEPT: usize = 16 << 20;
 
 /// One request.
 #[derive(Debug, Clone, Serialize)]
@@ -116,7 +116,11 @@ struct Entries {
     requests: VecDeque<Request>,
     misdirected: VecDeque<Misdirected>,
     totals: Totals,
+    /// Bytes of the statements.
+    soql: usize,
     open: u64,
+    /// The number of the last connection.
+    connection: u64,
 }
 
 impl Journal {
@@ -126,7 +130,8 @@ impl Journal {
         entries.open += 1;
         entries.totals.connections += 1;
         entries.totals.most_open_connections = entries.totals.most_open_connections.max(entries.open);
-        entries.totals.connections
+        entries.connection += 1;
+        entries.connection
     }
 
     /// A connection has ended.
@@ -135,10 +140,7 @@ impl Journal {
         entries.open = entries.open.saturating_sub(1);
     }
 
-    pub(super) fn record(&self, mut request: Request) {
-        if request.soql.as_ref().is_some_and(|soql| soql.len() > SOQL_KEPT) {
-            request.soql = Some("(too long to be kept)".to_owned());
-        }
+    pub(super) fn record(&self, request: Request) {
         let mut entries = self.entries();
         entries.totals.requests += 1;
         match request.kind {
@@ -149,10 +151,13 @@ impl Journal {
             RequestKind::Query => entries.totals.queries += 1,
             _ => {}
         }
-        if entries.requests.len() == KEPT {
-            entries.requests.pop_front();
-        }
+        let length = |request: &Request| request.soql.as_ref().map_or(0, String::len);
+        entries.soql += length(&request);
         entries.requests.push_back(request);
+        while entries.requests.len() > KEPT || entries.soql > SOQL_KEPT {
+            let forgotten = entries.requests.pop_front();
+            entries.soql -= forgotten.as_ref().map_or(entries.soql, length);
+        }
     }
 
     pub(super) fn record_misdirected(&self, misdirected: Misdirected) {
@@ -162,6 +167,14 @@ impl Journal {
             entries.misdirected.pop_front();
         }
         entries.misdirected.push_back(misdirected);
+    }
+
+    /// Begins anew; open connections stay open.
+    pub(super) fn forget(&self) {
+        let mut entries = self.entries();
+        let (open, connection) = (entries.open, entries.connection);
+        *entries = Entries { open, connection, ..Entries::default() };
+        entries.totals.most_open_connections = open;
     }
 
     pub(super) fn requests(&self) -> Vec<Request> {

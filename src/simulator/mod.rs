@@ -13,17 +13,24 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#![allow(clippy::disallowed_methods, reason = "a server has a clock of its own")]
+
 mod answer;
 mod assertion;
 mod body;
+mod control;
 mod credentials;
 mod delay;
 mod door;
+mod error;
 mod exchange;
 mod fault;
 mod identifier;
 mod journal;
+mod metadata;
+mod object;
 mod org;
+mod plan;
 mod query;
 mod record;
 mod rest;
@@ -40,7 +47,6 @@ mod wire;
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -49,19 +55,17 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 pub use delay::{Delay, DelayError, DelayRange};
+pub use error::SimulatorError;
 pub use fault::{FaultKind, FaultScenario, Stage};
 pub use journal::{Misdirected, Request, RequestKind, Secret, Totals};
 pub use scenario::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus, Scenario, ScenarioError};
 
 use credentials::Credentials;
-use door::{Door, Port};
-use fault::Fault;
+use door::Port;
 use org::Org;
-use salesforce::{Rules, Salesforce};
+use plan::Plan;
+use salesforce::Salesforce;
 use tls::Tls;
-
-/// Ports for scratch orgs; more orgs share them in turn.
-const PORTS_MAX: usize = 250;
 
 /// The scenario of `orgready demo`.
 pub const DEMO: &str = include_str!("../../config/scenarios/demo.toml");
@@ -255,122 +259,5 @@ impl std::fmt::Debug for Simulator {
             .field("url", &self.url())
             .field("orgs", &(self.salesforce.orgs.len() - 1))
             .finish_non_exhaustive()
-    }
-}
-
-/// A scenario with its ports.
-struct Plan {
-    orgs: Vec<Org>,
-    rules: Rules,
-    clock_offset: jiff::SignedDuration,
-    doors: Vec<Door>,
-}
-
-impl Plan {
-    fn new(mut scenario: Scenario, tls: bool, hub_port: u16) -> Result<Self, SimulatorError> {
-        scenario.complete()?;
-        let origin = |port: u16| format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" });
-        let hub_door = Door::hold(hub_port).map_err(|source| SimulatorError::Port { port: hub_port, source })?;
-        let hub_faults = faults(&scenario.hub.faults, &scenario.hub.username)?;
-        let hub_certificate = scenario.hub.certificate;
-        let mut hub =
-            Org::hub(scenario.hub.clone(), &scenario.client_id, hub_faults, origin(hub_door.port), hub_door.port);
-        hub.plan.certificate = hub_certificate;
-        let mut orgs = vec![hub];
-        let mut doors = vec![hub_door];
-        // What is wrong with a connection is wrong with all that share its port: such orgs have one of their own.
-        let planned = std::mem::take(&mut scenario.orgs);
-        let alone = |org: &OrgScenario| !org.faults.is_empty() || org.certificate != Certificate::Good;
-        let apart = if planned.len() > PORTS_MAX {
-            planned.iter().filter(|org| alone(org)).count().min(PORTS_MAX - 1)
-        } else {
-            0
-        };
-        let shared = PORTS_MAX - apart;
-        let (mut next_alone, mut next_shared) = (0, 0);
-        for _ in 0..planned.len().min(PORTS_MAX) {
-            doors.push(Door::hold(0).map_err(SimulatorError::Start)?);
-        }
-        for (at, org) in planned.into_iter().enumerate() {
-            let place = if alone(&org) && next_alone < apart {
-                next_alone += 1;
-                next_alone - 1
-            } else {
-                next_shared += 1;
-                apart + (next_shared - 1) % shared
-            };
-            let port = doors[1 + place].port;
-            let faults = faults(&org.faults, &org.username)?;
-            orgs.push(Org::new(at + 1, org, &scenario.client_id, faults, origin(port), port));
-        }
-        let rules = Rules {
-            client_id: scenario.client_id,
-            clock_leeway: scenario.clock_leeway,
-            accept_origin_audience: scenario.accept_origin_audience,
-            latency: scenario.latency,
-            logins_per_second: scenario.logins_per_second,
-            logins_retry_after: scenario.logins_retry_after,
-            dev_hub: scenario.hub.dev_hub,
-            page_size: scenario.hub.page_size,
-            hidden_fields: scenario.hub.hidden_fields,
-            api_usage: scenario.hub.api_usage,
-        };
-        Ok(Self { orgs, rules, clock_offset: scenario.clock_offset, doors })
-    }
-}
-
-fn faults(faults: &[FaultScenario], username: &str) -> Result<Vec<Fault>, SimulatorError> {
-    let fault = |reason| ScenarioError::Fault { username: username.to_owned(), reason };
-    faults.iter().map(|scenario| scenario.fault().map_err(fault).map_err(SimulatorError::from)).collect()
-}
-
-/// A stand-in that cannot be served.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SimulatorError {
-    /// The scenario makes no sense.
-    #[error(transparent)]
-    Scenario(#[from] ScenarioError),
-    /// A file or folder of its own cannot be used.
-    #[error("cannot use {path}, where the simulator keeps its key and certificates")]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The certificate that was there is none.
-    #[error(
-        "{path} is not a certificate with an RSA key ({reason}); remove it and the key beside it to have new ones made"
-    )]
-    Certificate {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The hub's port is taken.
-    #[error("port {port} of 127.0.0.1 cannot be used")]
-    Port {
-        /// Which.
-        port: u16,
-        /// Why.
-        source: io::Error,
-    },
-    /// The system has no thread or socket left.
-    #[error("the simulator's thread or one of its sockets could not be made")]
-    Start(#[source] io::Error),
-    /// A key could not be made.
-    #[error("no key or certificate could be made")]
-    Key(#[from] rcgen::Error),
-    /// TLS could not be set up.
-    #[error("TLS could not be set up")]
-    Tls(#[from] tokio_rustls::rustls::Error),
-}
-
-impl SimulatorError {
-    fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::File { path, source }
     }
 }

@@ -17,6 +17,9 @@ use super::scenario::{HubScenario, OrgScenario, RecordStatus};
 /// Tokens that one user may have at once; the oldest ends when there are more.
 const TOKENS_MAX: usize = 200;
 
+/// How long the hub has been there.
+const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
+
 /// How many of a token's characters are random; a real one has about 112 in all.
 const TOKEN_TAIL: usize = 90;
 
@@ -58,17 +61,18 @@ struct Token {
 
 impl Org {
     /// The hub as an org.
-    pub(super) fn hub(hub: HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
+    pub(super) fn hub(hub: &HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
         let plan = OrgScenario {
-            username: hub.username,
-            org_id: hub.org_id,
-            name: hub.name,
+            username: hub.username.clone(),
+            org_id: hub.org_id.clone(),
+            name: hub.name.clone(),
             instance: "USA9".to_owned(),
-            audiences: hub.audiences,
+            audiences: hub.audiences.clone(),
             token_lifetime: hub.token_lifetime,
             token_uses: hub.token_uses,
-            instance_url: hub.instance_url,
-            created_ago: Duration::from_secs(400 * 86_400),
+            instance_url: hub.instance_url.clone(),
+            certificate: hub.certificate,
+            created_ago: HUB_AGE,
             ..OrgScenario::default()
         };
         Self::new(0, plan, client_id, faults, origin, port)
@@ -229,5 +233,54 @@ impl Org {
 
     fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simulator::Scenario;
+
+    fn org(scenario: &str) -> Org {
+        let plan = Scenario::parse(&format!("[[org]]\n{scenario}")).unwrap().orgs.remove(0);
+        Org::new(1, plan, "app", Vec::new(), "http://127.0.0.1:1".to_owned(), 1)
+    }
+
+    fn at(seconds: u64) -> Moment {
+        Moment::after(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn an_org_is_made_then_replicated_then_deleted() {
+        let org = org("active_after = \"4s\"\nreplication_delay = \"2s\"\ndeleted_after = \"9s\"");
+        let seen: Vec<_> =
+            [0, 4, 6, 9].into_iter().map(|second| (org.status(at(second)), org.approves(at(second)))).collect();
+        assert_eq!(
+            seen,
+            [
+                (RecordStatus::Creating, false),
+                (RecordStatus::Active, false),
+                (RecordStatus::Active, true),
+                (RecordStatus::Deleted, false)
+            ]
+        );
+        assert_eq!(org.replicated_at(), Some(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn an_org_can_fail_to_be_made() {
+        let org = org("status = \"New\"\nerror_after = \"3s\"");
+        assert_eq!((org.status(at(0)), org.status(at(3))), (RecordStatus::New, RecordStatus::Error));
+        assert_eq!(org.replicated_at(), None);
+    }
+
+    #[test]
+    fn a_token_ends_with_its_time_its_uses_or_its_org() {
+        let org = org("token_lifetime = \"10s\"\ntoken_uses = 2\ndeleted_after = \"30s\"");
+        let token = org.issue_token(at(0));
+        assert!(org.takes_token(&token, at(1)) && !org.takes_token(&token, at(10)));
+        assert!(org.takes_token(&token, at(9)) && !org.takes_token(&token, at(9)));
+        let token = org.issue_token(at(29));
+        assert!(org.takes_token(&token, at(29)) && !org.takes_token(&token, at(30)));
     }
 }

@@ -8,10 +8,11 @@ use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
 use super::identifier::{self, prefix};
+use super::object::{Field, Kind, Object};
 use super::org::Org;
-use super::record::{Field, Object, Record, Value};
+use super::record::{Record, Value};
 use super::salesforce::{Moment, Salesforce};
-use super::soql::{self, Filter, Query, SoqlError};
+use super::soql::{self, Filter, Query, Scope, SoqlError};
 
 /// Cursors that are kept; the oldest ends when there are more (Salesforce keeps ten for a user).
 const CURSORS_MAX: usize = 100;
@@ -49,7 +50,7 @@ impl<'a> Asker<'a> {
             Object::ScratchOrgInfo | Object::ActiveScratchOrg => {
                 self.org.is_hub() && self.salesforce.rules.dev_hub && !self.tooling
             }
-            Object::Organization | Object::User => true,
+            Object::Organization | Object::User | Object::Profile => true,
             Object::SourceMember => !self.org.is_hub() && self.tooling,
         }
     }
@@ -59,7 +60,7 @@ impl<'a> Asker<'a> {
         let salesforce = self.salesforce;
         let orgs = match object {
             Object::ScratchOrgInfo | Object::ActiveScratchOrg => &salesforce.orgs[1..],
-            Object::Organization | Object::User => std::slice::from_ref(self.org),
+            Object::Organization | Object::User | Object::Profile => std::slice::from_ref(self.org),
             Object::SourceMember => &[],
         };
         let record = move |org, row| Record { object, org, hub: salesforce.hub(), row, moment };
@@ -69,33 +70,13 @@ impl<'a> Asker<'a> {
 
     /// Answers a statement.
     pub(super) fn query(self, statement: &str) -> Answer {
-        self.run(statement).unwrap_or_else(|error| Answer::api(400, error.code, &error.message))
+        self.run(statement).unwrap_or_else(refusal)
     }
 
     fn run(self, statement: &str) -> Result<Answer, SoqlError> {
         let query = soql::parse(statement)?;
-        let moment = self.salesforce.moment();
-        let today = TimeZone::UTC.to_datetime(moment.now()).date();
-        let hidden = &self.salesforce.rules.hidden_fields;
-        let object = Object::named(&query.object.text).filter(|object| self.has(*object));
-        let object = object.ok_or_else(|| SoqlError::no_such_object(statement, &query.object))?;
-        let fields =
-            query.fields.iter().map(|path| object.field(statement, path, hidden)).collect::<Result<Vec<_>, _>>()?;
-        let filter = query
-            .condition
-            .as_ref()
-            .map(|condition| Filter::new(statement, condition, object, hidden, today))
-            .transpose()?;
-        if query.offset > OFFSET_MAX {
-            let message = format!("Maximum SOQL offset allowed is {OFFSET_MAX}");
-            return Err(SoqlError { code: "NUMBER_OUTSIDE_VALID_RANGE", message });
-        }
-        let mut records: Vec<Record<'_>> = self
-            .records(object, moment)
-            .filter(|record| filter.as_ref().is_none_or(|filter| filter.matches(record)))
-            .collect();
-        sort(&mut records, statement, &query, object, hidden)?;
-        let records: Vec<_> = records.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect();
+        let (object, fields) = self.selection(statement, &query)?;
+        let records = self.found(statement, &query, object)?;
         if fields.is_empty() {
             return Ok(Answer::json(200, &json!({"totalSize": records.len(), "done": true, "records": []})));
         }
@@ -109,6 +90,70 @@ impl<'a> Asker<'a> {
         }
         answer["records"] = records.iter().take(page_size).map(|record| self.json(record, &fields)).collect();
         Ok(Answer::json(200, &answer))
+    }
+
+    fn selection(self, statement: &str, query: &Query) -> Result<(Object, Vec<Field>), SoqlError> {
+        let object = Object::named(&query.object.text).filter(|object| self.has(*object));
+        let object = object.ok_or_else(|| SoqlError::no_such_object(statement, &query.object))?;
+        let hidden = &self.salesforce.rules.hidden_fields;
+        let fields = query.fields.iter().map(|path| object.field(statement, path, hidden)).collect::<Result<_, _>>()?;
+        Ok((object, fields))
+    }
+
+    /// The records that a query finds, in its order.
+    fn found(self, statement: &str, query: &Query, object: Object) -> Result<Vec<Record<'a>>, SoqlError> {
+        if query.offset > OFFSET_MAX {
+            let message = format!("Maximum SOQL offset allowed is {OFFSET_MAX}");
+            return Err(SoqlError { code: "NUMBER_OUTSIDE_VALID_RANGE", message });
+        }
+        let moment = self.salesforce.moment();
+        let hidden = &self.salesforce.rules.hidden_fields;
+        let select = |inner: &Query| {
+            let (object, fields) = self.selection(statement, inner)?;
+            let [field] = fields.as_slice() else {
+                return Err(SoqlError::malformed(statement, inner.object.at, "only one field is selected within IN"));
+            };
+            let text = |record: &Record<'_>| match record.value(field) {
+                Value::Text(text) => Some(text.into_owned()),
+                _ => None,
+            };
+            Ok(self.found(statement, inner, object)?.iter().filter_map(text).collect())
+        };
+        let today = TimeZone::UTC.to_datetime(moment.now()).date();
+        let scope = Scope { statement, object, hidden, today, select: &select };
+        let filter = query.condition.as_ref().map(|condition| Filter::new(&scope, condition)).transpose()?;
+        let lets_through = |record: &Record<'_>| filter.as_ref().is_none_or(|filter| filter.matches(record));
+        let mut records: Vec<Record<'a>> = self.records(object, moment).filter(lets_through).collect();
+        sort(&mut records, statement, query, object, hidden)?;
+        Ok(records.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect())
+    }
+
+    /// What a statement selects instead of its records: `columns=true`, which `sf data query` sends a second time
+    /// (`retrieveColumns` in `query.ts` of `@salesforce/plugin-data`).
+    pub(super) fn columns(self, statement: &str) -> Answer {
+        let selected = soql::parse(statement).and_then(|query| self.selection(statement, &query));
+        let (object, fields) = match selected {
+            Ok(selected) => selected,
+            Err(error) => return refusal(error),
+        };
+        let column = |name: &str, kind: Option<Kind>, joined: &[Json]| {
+            json!({
+                "aggregate": false,
+                "columnName": name,
+                "displayName": name,
+                "custom": false,
+                "textType": matches!(kind, Some(Kind::Text | Kind::Id)),
+                "booleanType": kind == Some(Kind::Bool),
+                "numberType": kind == Some(Kind::Number),
+                "joinColumns": joined,
+            })
+        };
+        let of_field = |field: &Field| {
+            let own = column(field.column.name, Some(field.column.kind), &[]);
+            field.parent.map_or_else(|| own.clone(), |parent| column(parent.name(), None, std::slice::from_ref(&own)))
+        };
+        let columns: Json = fields.iter().map(of_field).collect();
+        Answer::json(200, &json!({"columnMetadata": columns, "entityName": object.name(), "groupBy": false}))
     }
 
     /// Answers for a further page, `01g…-2000`.
@@ -173,6 +218,11 @@ impl<'a> Asker<'a> {
         let name = record.object.name();
         json!({"type": name, "url": format!("/services/data/v{}/sobjects/{name}/{}", self.version, record.id())})
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is what unwrap_or_else hands over")]
+fn refusal(error: SoqlError) -> Answer {
+    Answer::api(400, error.code, &error.message)
 }
 
 fn sort(

@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 use super::answer::Answer;
 use super::exchange::Asked;
 use super::journal::Secret;
+use super::object::{Column, Field, Kind, Object};
 use super::org::Org;
 use super::query::Asker;
-use super::record::{Field, Kind, Object};
 use super::salesforce::Salesforce;
 
 /// The newest version: Summer '26.
@@ -37,6 +37,9 @@ pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
     }
     let answer = if asked.path == "/services/oauth2/userinfo" || asked.path.starts_with("/id/") {
         identity(org, &asked.path)
+    } else if asked.path == "/services/oauth2/singleaccess" {
+        // What `sf org open --url-only` asks for. There is no page behind it.
+        Answer::json(200, &json!({"frontdoor_uri": format!("{}/secur/frontdoor.jsp?otp=simulator", org.origin)}))
     } else {
         data(salesforce, org, asked)
     };
@@ -78,6 +81,7 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
             Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
                 Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
             }
+            Some(statement) if asked.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
             Some(statement) => by.query(&statement),
             None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
         },
@@ -106,7 +110,7 @@ impl Asker<'_> {
             Kind::Date => "date",
             Kind::DateTime => "datetime",
         };
-        let field = |column: &super::record::Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
+        let field = |column: &Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
         let fields: Json = object.columns().iter().map(field).collect();
         Answer::json(200, &json!({"name": object.name(), "label": object.name(), "queryable": true, "fields": fields}))
     }

@@ -75,7 +75,12 @@ fn status(salesforce: &Salesforce, wanted: StatusAnswer) -> Answer {
     answer
 }
 
-fn response(salesforce: &Salesforce, answer: Answer, body: impl FnOnce(Vec<u8>) -> AnswerBody) -> Response<AnswerBody> {
+/// The answer as it goes over the wire.
+pub(super) fn response(
+    salesforce: &Salesforce,
+    answer: Answer,
+    body: impl FnOnce(Vec<u8>) -> AnswerBody,
+) -> Response<AnswerBody> {
     let mut response =
         Response::builder().status(answer.status).header("date", answer::http_date(salesforce.moment().now()));
     for (name, value) in answer.headers {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
 
 use super::journal::{Journal, Misdirected, Secret};
@@ -27,6 +27,7 @@ pub(super) struct Salesforce {
     pub(super) cursors: Mutex<VecDeque<Cursor>>,
     pace: Mutex<Pace>,
     start: Timestamp,
+    clock_offset: SignedDuration,
     started: Instant,
 }
 
@@ -53,6 +54,12 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// This long after the start.
+    #[cfg(test)]
+    pub(super) fn after(elapsed: Duration) -> Self {
+        Self { start: Timestamp::now(), elapsed }
+    }
+
     /// The wall time.
     pub(super) fn now(self) -> Timestamp {
         self.start_and(self.elapsed)
@@ -76,12 +83,7 @@ struct Pace {
 }
 
 impl Salesforce {
-    pub(super) fn new(
-        orgs: Vec<Org>,
-        rules: Rules,
-        public_key: DecodingKey,
-        clock_offset: jiff::SignedDuration,
-    ) -> Self {
+    pub(super) fn new(orgs: Vec<Org>, rules: Rules, public_key: DecodingKey, clock_offset: SignedDuration) -> Self {
         let by_username = orgs.iter().map(|org| (org.username.to_lowercase(), org.index)).collect();
         let by_id = orgs.iter().map(|org| (org.id[..15].to_owned(), org.index)).collect();
         let by_port = orgs.iter().rev().map(|org| (org.port, org.index)).collect();
@@ -97,12 +99,19 @@ impl Salesforce {
             cursors: Mutex::default(),
             pace: Mutex::new(pace),
             start: Timestamp::now().saturating_add(clock_offset).unwrap_or(Timestamp::MAX),
+            clock_offset,
             started: Instant::now(),
         }
     }
 
     pub(super) fn moment(&self) -> Moment {
         Moment { start: self.start, elapsed: self.started.elapsed() }
+    }
+
+    /// The machine's time this long after the start.
+    pub(super) fn machine_time(&self, after: Duration) -> Timestamp {
+        let start = self.start.saturating_sub(self.clock_offset).unwrap_or(self.start);
+        start.saturating_add(after).unwrap_or(Timestamp::MAX)
     }
 
     pub(super) fn started(&self) -> Instant {
@@ -138,13 +147,21 @@ impl Salesforce {
     pub(super) fn is_misdirected(&self, secret: Secret, org: &Org, port: u16, path: &str) -> bool {
         let is = org.port != port;
         if is {
-            self.journal.record_misdirected(Misdirected {
+            let misdirected = Misdirected {
                 at: self.moment().elapsed,
                 secret,
                 username: org.username.clone(),
-                sent_to: self.origin(port) + path,
+                sent_to: self.origin(port) + &crate::untrusted::line(path, 200),
                 belongs_to: org.origin.clone(),
-            });
+            };
+            tracing::warn!(
+                ?secret,
+                username = misdirected.username,
+                sent_to = misdirected.sent_to,
+                belongs_to = misdirected.belongs_to,
+                "a secret was sent to an origin that it is not for"
+            );
+            self.journal.record_misdirected(misdirected);
         }
         is
     }

@@ -11,12 +11,12 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-use super::SimulatorError;
 use super::credentials::{set_validity, write_private};
+use super::error::SimulatorError;
 use super::scenario::Certificate;
 
 /// The CA's file.
-const CA_FILE: &str = "ca.crt";
+const CA_FILE: &str = "simulator-ca.crt";
 
 /// How long the certificates are valid.
 const LIFETIME_DAYS: i64 = 30;

@@ -83,6 +83,17 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "simulator")]
+    proptest! {
+        #[test]
+        fn the_stand_in_reads_what_is_quoted(text in "([a-z'\\\\\"%_\n\r\t\u{8}\u{c}\u{0}\u{85}]|\\PC){0,20}") {
+            use crate::simulator::soql::{Condition, Literal, parse};
+            let query = parse(&format!("SELECT Id FROM ScratchOrgInfo WHERE Description = {}", quote(&text))).unwrap();
+            let Some(Condition::Compare { value: Literal::Text(found), .. }) = query.condition else { panic!() };
+            prop_assert_eq!(found.value, text);
+        }
+    }
+
     #[test]
     fn each_special_character_has_its_escape() {
         assert_eq!(

@@ -150,14 +150,14 @@ mod any_input {
                 let alias = alias.as_deref().unwrap_or_default();
                 // A row that begins with `#` would be a comment.
                 let quote = if alias.starts_with('#') { "\"" } else { &quote };
-                text += &format!("{quote}{alias}{quote}{separator}{quote}{name}{quote}{end}");
+                text += &[quote, alias, quote, &separator, quote, name, quote, &end].concat();
             }
             prop_assert_eq!(read(text.as_bytes()), Ok(expected(&orgs)));
         }
 
         #[test]
         fn what_is_written_as_json_is_read_back(orgs in orgs(), pretty: bool) {
-            let array = serde_json::Value::from_iter(orgs.iter().map(object));
+            let array = orgs.iter().map(object).collect::<serde_json::Value>();
             let text = if pretty { serde_json::to_string_pretty(&array) } else { serde_json::to_string(&array) };
             prop_assert_eq!(read(text.unwrap().as_bytes()), Ok(expected(&orgs)));
             let lines: Vec<String> = orgs.iter().map(|org| object(org).to_string()).collect();

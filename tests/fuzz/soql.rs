@@ -1,4 +1,5 @@
-//! Fuzzes what is put into queries: nothing that is quoted, listed or wrapped in parentheses gets out of them.
+//! Fuzzes what is put into queries: nothing that is quoted, listed or wrapped in parentheses gets out of them, as the
+//! stand-in's parser sees it and as a small one here does.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(not(fuzzing))]
@@ -7,16 +8,28 @@ fn main() {}
 #[cfg(fuzzing)]
 mod target {
     use orgready::org::{ClientId, OrgName};
+    use orgready::simulator::soql as stand_in;
     use orgready::soql::{Condition, Fields, TARGET_MAX, count_target, query_targets, quote, selection_target};
     use percent_encoding::percent_decode_str;
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| {
         let text = String::from_utf8_lossy(content);
         assert_eq!(parsed(&quote(&text)), [Token::Literal(text.to_string())]);
+        read_back(&text.chars().take(1_000).collect::<String>());
         listed(&text);
         wrapped(&text);
         let _ = Fields::all().after_refusal(&text);
     });
+
+    /// The stand-in's parser finds in a literal what was quoted.
+    fn read_back(text: &str) {
+        let statement = format!("SELECT Id FROM ScratchOrgInfo WHERE Description = {}", quote(text));
+        let query = stand_in::parse(&statement).unwrap_or_else(|error| panic!("{error}"));
+        assert!(matches!(
+            &query.condition,
+            Some(stand_in::Condition::Compare { value: stand_in::Literal::Text(found), .. }) if found.value == text
+        ));
+    }
 
     /// Every name of a list comes back from its query, and nothing else does.
     fn listed(text: &str) {
@@ -25,7 +38,9 @@ mod target {
         assert_eq!(chunks.iter().map(|chunk| chunk.names.len()).sum::<usize>(), names.len());
         for chunk in chunks {
             assert!(chunk.target.len() <= TARGET_MAX);
-            let mut asked = literals(&parsed(&soql(&chunk.target)));
+            let soql = soql(&chunk.target);
+            assert!(stand_in::parse(&soql).is_ok(), "{soql}");
+            let mut asked = literals(&parsed(&soql));
             let mut given: Vec<_> = names[chunk.names].iter().map(ToString::to_string).collect();
             asked.sort();
             given.sort();
@@ -36,7 +51,13 @@ mod target {
     /// A condition ends where its parentheses end, so that what is added after it always holds.
     fn wrapped(text: &str) {
         let Ok(condition) = Condition::new(text) else { return };
-        let count = parsed(&soql(&count_target("60.0", Some(&condition))));
+        let count = soql(&count_target("60.0", Some(&condition)));
+        if let Ok(query) = stand_in::parse(&count) {
+            let Some(stand_in::Condition::And(all)) = query.condition else { panic!("{count}") };
+            assert!(matches!(all.last(), Some(stand_in::Condition::In { field, .. }) if field.name.text == "Status"));
+            assert!(query.order.is_empty() && query.limit.is_none() && query.offset == 0, "{count}");
+        }
+        let count = parsed(&count);
         let client_id = ClientId::new("3MVG9").expect("a client id");
         let selection = parsed(&soql(&selection_target("60.0", &Fields::all(), &client_id, Some(&condition))));
         for tokens in [count, selection] {

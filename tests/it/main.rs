@@ -1,6 +1,7 @@
-//! The program end to end over real HTTP and TLS on loopback, and the library in virtual time.
+//! What a user of the program notices, over real HTTP and TLS on loopback, and a user of the library, in virtual time;
+//! theme by theme.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on is a test that fails")]
+#![allow(clippy::unwrap_used)]
 
 mod bench;
 mod canned;
@@ -10,3 +11,5 @@ mod login;
 mod readme;
 mod server;
 mod settings;
+mod support;
+mod virtual_time;

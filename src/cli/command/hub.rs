@@ -15,14 +15,14 @@ use crate::org::Alias;
 use crate::sf::HubDefaults;
 
 /// Runs it.
-pub(crate) fn run(arguments: HubArgs, surroundings: &Surroundings) -> Exit {
-    let typed = Typed::of(&arguments);
-    let config = arguments.hub.config.as_deref();
+pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
+    let typed = Typed::of(arguments);
+    let config = arguments.network.config.as_deref();
     let session = match Session::open(typed, arguments.output.json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let ending = defaults(&arguments).and_then(|defaults| {
+    let ending = defaults(arguments).and_then(|defaults| {
         let settings = login::hub(&session.sources, surroundings.started, &defaults)?;
         log_in(settings, &defaults, &session, surroundings)
     });
@@ -53,7 +53,9 @@ fn log_in(
         let Some(store) = &store else { return Ok(login.hub) };
         match store.save_hub(&login, &run.client_id, key_path.as_ref(), defaults) {
             Ok(warnings) => {
-                warnings.into_iter().for_each(|warning| listeners.warn(warning));
+                for warning in warnings {
+                    listeners.warn(warning);
+                }
                 Ok(login.hub)
             }
             Err(error) => Err(not_stored(&error.to_string())),

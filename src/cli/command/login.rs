@@ -1,29 +1,26 @@
 //! `orgready login`: the main job.
 
-use std::time::Duration;
-
 use super::Surroundings;
 use super::session::{Listeners, Session, runtime};
 use crate::cause::{Cause, CauseCode};
 use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
-use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal, interrupted_before_hub};
+use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::output::report::Reports;
 use crate::cli::output::tokens::{All, TokensFile};
 use crate::cli::settings::login::{self, LoginSettings};
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
-use crate::event::{Event, Observer};
+use crate::event::Observer;
 use crate::handover::Handover;
-use crate::login::{HubFailure, HubStage, Selection};
-use crate::org::OrgEntry;
-use crate::report::{OrgStatus, Report};
+use crate::login::Selection;
+use crate::report::{OrgStatus, Report, Summary};
 use crate::sf::{StoreHandover, Unfinished};
 
 /// Runs it.
-pub(crate) fn run(arguments: LoginArgs, surroundings: &Surroundings) -> Exit {
-    let typed = Typed::of(&arguments);
-    let config = arguments.hub.config.as_deref();
+pub(crate) fn run(arguments: &LoginArgs, surroundings: &Surroundings) -> Exit {
+    let typed = Typed::of(arguments);
+    let config = arguments.network.config.as_deref();
     let session = match Session::open(typed, arguments.output.json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
@@ -43,41 +40,35 @@ pub(super) fn log_in(
     let unusable = |problem: String| Failure::settings(vec![crate::cli::settings::problem::Problem::new(problem)]);
     let reports = Reports::begin(places.reports).map_err(unusable)?;
     let tokens = places.tokens.map(TokensFile::new);
-    let elapsed = || surroundings.started.elapsed();
     let progress = session.progress(surroundings);
     let mut others: Vec<&dyn Observer> = vec![&reports];
     others.extend(progress.as_ref().map(|progress| progress as &dyn Observer));
     let listeners = Listeners::new(&session.console, others, warnings);
 
-    let named = match &selection {
-        Selection::Named(entries) => entries.clone(),
-        Selection::Matching { .. } => Vec::new(),
-    };
-    let (result, signal) = if let (Selection::Named(_), true) = (&selection, named.is_empty()) {
+    if matches!(&selection, Selection::Named(entries) if entries.is_empty()) {
         let share = shard.map(|shard| shard.to_string()).unwrap_or_default();
         listeners.warn(format!("none of the usernames is in the share {share}: nothing to do"));
-        (Ok(Report::new(None, Vec::new(), elapsed())), None)
-    } else {
-        let handovers =
-            [store.as_ref().map(|store| store as &dyn Handover), tokens.as_ref().map(|tokens| tokens as &dyn Handover)];
-        let handover = All(handovers.into_iter().flatten().collect());
-        let signals = listen(&session.console, store.clone())?;
-        let runtime = runtime()?;
-        let login = crate::login::login(&run, selection, &http, &handover, &listeners, signals.stop());
-        let result = runtime.block_on(login);
-        // A look-up of a name that hangs must not hold up the end.
-        runtime.shutdown_background();
-        (result, signals.caught())
-    };
+    }
+    let handovers =
+        [store.as_ref().map(|store| store as &dyn Handover), tokens.as_ref().map(|tokens| tokens as &dyn Handover)];
+    let handover = All(handovers.into_iter().flatten().collect());
+    let signals = listen(&session.console, store.clone())?;
+    let runtime = runtime()?;
+    let login = crate::login::login(&run, selection, &http, &handover, &listeners, signals.stop());
+    let mut result = runtime.block_on(login);
+    // A look-up of a name that hangs must not hold up the end.
+    runtime.shutdown_background();
 
-    let mut result = result.or_else(|failure| early(failure, &named, elapsed(), &reports));
     if let (Some(store), Ok(report)) = (&store, &mut result) {
         let finished = store.finish(report.hub.as_ref());
-        finished.warnings.into_iter().for_each(|warning| listeners.warn(warning));
+        for warning in finished.warnings {
+            listeners.warn(warning);
+        }
         for unfinished in &finished.failures {
-            not_stored(report, unfinished, elapsed());
+            not_stored(report, unfinished);
         }
     }
+    let signal = signals.caught();
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     let login_host = run.login_url.host();
     let (outcome, failure) = match result {
@@ -94,7 +85,7 @@ pub(super) fn log_in(
     unwritten.extend(untold.err());
     for message in unwritten {
         session.console.warn(&message);
-        ending.failure.get_or_insert_with(|| Failure::internal(message.clone()));
+        ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));
         ending.warnings.push(message);
     }
     Ok(ending)
@@ -103,41 +94,20 @@ pub(super) fn log_in(
 /// From here on signals end the run.
 pub(super) fn listen(console: &Console, store: Option<StoreHandover>) -> Result<Signals, Failure> {
     let console = console.clone();
-    let on_first = move |signal| {
+    let on_first = move |signal: Signal| {
         if let Some(store) = store {
             store.hurry();
         }
-        let name = match signal {
-            Signal::Interrupt => "SIGINT",
-            Signal::Terminate => "SIGTERM",
-        };
+        let name = signal.name();
         console.info(&format!("{name}: finishing what is in hand; a second signal ends at once"));
     };
     Signals::listen(on_first).map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))
 }
 
-/// A signal that came before the hub was logged in to leaves a report all the same: every org was interrupted.
-fn early(failure: HubFailure, named: &[OrgEntry], elapsed: Duration, reports: &Reports) -> Result<Report, HubFailure> {
-    if failure.stage != HubStage::Interrupted {
-        return Err(failure);
-    }
-    let report = interrupted_before_hub(named, elapsed);
-    for (index, outcome) in report.orgs.iter().cloned().enumerate() {
-        reports.observe(&Event::OrgFinished { index, outcome });
-    }
-    Ok(report)
-}
-
 /// Orgs whose login worked and whose alias or default could not be written.
-fn not_stored(report: &mut Report, unfinished: &Unfinished, elapsed: Duration) {
-    for org in unfinished
-        .orgs
-        .iter()
-        .filter_map(|index| report.orgs.get(*index))
-        .map(|org| org.name.clone())
-        .collect::<Vec<_>>()
-    {
-        let Some(org) = report.orgs.iter_mut().find(|outcome| outcome.name == org) else { continue };
+fn not_stored(report: &mut Report, unfinished: &Unfinished) {
+    for index in &unfinished.orgs {
+        let Some(org) = report.orgs.get_mut(*index) else { continue };
         org.status = OrgStatus::Failed;
         org.cause = Some(Cause {
             code: CauseCode::NotStored,
@@ -148,5 +118,5 @@ fn not_stored(report: &mut Report, unfinished: &Unfinished, elapsed: Duration) {
             hint: "the login worked; mend the sf store and run again, or add --no-sf-store".to_owned(),
         });
     }
-    *report = Report::new(report.hub.take(), std::mem::take(&mut report.orgs), elapsed);
+    report.summary = Summary::of(&report.orgs, report.summary.elapsed);
 }

@@ -1,11 +1,15 @@
 //! What each command does.
 
 mod demo;
+mod doctor;
 mod hub;
 mod login;
 mod pages;
 mod session;
 mod simulate;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use session::show;
 
@@ -33,8 +37,9 @@ pub(crate) struct Surroundings {
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     match command {
-        Command::Login(arguments) => login::run(arguments.settled(), surroundings),
-        Command::Hub(arguments) => hub::run(arguments.settled(), surroundings),
+        Command::Login(arguments) => login::run(&arguments.settled(), surroundings),
+        Command::Hub(arguments) => hub::run(&arguments.settled(), surroundings),
+        Command::Doctor(arguments) => doctor::run(&arguments, surroundings),
         Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
         Command::Demo(arguments) => told(demo::run(arguments, surroundings), json, surroundings),
         Command::Completions { shell } => written(pages::completions(shell)),

@@ -8,12 +8,13 @@ use super::Surroundings;
 use crate::cli::console::{Console, LogFormat};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::{self, EventLog};
-use crate::cli::output::{human, json};
+use crate::cli::output::{checks, human, json};
 use crate::cli::progress::Progress;
 use crate::cli::settings::output::{self, OutputSettings};
-use crate::cli::settings::problem::Problems;
+use crate::cli::settings::problem::{Problem, Problems};
 use crate::cli::settings::sources::{Sources, Typed, wants_json};
 use crate::event::{Event, Observer};
+use crate::report::Report;
 
 /// A command at work.
 #[derive(Debug)]
@@ -35,20 +36,19 @@ impl<'a> Session<'a> {
         config: Option<&str>,
         surroundings: &'a Surroundings,
     ) -> Result<Self, Exit> {
-        let environment = &surroundings.environment;
-        let json = json || environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
-        let plain = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
-        let refused = |output, failure: Failure| {
-            let console = Console::new(surroundings.streams, LogFormat::Text);
-            show(&console, output, &failure.into())
-        };
-        let sources = Sources::load(typed, config, environment)
-            .map_err(|problems| refused(plain, Failure::settings(problems)))?;
+        let sources = Sources::load(typed, config, &surroundings.environment)
+            .map_err(|problems| refused(surroundings, json, problems))?;
+        Self::start(sources, surroundings)
+    }
+
+    /// Begins to log, with settings that were read already.
+    pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
         let mut problems = Problems::default();
         let output = output::resolve(&sources, &mut problems);
         let console = Console::new(surroundings.streams, output.log_format);
-        problems.take(log::start(&console, output.verbose, environment));
-        problems.into_result().map_err(|problems| refused(output, Failure::settings(problems)))?;
+        problems.take(log::start(&console, output.verbose, &surroundings.environment));
+        let result = problems.into_result();
+        result.map_err(|problems| show(&quiet_console(surroundings), output, &Failure::settings(problems).into()))?;
         Ok(Self { sources, console, output })
     }
 
@@ -72,8 +72,15 @@ impl<'a> Session<'a> {
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
     pub(super) fn progress(&self, surroundings: &Surroundings) -> Option<Progress> {
         let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
-        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std()))
+        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std(), self.output.verbose))
     }
+}
+
+/// Shows what is wrong before there is a session. `json` is whether that was typed.
+pub(super) fn refused(surroundings: &Surroundings, json: bool, problems: Vec<Problem>) -> Exit {
+    let json = json || surroundings.environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
+    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
+    show(&quiet_console(surroundings), output, &Failure::settings(problems).into())
 }
 
 /// A console for a command without settings.
@@ -128,6 +135,18 @@ impl Observer for Listeners<'_> {
     }
 }
 
+/// The last line about a run whose causes have been told: with a next step only where that is about the whole run.
+fn whole(failure: &Failure, report: &Report) -> Failure {
+    let summary = human::summary(report);
+    match failure.exit {
+        Exit::Interrupted(signal) => {
+            Failure { message: format!("interrupted by {}: {summary}", signal.name()), ..failure.clone() }
+        }
+        Exit::Internal => Failure { message: format!("{} ({summary})", failure.message), ..failure.clone() },
+        _ => Failure { message: summary, actions: Vec::new(), ..failure.clone() },
+    }
+}
+
 /// Shows how a command ended: data on standard output, everything else on standard error.
 pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -> Exit {
     let colours = console.streams().colour_out;
@@ -135,24 +154,34 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
         _ if output.json => json::document(ending),
         Some(Outcome::Orgs(report)) if !report.orgs.is_empty() => human::table(report, colours),
         Some(Outcome::Hub(hub)) => human::hub(hub),
+        Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours),
         Some(Outcome::Orgs(_)) | None => String::new(),
     };
     let written = console.out(&data);
+    if let (Some(Outcome::Checks(diagnosis)), false) = (&ending.outcome, output.quiet) {
+        console.info(&checks::summary(diagnosis));
+    }
     match (&ending.failure, ending.report()) {
         (Some(failure), Some(report)) => {
             for cause in human::failures(report, failure) {
                 console.fail(&cause);
             }
-            console.fail(&Failure { message: human::summary(report), actions: Vec::new(), ..failure.clone() });
+            console.fail(&whole(failure, report));
         }
-        (Some(failure), None) => console.fail(failure),
+        (Some(failure), None) => match &ending.outcome {
+            // Their next steps are in the table.
+            Some(Outcome::Checks(_)) if !output.json => {
+                console.fail(&Failure { actions: Vec::new(), ..failure.clone() });
+            }
+            _ => console.fail(failure),
+        },
         (None, Some(report)) if !output.quiet => console.info(&human::summary(report)),
         (None, _) => {}
     }
     match written {
         Ok(()) => ending.exit(),
         Err(error) => {
-            let failure = Failure::internal(format!("standard output could not be written: {error}"));
+            let failure = Failure::unwritten(format!("standard output could not be written: {error}"));
             console.fail(&failure);
             if ending.exit() == Exit::Success { failure.exit } else { ending.exit() }
         }

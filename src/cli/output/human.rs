@@ -92,7 +92,8 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 /// One line about all orgs, for standard error.
 pub(crate) fn summary(report: &Report) -> String {
     let summary = report.summary;
-    let mut text = format!("{} of {} orgs ready", summary.ready, summary.total);
+    let orgs = if summary.total == 1 { "org" } else { "orgs" };
+    let mut text = format!("{} of {} {orgs} ready", summary.ready, summary.total);
     for (count, what) in
         [(summary.failed, "failed"), (summary.timed_out, "timed out"), (summary.interrupted, "interrupted")]
     {
@@ -104,10 +105,12 @@ pub(crate) fn summary(report: &Report) -> String {
     text
 }
 
-/// Why orgs are not ready, each cause once with its hint, as failures to tell.
+/// Why orgs are not ready, each cause once with its hint, as failures to tell. What a signal left behind has no cause
+/// of its own worth telling.
 pub(crate) fn failures(report: &Report, failure: &Failure) -> Vec<Failure> {
     groups::by_cause(&report.orgs)
         .into_iter()
+        .filter(|group| group.status != OrgStatus::Interrupted)
         .map(|group| Failure {
             message: told(&group),
             actions: if group.hint.is_empty() { Vec::new() } else { vec![group.hint.to_owned()] },

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cause::Cause;
+use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
 use crate::report::{Hub, Report};
 
@@ -21,17 +22,23 @@ struct Envelope<'a> {
 struct Failed<'a> {
     name: &'a str,
     message: &'a str,
-    /// Run-level errors have it, null where no server is the cause; with a result, each org has its own.
+    /// Run-level errors have it, and checks; of orgs, each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<Option<&'a Cause>>,
+    cause: Option<Evidence<'a>>,
     actions: &'a [String],
 }
+
+/// Null where no server is the cause.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Evidence<'a>(Option<&'a Cause>);
 
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Result<'a> {
     Orgs(&'a Report),
     Hub(&'a Hub),
+    Checks(&'a Diagnosis),
 }
 
 /// The document, with a line end.
@@ -39,11 +46,12 @@ pub(crate) fn document(ending: &Ending) -> String {
     let result = ending.outcome.as_ref().map(|outcome| match outcome {
         Outcome::Orgs(report) => Result::Orgs(report),
         Outcome::Hub(hub) => Result::Hub(hub),
+        Outcome::Checks(diagnosis) => Result::Checks(diagnosis),
     });
     let failure = ending.failure.as_ref().map(|failure| Failed {
         name: failure.name,
         message: &failure.message,
-        cause: result.is_none().then_some(failure.cause.as_ref()),
+        cause: matches!(result, None | Some(Result::Checks(_))).then_some(Evidence(failure.cause.as_deref())),
         actions: &failure.actions,
     });
     let envelope = Envelope { status: ending.exit().code(), failure, result, warnings: &ending.warnings };

@@ -1,5 +1,6 @@
 //! What is shown and written: one format a file.
 
+pub(crate) mod checks;
 pub(crate) mod groups;
 pub(crate) mod human;
 pub(crate) mod json;

@@ -1,6 +1,7 @@
 //! What is known of a run while it goes on, and how a terminal's few lines tell it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use crate::cause::Cause;
@@ -58,7 +59,10 @@ impl Board {
                 self.phase = format!("Dev Hub: {}; asked again in {}", why(cause), span(*next_in));
             }
             Event::HubReady { .. } => "asking the Dev Hub about the orgs".clone_into(&mut self.phase),
-            Event::HubAnswered { .. } => self.phase.clear(),
+            Event::HubAnswered { known, .. } => {
+                self.phase.clear();
+                self.total = self.total.max(Some(*known));
+            }
             Event::OrgCreating { index, username, next_in } => {
                 self.wait(*index, username.as_str(), "still being created", now, *next_in);
             }
@@ -110,7 +114,7 @@ impl Board {
             [(self.failed, "failed"), (self.late, "not ready in time"), (self.waiting.len(), "waiting")]
         {
             if count > 0 {
-                text.push_str(&format!(" · {count} {what}"));
+                let _ = write!(text, " · {count} {what}");
             }
         }
         format!("{text} · {elapsed}")
@@ -132,7 +136,8 @@ impl Board {
                 let since = ticks(now.saturating_duration_since(waiting.since));
                 let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
                     None | Some(Duration::ZERO) => "trying now".to_owned(),
-                    Some(left) => format!("next try in {}", ticks(left)),
+                    // Rounded up: what is to come in half a second does not come in 0 s.
+                    Some(left) => format!("next try in {}", ticks(left + Duration::from_millis(999))),
                 };
                 // What may be cut off at the edge of the terminal comes last.
                 format!("{} · waiting {since} · {next} · {}", waiting.name, waiting.why)

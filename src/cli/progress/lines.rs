@@ -14,6 +14,8 @@ use crate::report::OrgStatus;
 #[derive(Debug)]
 pub(crate) struct Lines {
     started: Instant,
+    /// Whether the log tells every event anyhow.
+    logged: bool,
     total: usize,
     ready: usize,
     failed: usize,
@@ -25,8 +27,8 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Nothing told yet.
-    pub(super) fn new(started: Instant) -> Self {
-        Self { started, total: 0, ready: 0, failed: 0, hub: None, answered: false, waiting: HashMap::new() }
+    pub(super) fn new(started: Instant, logged: bool) -> Self {
+        Self { started, logged, total: 0, ready: 0, failed: 0, hub: None, answered: false, waiting: HashMap::new() }
     }
 
     /// The line about an event that happened `now`, if it is a change.
@@ -34,7 +36,8 @@ impl Lines {
         let news = match event {
             Event::Started { orgs } => {
                 self.total = *orgs;
-                true
+                // Nothing is known yet where the hub is to say which orgs.
+                *orgs > 0
             }
             Event::HubAttempt { attempt, .. } => *attempt == 1,
             Event::HubWaiting { cause, .. } => self.hub.replace(cause.code) != Some(cause.code),
@@ -50,10 +53,13 @@ impl Lines {
             }
             Event::HubReady { .. } => true,
             // Later answers are about orgs that wait, and told by what becomes of those.
-            Event::HubAnswered { .. } => !std::mem::replace(&mut self.answered, true),
+            Event::HubAnswered { known, .. } => {
+                self.total = self.total.max(*known);
+                !std::mem::replace(&mut self.answered, true)
+            }
             Event::OrgAttempt { .. } | Event::Warning { .. } | Event::Finished { .. } => false,
         };
-        news.then(|| self.stamped(&sentence(event), now))
+        (news && !self.logged).then(|| self.stamped(&sentence(event), now))
     }
 
     fn is_news(&mut self, index: usize, code: CauseCode) -> bool {
@@ -95,6 +101,7 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::HubReady { username, org_id, instance_url } => {
             format!("Dev Hub {username}: logged in to {org_id} at {instance_url}")
         }
+        Event::HubAnswered { asked: 1, known: 1 } => "Dev Hub knows the org".to_owned(),
         Event::HubAnswered { asked, known } => format!("Dev Hub knows {known} of {asked} orgs"),
         Event::OrgCreating { username, next_in, .. } => {
             format!("{username}: still being created; the hub is asked again in {}", span(*next_in))
@@ -138,7 +145,7 @@ mod tests {
     #[test]
     fn a_change_is_told_and_a_repetition_is_not() {
         let start = Instant::now();
-        let mut lines = Lines::new(start);
+        let mut lines = Lines::new(start, false);
         assert!(lines.note(&waiting(0, CauseCode::NotReplicated), start).is_some());
         assert!(lines.note(&waiting(0, CauseCode::NotReplicated), start).is_none());
         assert!(lines.note(&waiting(0, CauseCode::Unreachable), start).is_some());
@@ -148,7 +155,7 @@ mod tests {
     #[test]
     fn lines_begin_with_the_time_whatever_a_server_said() {
         let start = Instant::now();
-        let mut lines = Lines::new(start);
+        let mut lines = Lines::new(start, false);
         let line = lines.note(&waiting(0, CauseCode::NotReplicated), start + Duration::from_secs(12)).unwrap();
         assert!(line.starts_with("[12 s] test-a@example.com: not replicated: no <b>"), "{line}");
         assert!(line.ends_with("(x.scratch.my.salesforce.com); next try in 3.0 s\n"), "{line}");
@@ -157,7 +164,7 @@ mod tests {
     #[test]
     fn the_summary_counts_what_is_waited_for() {
         let start = Instant::now();
-        let mut lines = Lines::new(start);
+        let mut lines = Lines::new(start, false);
         lines.note(&Event::Started { orgs: 60 }, start);
         lines.note(&waiting(1, CauseCode::Creating), start);
         lines.note(&waiting(2, CauseCode::NotReplicated), start);

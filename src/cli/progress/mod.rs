@@ -42,14 +42,15 @@ enum View {
 }
 
 impl Progress {
-    /// Begins to show progress; `started` is when the process began.
-    pub(crate) fn start(console: &Console, started: Instant) -> Self {
+    /// Begins to show progress; `started` is when the process began. `logged` is whether the log tells every event, so
+    /// that lines need not.
+    pub(crate) fn start(console: &Console, started: Instant, logged: bool) -> Self {
         let (view, every) = if console.streams().bars {
             let bars = Bars::new();
             console.attach(bars.multi());
             (View::Bars(Board::new(started), bars), FRAME)
         } else {
-            (View::Lines(Lines::new(started)), SUMMARY)
+            (View::Lines(Lines::new(started, logged)), SUMMARY)
         };
         let shared = Arc::new(Shared { console: console.clone(), view: Mutex::new(view), over: Default::default() });
         let painter = {

@@ -33,22 +33,34 @@ pub(crate) struct SettingsFile {
 }
 
 impl SettingsFile {
-    /// Reads the file at `path`. One that was `found`, not named, may not say where secrets go or who is trusted.
-    pub(crate) fn load(path: &Path, found: bool) -> Result<Self, Vec<Problem>> {
-        let text = std::fs::read_to_string(path).map_err(|error| {
-            let message = format!("the settings file {} cannot be read: {error}", path.display());
-            vec![Problem::new(message).with_action("name an existing file with --config")]
-        })?;
-        Self::parse(&text, path, found)
-    }
-
     /// Reads the text of the file at `path`.
     pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Result<Self, Vec<Problem>> {
-        let table: Table = text.parse().map_err(|error: toml::de::Error| {
-            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let reason = crate::untrusted::line(error.message(), 200);
-            vec![Problem::new(format!("{}, line {line}, is not TOML: {reason}", path.display()))]
-        })?;
+        Self::parse_partly(text, path, found).whole()
+    }
+
+    /// What can be used of the file at `path`, and what is wrong with the rest. One that was `found`, not named, may not
+    /// say where secrets go or who is trusted.
+    pub(crate) fn load_partly(path: &Path, found: bool) -> Partly {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse_partly(&text, path, found),
+            Err(error) => {
+                let message = format!("the settings file {} cannot be read: {error}", path.display());
+                Partly::nothing(path, Problem::new(message).with_action("name an existing file with --config"))
+            }
+        }
+    }
+
+    fn parse_partly(text: &str, path: &Path, found: bool) -> Partly {
+        let table: Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => {
+                let error: toml::de::Error = error;
+                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+                let reason = crate::untrusted::line(error.message(), 200);
+                let message = format!("{}, line {line}, is not TOML: {reason}", path.display());
+                return Partly::nothing(path, Problem::new(message));
+            }
+        };
         let mut reading = Reading { path, values: BTreeMap::new(), problems: Vec::new() };
         for (key, value) in &table {
             reading.key(key, value);
@@ -56,11 +68,7 @@ impl SettingsFile {
         if found {
             reading.refuse_guarded();
         }
-        if reading.problems.is_empty() {
-            Ok(Self { path: path.to_owned(), values: reading.values })
-        } else {
-            Err(reading.problems)
-        }
+        Partly { file: Self { path: path.to_owned(), values: reading.values }, problems: reading.problems }
     }
 
     /// Where it is.
@@ -81,6 +89,25 @@ impl SettingsFile {
     #[cfg(test)]
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> {
         self.values.keys().copied()
+    }
+}
+
+/// A file of which perhaps not everything can be used.
+#[derive(Debug)]
+pub(crate) struct Partly {
+    /// What can be used.
+    pub(crate) file: SettingsFile,
+    /// What is wrong with the rest.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Partly {
+    fn nothing(path: &Path, problem: Problem) -> Self {
+        Self { file: SettingsFile { path: path.to_owned(), values: BTreeMap::new() }, problems: vec![problem] }
+    }
+
+    fn whole(self) -> Result<SettingsFile, Vec<Problem>> {
+        if self.problems.is_empty() { Ok(self.file) } else { Err(self.problems) }
     }
 }
 
@@ -109,20 +136,16 @@ impl Reading<'_> {
     }
 
     fn value(&mut self, setting: &Setting, key: &str, value: &Value) {
-        match given(setting.kind, value) {
-            Some(given) => {
-                if self.values.insert(setting.key, given).is_some() {
-                    self.problem(format!("{key} stands twice, at the top level and in a table"));
-                }
-            }
-            None => {
-                let wanted = match setting.kind {
-                    Kind::Text => "a text in quotes",
-                    Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
-                    Kind::Switch => "true or false",
-                };
-                self.problem(format!("{key} must be {wanted}"));
-            }
+        let Some(given) = given(setting.kind, value) else {
+            let wanted = match setting.kind {
+                Kind::Text => "a text in quotes",
+                Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
+                Kind::Switch => "true or false",
+            };
+            return self.problem(&format!("{key} must be {wanted}"));
+        };
+        if self.values.insert(setting.key, given).is_some() {
+            self.problem(&format!("{key} stands twice, at the top level and in a table"));
         }
     }
 
@@ -147,6 +170,7 @@ impl Reading<'_> {
                 None => false,
             };
             if says_something {
+                self.values.remove(setting.key);
                 let message = format!(
                     "{}: {} is refused in a file that was merely found, since it may have come with somebody's change",
                     self.path.display(),
@@ -158,7 +182,7 @@ impl Reading<'_> {
         }
     }
 
-    fn problem(&mut self, what: String) {
+    fn problem(&mut self, what: &str) {
         self.problems.push(Problem::new(format!("{}: {what}", self.path.display())));
     }
 }

@@ -39,13 +39,13 @@ pub(crate) fn resolve(
     problems: &mut Problems,
     warnings: &mut Vec<String>,
 ) -> Option<HubSettings> {
-    let hub = problems.take(which(sources, store, warnings));
+    let hub = problems.take(which(sources, store, warnings)).map(|hub| hub.value);
     let known = hub.as_ref();
     let login = known.and_then(|known| problems.take(login(sources, known)));
     let key = login.as_ref().and_then(|(_, source)| problems.take(key::read(source, sources, warnings)));
     let mut trusted = problems.take(trusted(sources));
     let login_url = match (known, &mut trusted) {
-        (Some(known), Some(trusted)) => {
+        (Some(_), Some(trusted)) => {
             problems.take(login_url(sources, store, known).and_then(|url| trust(&url, trusted)))
         }
         _ => None,
@@ -53,7 +53,7 @@ pub(crate) fn resolve(
     let audience = problems.take(audience(sources));
     Some(HubSettings {
         username: hub?.username,
-        client_id: login?.0,
+        client_id: login?.0.value,
         key: key?,
         login_url: login_url?,
         trusted: trusted?,
@@ -62,7 +62,11 @@ pub(crate) fn resolve(
 }
 
 /// The hub, with what `sf` knows of it.
-fn which(sources: &Sources<'_>, store: Option<&Store>, warnings: &mut Vec<String>) -> Result<KnownHub, Problem> {
+pub(crate) fn which(
+    sources: &Sources<'_>,
+    store: Option<&Store>,
+    warnings: &mut Vec<String>,
+) -> Result<Sourced<KnownHub>, Problem> {
     let named = sources.text(&HUB_USERNAME);
     let target = sources.text(&TARGET_DEV_HUB);
     match (named, target) {
@@ -70,7 +74,7 @@ fn which(sources: &Sources<'_>, store: Option<&Store>, warnings: &mut Vec<String
         (Some(named), target) => {
             let username = named.read(|text| Username::new(text))?;
             if let Some(target) = target.filter(|target| target.origin.level() == named.origin.level()) {
-                let other = find(&target, store).map(|hub| hub.username);
+                let other = find(&target, store).map(|hub| hub.value.username);
                 if other.as_ref().ok() != Some(&username) {
                     warnings.push(format!(
                         "{} ({username}) and {} ({}) name different hubs; {username} is used",
@@ -99,20 +103,20 @@ fn which(sources: &Sources<'_>, store: Option<&Store>, warnings: &mut Vec<String
     }
 }
 
-fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<KnownHub, Problem> {
-    match store {
-        Some(store) => store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem),
-        None => {
-            let username = selector.read(|text| Username::new(text))?;
-            Ok(KnownHub { username, jwt: None, login_url: None, file: None })
-        }
-    }
+fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
+    let hub = if let Some(store) = store {
+        store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem)?
+    } else {
+        let username = selector.read(|text| Username::new(text))?;
+        KnownHub { username, jwt: None, login_url: None, file: None }
+    };
+    Ok(Sourced { value: hub, origin: selector.origin.clone() })
 }
 
 /// Client id and key. From the sf store they come only together: one of the user's and one of the store's would hardly
 /// belong to each other.
-fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(ClientId, Sourced<KeySource>), Problem> {
-    let client_id = sources.text(&CLIENT_ID).map(|text| text.read(|text| ClientId::new(text))).transpose()?;
+pub(crate) fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(Sourced<ClientId>, Sourced<KeySource>), Problem> {
+    let client_id = client_id(sources)?;
     let key = key::source(sources)?;
     let both = |missing: &str| {
         Problem::new(format!("{missing} for the Dev Hub {} is missing; sf's own are taken only together", hub.username))
@@ -123,8 +127,9 @@ fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(ClientId, Sourced<Key
         (None, Some(_), _, _) => Err(both("the consumer key").with_action("give --client-id (-i) as well")),
         (None, None, Some(jwt), file) => {
             let place = file.as_ref().map_or_else(|| "the sf store".to_owned(), |file| file.display().to_string());
-            let key = Sourced { value: KeySource::File(jwt.key_path.clone()), origin: Origin::Sf(place) };
-            Ok((jwt.client_id.clone(), key))
+            let origin = Origin::Sf(place);
+            let key = Sourced { value: KeySource::File(jwt.key_path.clone()), origin: origin.clone() };
+            Ok((Sourced { value: jwt.client_id.clone(), origin }, key))
         }
         (None, None, None, Some(file)) => Err(Problem::new(format!(
             "sf knows the Dev Hub {} by another kind of login than JWT ({})",
@@ -140,11 +145,23 @@ fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(ClientId, Sourced<Key
     }
 }
 
-fn login_url(sources: &Sources<'_>, store: Option<&Store>, hub: &KnownHub) -> Result<Sourced<String>, Problem> {
+/// The consumer key where the user gives one.
+pub(crate) fn client_id(sources: &Sources<'_>) -> Result<Option<Sourced<ClientId>>, Problem> {
+    let Some(text) = sources.text(&CLIENT_ID) else { return Ok(None) };
+    let value = text.read(|text| ClientId::new(text))?;
+    Ok(Some(Sourced { value, origin: text.origin }))
+}
+
+/// The login URL, not checked yet; `hub` is what `sf` knows of the hub, where it is known which one it is.
+pub(crate) fn login_url(
+    sources: &Sources<'_>,
+    store: Option<&Store>,
+    hub: Option<&KnownHub>,
+) -> Result<Sourced<String>, Problem> {
     if let Some(url) = sources.text(&INSTANCE_URL) {
         return Ok(url);
     }
-    if let (Some(url), Some(file)) = (&hub.login_url, &hub.file) {
+    if let Some((url, file)) = hub.and_then(|hub| Some((hub.login_url.as_ref()?, hub.file.as_ref()?))) {
         return Ok(Sourced { value: url.clone(), origin: Origin::Sf(format!("loginUrl in {}", file.display())) });
     }
     if let Some(store) = store {
@@ -159,7 +176,8 @@ fn login_url(sources: &Sources<'_>, store: Option<&Store>, hub: &KnownHub) -> Re
     Ok(Sourced { value: LOGIN_URL.to_owned(), origin: Origin::Default })
 }
 
-fn trust(url: &Sourced<String>, trusted: &mut TrustedHosts) -> Result<LoginUrl, Problem> {
+/// The login URL, if it may be sent an assertion.
+pub(crate) fn trust(url: &Sourced<String>, trusted: &mut TrustedHosts) -> Result<LoginUrl, Problem> {
     trusted.hub(&url.value).map_err(|error| {
         let problem = Problem::new(format!("{}: {error}", url.origin));
         match error {
@@ -172,13 +190,15 @@ fn trust(url: &Sourced<String>, trusted: &mut TrustedHosts) -> Result<LoginUrl, 
     })
 }
 
-fn trusted(sources: &Sources<'_>) -> Result<TrustedHosts, Problem> {
+/// Whom to trust besides Salesforce.
+pub(crate) fn trusted(sources: &Sources<'_>) -> Result<TrustedHosts, Problem> {
     let Some(hosts) = sources.list(&ALLOW_HOST) else { return Ok(TrustedHosts::default()) };
     let suffixes = hosts.read(|hosts| hosts.iter().map(|host| HostSuffix::new(host)).collect::<Result<Vec<_>, _>>())?;
     Ok(TrustedHosts::new(suffixes))
 }
 
-fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
+/// The `aud` claim to try first.
+pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
     let Some(text) = sources.text(&AUDIENCE) else { return Ok(None) };
     let shown = || crate::untrusted::line(&text.value, 80);
     let url = url::Url::parse(text.value.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
@@ -193,3 +213,6 @@ fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
 pub(crate) fn problem(error: impl std::fmt::Display) -> Problem {
     Problem::new(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

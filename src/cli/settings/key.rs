@@ -16,7 +16,7 @@ use crate::key::SigningKey;
 const KEY: &str = "ORGREADY_JWT_KEY";
 
 /// The longest text that is taken for a key. A PEM file with a chain of certificates beside the key has some 10 kB.
-const KEY_MAX: u64 = 256 * 1024;
+const KEY_MAX: usize = 64 * 1024;
 
 /// The name of standard input.
 pub(crate) const STDIN: &str = "-";
@@ -79,7 +79,7 @@ pub(crate) fn read(
     match &source.value {
         KeySource::File(path) => {
             let place = format!(", {}", path.display());
-            let text = File::open(path).and_then(|file| read_text(file)).map_err(|error| {
+            let text = File::open(path).and_then(read_text).map_err(|error| {
                 unusable(&place, &error)
                     .with_action("name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY")
             })?;
@@ -110,9 +110,9 @@ pub(crate) fn read(
 
 fn read_text(from: impl Read) -> io::Result<Zeroizing<String>> {
     // Room for all of it at once: growing would leave copies of the key behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_MAX as usize + 1));
-    from.take(KEY_MAX + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > KEY_MAX {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_MAX + 1));
+    from.take(KEY_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > KEY_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is far too long for a key"));
     }
     match std::str::from_utf8(&bytes) {

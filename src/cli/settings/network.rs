@@ -194,7 +194,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of([("A", "b")], folder.path());
         let mut arguments = LoginArgs::default();
-        arguments.hub.ca_certificate = Some("missing.pem".to_owned());
+        arguments.network.ca_certificate = Some("missing.pem".to_owned());
         let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
         assert!(http(&sources, true, &mut problems, &mut warnings).is_none());
         assert!(

@@ -1,6 +1,6 @@
 //! Where results go: report files, the tokens file, the sf store, the kept key. Each is proven usable beforehand.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::hub::{HubSettings, problem};
 use super::keys::{KEEP_KEY_FILE, NO_SF_STORE, REPORT, TOKENS_FILE};
@@ -22,11 +22,6 @@ pub(crate) struct Places {
 /// Checks the result files; all of them can be written, and no two are the same.
 pub(crate) fn files(sources: &Sources<'_>, problems: &mut Problems) -> Places {
     let mut taken: Vec<PathBuf> = Vec::new();
-    let mut twice = |path: &std::path::Path| {
-        let known = taken.iter().any(|taken| taken == path);
-        taken.push(path.to_owned());
-        known.then(|| Problem::new(format!("{} would be written by two reports", path.display())))
-    };
     let mut reports = Vec::new();
     if let Some(wanted) = sources.list(&REPORT) {
         for text in &wanted.value {
@@ -35,17 +30,25 @@ pub(crate) fn files(sources: &Sources<'_>, problems: &mut Problems) -> Places {
                 ReportFile::check(report.format, &sources.place(report.file, &wanted.origin)).map_err(told)
             });
             if let Some(file) = problems.take(file) {
-                twice(file.path()).into_iter().for_each(|problem| problems.add(problem));
+                problems.take(once(&mut taken, file.path()));
                 reports.push(file);
             }
         }
     }
     let tokens = sources.path(&TOKENS_FILE).and_then(|path| {
         let place = problems.take(path.read(|path| Place::check(path, Readers::Owner)))?;
-        twice(place.path()).into_iter().for_each(|problem| problems.add(problem));
+        problems.take(once(&mut taken, place.path()));
         Some(place)
     });
     Places { reports, tokens }
+}
+
+fn once(taken: &mut Vec<PathBuf>, path: &Path) -> Result<(), Problem> {
+    if taken.iter().any(|taken| taken == path) {
+        return Err(Problem::new(format!("{} would be written twice", path.display())));
+    }
+    taken.push(path.to_owned());
+    Ok(())
 }
 
 /// The store of `sf` in the user's home; none where there is no home.

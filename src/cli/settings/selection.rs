@@ -53,10 +53,9 @@ pub(crate) fn resolve(sources: &Sources<'_>, problems: &mut Problems, input: &mu
         }
         return Some(Chosen { selection: Selection::Named(entries), set_default: set_default.value, shard });
     }
-    for origin in [alias.map(|alias| alias.origin), set_default.value.then_some(set_default.origin)] {
-        if let Some(origin) = origin {
-            problems.add(single(&origin));
-        }
+    let for_one = [alias.map(|alias| alias.origin), set_default.value.then_some(set_default.origin)];
+    for origin in for_one.iter().flatten() {
+        problems.add(single(origin));
     }
     let condition = match &asked.condition {
         Some(text) => {

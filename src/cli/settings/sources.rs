@@ -47,16 +47,28 @@ pub(crate) struct Sources<'a> {
 impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
     pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
+        let (sources, problems) = Self::load_partly(typed, config, environment)?;
+        if problems.is_empty() { Ok(sources) } else { Err(problems) }
+    }
+
+    /// The same with what can be used of the settings file, and what is wrong with the rest of it.
+    pub(crate) fn load_partly(
+        typed: Typed,
+        config: Option<&str>,
+        environment: &'a Environment,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
-        let file = match named {
-            Some(path) => Some(SettingsFile::load(&environment.folder().join(path), false)?),
-            None => {
-                let path = environment.folder().join(FOUND);
-                if path.is_file() { Some(SettingsFile::load(&path, true)?) } else { None }
-            }
-        };
+        let found = named.is_none();
+        let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
+        let partly = (!found || path.is_file()).then(|| SettingsFile::load_partly(&path, found));
+        let (file, problems) = partly.map(|partly| (partly.file, partly.problems)).unzip();
         let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
-        Ok(Self { typed, environment, file, defaults })
+        Ok((Self { typed, environment, file, defaults }, problems.unwrap_or_default()))
+    }
+
+    /// The settings file, where one is read.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_ref().map(SettingsFile::path)
     }
 
     /// The surroundings.
@@ -153,7 +165,7 @@ mod tests {
     use crate::cli::settings::keys::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
-        Sources::load(Typed::of(arguments), arguments.hub.config.as_deref(), environment).unwrap()
+        Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
     }
 
     fn folder(orgready_toml: &str) -> tempfile::TempDir {

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::record::{Field, Kind, Object, Record, Value};
-use super::{Condition, FieldPath, Literal, Operator, SoqlError, Text};
+use super::super::object::{Field, Kind, Object};
+use super::super::record::{Record, Value};
+use super::{Condition, FieldPath, Literal, Operator, Query, SoqlError, Text};
 
 /// A condition that has been checked against an object.
 pub(in super::super) enum Filter {
@@ -48,44 +49,60 @@ pub(in super::super) enum Wildcard {
     Char(char),
 }
 
-impl Filter {
-    /// Checks a condition on `object`; `hidden` names columns that the user may not see.
-    pub(in super::super) fn new(
-        statement: &str,
-        condition: &Condition,
-        object: Object,
-        hidden: &[String],
-        today: Date,
-    ) -> Result<Self, SoqlError> {
-        let field = |path: &FieldPath| {
-            let field = object.field(statement, path, hidden)?;
-            if field.column.filterable {
-                return Ok(field);
-            }
-            Err(SoqlError::field(
-                statement,
-                &path.name,
-                &format!("field '{}' can not be filtered in a query call", path.name.text),
-            ))
+/// What a condition is checked against.
+pub(in super::super) struct Scope<'a> {
+    pub(in super::super) statement: &'a str,
+    pub(in super::super) object: Object,
+    /// Columns that the user may not see.
+    pub(in super::super) hidden: &'a [String],
+    pub(in super::super) today: Date,
+    /// What a query within the condition selects.
+    pub(in super::super) select: &'a dyn Fn(&Query) -> Result<Vec<String>, SoqlError>,
+}
+
+impl Scope<'_> {
+    fn field(&self, path: &FieldPath) -> Result<Field, SoqlError> {
+        let field = self.object.field(self.statement, path, self.hidden)?;
+        if field.column.filterable {
+            return Ok(field);
+        }
+        let what = format!("field '{}' can not be filtered in a query call", path.name.text);
+        Err(SoqlError::field(self.statement, &path.name, &what))
+    }
+
+    fn wrong_type(&self, path: &FieldPath, kind: Kind) -> SoqlError {
+        let (name, quoted) = match kind {
+            Kind::Text => ("string", "should be enclosed in quotes"),
+            Kind::Id => ("ID", "should be enclosed in quotes"),
+            Kind::Bool => ("boolean", "should not be enclosed in quotes"),
+            Kind::Number => ("double", "should not be enclosed in quotes"),
+            Kind::Date => ("date", "should not be enclosed in quotes"),
+            Kind::DateTime => ("dateTime", "should not be enclosed in quotes"),
         };
+        let field = &path.name.text;
+        let what = format!("value of filter criterion for field '{field}' must be of type {name} and {quoted}");
+        SoqlError::field(self.statement, &path.name, &what)
+    }
+}
+
+impl Filter {
+    /// Checks a condition.
+    pub(in super::super) fn new(scope: &Scope<'_>, condition: &Condition) -> Result<Self, SoqlError> {
         let all = |conditions: &[Condition]| {
-            conditions
-                .iter()
-                .map(|condition| Self::new(statement, condition, object, hidden, today))
-                .collect::<Result<_, _>>()
+            conditions.iter().map(|condition| Self::new(scope, condition)).collect::<Result<Vec<_>, _>>()
         };
         Ok(match condition {
             Condition::And(conditions) => Self::And(all(conditions)?),
             Condition::Or(conditions) => Self::Or(all(conditions)?),
-            Condition::Not(inner) => Self::Not(Box::new(Self::new(statement, inner, object, hidden, today)?)),
+            Condition::Not(inner) => Self::Not(Box::new(Self::new(scope, inner)?)),
             Condition::Compare { field: path, operator, value } => {
-                let field = field(path)?;
-                let operand = operand(&field, *operator, value, today)
-                    .ok_or_else(|| SoqlError::field(statement, &path.name, &wrong_type(path, field.column.kind)))?;
+                let field = scope.field(path)?;
+                let operand = operand(&field, *operator, value, scope.today);
+                let operand = operand.ok_or_else(|| scope.wrong_type(path, field.column.kind))?;
                 Self::Compare { field, operator: *operator, operand }
             }
             Condition::In { field: path, negated, values } => {
-                let field = field(path)?;
+                let field = scope.field(path)?;
                 let mut folded = HashSet::with_capacity(values.len());
                 let mut null = false;
                 for value in values {
@@ -94,10 +111,15 @@ impl Filter {
                         (Literal::Text(text), Kind::Text | Kind::Id) => {
                             folded.insert(field.folded(&text.value));
                         }
-                        _ => return Err(SoqlError::field(statement, &path.name, &wrong_type(path, field.column.kind))),
+                        _ => return Err(scope.wrong_type(path, field.column.kind)),
                     }
                 }
                 Self::In { field, negated: *negated, values: folded, null }
+            }
+            Condition::Among { field: path, negated, query } => {
+                let field = scope.field(path)?;
+                let values = (scope.select)(query)?.iter().map(|value| field.folded(value)).collect();
+                Self::In { field, negated: *negated, values, null: false }
             }
         })
     }
@@ -135,18 +157,6 @@ fn operand(field: &Field, operator: Operator, value: &Literal, today: Date) -> O
         (Kind::DateTime, Literal::DateTime(moment)) => Operand::Moment(*moment),
         _ => return None,
     })
-}
-
-fn wrong_type(path: &FieldPath, kind: Kind) -> String {
-    let (name, quoted) = match kind {
-        Kind::Text => ("string", "should be enclosed in quotes"),
-        Kind::Id => ("ID", "should be enclosed in quotes"),
-        Kind::Bool => ("boolean", "should not be enclosed in quotes"),
-        Kind::Number => ("double", "should not be enclosed in quotes"),
-        Kind::Date => ("date", "should not be enclosed in quotes"),
-        Kind::DateTime => ("dateTime", "should not be enclosed in quotes"),
-    };
-    format!("value of filter criterion for field '{}' must be of type {name} and {quoted}", path.name.text)
 }
 
 fn compares(field: &Field, operator: Operator, operand: &Operand, value: &Value<'_>) -> bool {

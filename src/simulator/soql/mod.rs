@@ -6,7 +6,7 @@ mod filter;
 mod lexer;
 mod parser;
 
-pub(super) use filter::Filter;
+pub(super) use filter::{Filter, Scope};
 pub use parser::parse;
 
 use jiff::Timestamp;
@@ -80,6 +80,15 @@ pub enum Condition {
         negated: bool,
         /// The values.
         values: Vec<Literal>,
+    },
+    /// A field against what another query selects.
+    Among {
+        /// The field.
+        field: FieldPath,
+        /// `NOT IN`.
+        negated: bool,
+        /// The query, which selects one field and has no such condition itself.
+        query: Box<Query>,
     },
 }
 

@@ -15,7 +15,7 @@ pub fn parse(statement: &str) -> Result<Query, SoqlError> {
         let what = format!("SOQL statements cannot be longer than {STATEMENT_MAX} characters.");
         return Err(SoqlError { code: "QUERY_TOO_COMPLICATED", message: what });
     }
-    Parser { statement, tokens: tokens(statement)?, next: 0, depth: 0 }.query()
+    Parser { statement, tokens: tokens(statement)?, next: 0, depth: 0, is_inner: false }.whole()
 }
 
 struct Parser<'a> {
@@ -23,10 +23,17 @@ struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     next: usize,
     depth: usize,
+    /// Whether it reads a query within another.
+    is_inner: bool,
 }
 
 impl<'a> Parser<'a> {
-    fn query(mut self) -> Result<Query, SoqlError> {
+    fn whole(mut self) -> Result<Query, SoqlError> {
+        let query = self.query()?;
+        if self.peek().kind == TokenKind::End { Ok(query) } else { Err(self.unexpected()) }
+    }
+
+    fn query(&mut self) -> Result<Query, SoqlError> {
         self.keyword("SELECT")?;
         let fields = self.selection()?;
         self.keyword("FROM")?;
@@ -42,9 +49,6 @@ impl<'a> Parser<'a> {
         }
         let limit = if self.takes("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.takes("OFFSET") { self.count()? } else { 0 };
-        if self.peek().kind != TokenKind::End {
-            return Err(self.unexpected());
-        }
         Ok(Query { fields, object, condition, order, limit, offset })
     }
 
@@ -108,6 +112,13 @@ impl<'a> Parser<'a> {
         if negated || self.is_keyword("IN") {
             self.keyword("IN")?;
             self.symbol("(")?;
+            if self.is_keyword("SELECT") && !self.is_inner {
+                self.is_inner = true;
+                let query = Box::new(self.query()?);
+                self.is_inner = false;
+                self.symbol(")")?;
+                return Ok(Condition::Among { field, negated, query });
+            }
             let mut values = vec![self.literal(false)?];
             while self.takes_symbol(",") {
                 values.push(self.literal(false)?);
@@ -334,6 +345,21 @@ mod tests {
             refusal("SELECT Id FROM A WHERE"),
             "\nSELECT Id FROM A WHERE\n                      ^\nERROR at Row:1:Column:23\nunexpected token: '<EOF>'"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_statement_makes_it_panic(statement in "\\PC{0,60}", rest in "[ a-zA-Z0-9'\\\\()<>=!,.:+-]{0,80}") {
+            let _ = parse(&statement);
+            let _ = parse(&format!("SELECT Id FROM A WHERE {statement}"));
+            let _ = parse(&format!("SELECT Id FROM A WHERE {rest}"));
+        }
+
+        #[test]
+        fn a_text_with_its_quotes_and_backslashes_escaped_is_read_as_it_was(text in "[^\r\n]{0,80}") {
+            let escaped = text.replace('\\', "\\\\").replace('\'', "\\'");
+            proptest::prop_assert_eq!(value(&format!("'{escaped}'")).unwrap(), text);
+        }
     }
 
     #[test]

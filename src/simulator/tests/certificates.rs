@@ -51,6 +51,10 @@ fn a_key_pair_in_the_folder_is_used_again() {
     std::fs::write(folder.path().join("server.crt"), "no certificate").unwrap();
     let error = Simulator::start(Scenario::default(), options()).unwrap_err().to_string();
     assert!(error.contains("server.crt is not a certificate"), "{error}");
+    std::fs::remove_file(folder.path().join("server.crt")).unwrap();
+    let error = Simulator::start(Scenario::default(), options()).unwrap_err().to_string();
+    assert!(error.contains("only one of server.key and server.crt"), "{error}");
+    assert_eq!(std::fs::read(folder.path().join("server.key")).unwrap(), first.0);
 }
 
 #[cfg(unix)]

@@ -41,18 +41,18 @@ async fn a_connection_is_reset_before_or_after_the_request() {
 
 #[tokio::test]
 async fn a_port_is_closed_for_a_while() {
-    let (bench, username) = bench("at = \"connect\", kind = \"refuse\", until = \"300ms\"");
+    let (bench, username) = bench("at = \"connect\", kind = \"refuse\", until = \"2s\"");
     let error = answer(&bench, &username).await.unwrap_err();
     assert!(comes_from(&error, ErrorKind::ConnectionRefused), "{error:?}");
-    tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(350)).into()).await;
+    tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(2050)).into()).await;
     assert_eq!(bench.log_in(&username).await.0, 200);
 }
 
 #[tokio::test]
 async fn a_port_closes_after_a_while() {
-    let (bench, username) = bench("at = \"connect\", kind = \"refuse\", after = \"300ms\"");
+    let (bench, username) = bench("at = \"connect\", kind = \"refuse\", after = \"2s\"");
     assert_eq!(bench.log_in(&username).await.0, 200);
-    tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(400)).into()).await;
+    tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(2100)).into()).await;
     let client = reqwest::Client::builder().tls_certs_only([]).no_proxy().build().unwrap();
     let error = client.get(bench.origin(&username)).send().await.unwrap_err();
     assert!(comes_from(&error, ErrorKind::ConnectionRefused), "{error:?}");

@@ -37,6 +37,7 @@ async fn what_sf_asks_about_orgs_is_answered() {
         format!("SELECT Id FROM ActiveScratchOrg WHERE SignupUsername='{}'", bench.user(0)),
         "SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix, OrganizationType FROM Organization".to_owned(),
         "SELECT Id, Username FROM User WHERE Username LIKE 'ADMIN%'".to_owned(),
+        "SELECT name FROM Profile WHERE Id IN (SELECT ProfileId FROM User WHERE username='admin@devhub.example')".to_owned(),
     ];
     for statement in &statements {
         let (status, body) = bench.query(statement).await;
@@ -46,6 +47,17 @@ async fn what_sf_asks_about_orgs_is_answered() {
     assert_eq!(body["records"][0]["CreatedBy"]["Username"], bench.simulator.hub_username());
     let (_, body) = bench.query("SELECT count() FROM ScratchOrgInfo").await;
     assert_eq!(body, json!({"totalSize": 2, "done": true, "records": []}));
+}
+
+#[tokio::test]
+async fn sf_is_told_the_columns_of_its_statement() {
+    let bench = Bench::start("");
+    let token = bench.token(bench.simulator.hub_username()).await;
+    let path = "/services/data/v60.0/query?columns=true&q=SELECT+Id,CreatedBy.Username+FROM+ScratchOrgInfo";
+    let (_, body) = bench.get(bench.simulator.url(), path, &token).await;
+    assert_eq!(body["columnMetadata"][0]["columnName"], "Id");
+    assert_eq!(body["columnMetadata"][1]["columnName"], "CreatedBy");
+    assert_eq!(body["columnMetadata"][1]["joinColumns"][0]["columnName"], "Username");
 }
 
 #[tokio::test]
@@ -140,30 +152,6 @@ async fn without_a_good_token_the_session_has_expired() {
 }
 
 #[tokio::test]
-async fn orgs_change_as_time_goes_by() {
-    let bench = Bench::start(
-        "[[org]]\nactive_after = \"400ms\"\nreplication_delay = \"100ms\"\ndeleted_after = \"900ms\"\n\
-         [[org]]\nerror_after = \"400ms\"\nerror_code = \"C-1016\"",
-    );
-    let username = bench.user(0);
-    let soql = "SELECT Status, ErrorCode FROM ScratchOrgInfo ORDER BY Name";
-    let statuses = async || {
-        let (_, body) = bench.query(soql).await;
-        let status = |at: usize| format!("{} {}", body["records"][at]["Status"], body["records"][at]["ErrorCode"]);
-        [status(0), status(1)]
-    };
-    let until =
-        async |ms| tokio::time::sleep_until((bench.simulator.started() + Duration::from_millis(ms)).into()).await;
-    assert_eq!(statuses().await, ["\"Creating\" null", "\"Creating\" null"]);
-    until(510).await;
-    assert_eq!(statuses().await, ["\"Active\" null", "\"Error\" \"C-1016\""]);
-    assert_eq!(bench.log_in(&username).await.0, 200);
-    until(910).await;
-    assert_eq!(statuses().await[0], "\"Deleted\" null");
-    assert_eq!(bench.log_in(&username).await, refused("invalid_grant", NOT_APPROVED));
-}
-
-#[tokio::test]
 async fn deleting_the_active_scratch_org_deletes_the_org() {
     let bench = Bench::start("[[org]]");
     let username = bench.user(0);
@@ -215,4 +203,50 @@ async fn requests_are_recorded_as_they_were_made() {
     assert_eq!(requests[1].soql.as_deref(), Some("SELECT Id FROM Organization"));
     let totals = bench.simulator.totals();
     assert_eq!((totals.connections, totals.logins, totals.tokens, totals.queries), (1, 1, 1, 1));
+}
+
+#[tokio::test]
+async fn a_script_can_ask_and_steer_from_outside() {
+    let bench =
+        Bench::start("clock_offset = \"1h\"\n[[org]]\nexpect = \"ready\"\n[[org]]\nreplication_delay = \"never\"");
+    let username = bench.user(0);
+    bench.log_in(&username).await;
+    let control = |path: &str| format!("{}/simulator/{path}", bench.simulator.url());
+    let ask = async |path: &str| bench.client.get(control(path)).send().await.unwrap().json::<Json>().await.unwrap();
+    assert_eq!(ask("totals").await["logins"], 1);
+    assert_eq!(ask("requests").await[0]["kind"], "login");
+    assert_eq!(ask("misdirected").await, json!([]));
+    let orgs = ask("orgs").await;
+    assert_eq!((&orgs[0]["username"], &orgs[0]["expect"]), (&json!(username), &json!("ready")));
+    let ago = jiff::Timestamp::now().as_millisecond() - orgs[0]["replicatedAt"].as_i64().unwrap();
+    assert!((0..600_000).contains(&ago), "{ago}");
+    assert_eq!(orgs[1]["replicatedAt"], Json::Null);
+    let command = async |path: &str| bench.client.post(control(path)).send().await.unwrap().status().as_u16();
+    assert_eq!(command(&format!("delete?username={username}")).await, 204);
+    assert_eq!(command(&format!("delete?username={username}")).await, 404);
+    assert_eq!(command("forget").await, 204);
+    assert_eq!(ask("totals").await["requests"], 0);
+}
+
+#[tokio::test]
+async fn a_deployment_by_sf_ends_well() {
+    let bench = Bench::start("[[org]]");
+    let username = bench.user(0);
+    let token = bench.token(&username).await;
+    let call = async |token: &str, body: &str| {
+        let envelope = format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope><soapenv:Header><SessionHeader><sessionId>{token}\
+             </sessionId></SessionHeader></soapenv:Header><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+        );
+        let url = format!("{}/services/Soap/m/60.0", bench.origin(&username));
+        let answer = bench.client.post(url).header("content-type", "text/xml").body(envelope).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, answer) = call(&token, "<deploy><ZipFile>UEsDBA==</ZipFile></deploy>").await;
+    assert!(status == 200 && answer.contains("<id>0Af"), "{answer}");
+    let (_, answer) =
+        call(&token, "<checkDeployStatus><asyncProcessId>0Af1</asyncProcessId></checkDeployStatus>").await;
+    assert!(answer.contains("<id>0Af1</id>") && answer.contains("<success>true</success>"), "{answer}");
+    let (status, answer) = call("00D!x", "<deploy></deploy>").await;
+    assert!(status == 500 && answer.contains("sf:INVALID_SESSION_ID"), "{answer}");
 }

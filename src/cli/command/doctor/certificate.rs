@@ -1,0 +1,152 @@
+//! The connected app's certificate: whether it belongs to the private key, and until when it is valid.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use jiff::Timestamp;
+use x509_parser::pem::Pem;
+use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use crate::cli::diagnosis::{Check, Findings};
+use crate::key::SigningKey;
+
+/// The longest file that is taken for a certificate, or a chain of them.
+const FILE_MAX: u64 = 1024 * 1024;
+
+/// From when on a certificate is about to end.
+const SOON_DAYS: i64 = 30;
+
+const GIVE: &str = "name the X.509 certificate that was uploaded to the connected app (server.crt), in PEM or DER";
+const RENEW: &str = "make a new one for the same key with `openssl req -new -x509 -key server.key -days 365 -out server.crt`, and upload it: Setup > App Manager > the app > Edit > Use digital signatures";
+
+/// What is known of the certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pair {
+    /// Nobody named one.
+    NotGiven,
+    /// It belongs to the key.
+    Matches,
+    /// It does not, or nobody can say.
+    Unproven,
+}
+
+/// Looks at the certificate that `--certificate` names.
+pub(super) fn examine(path: Option<&Path>, key: Option<&SigningKey>, now: Timestamp, findings: &mut Findings) -> Pair {
+    let Some(path) = path else {
+        findings.skipped(Check::Certificate, "not given: --certificate server.crt compares it with the private key");
+        findings.skipped(Check::CertificateDates, "no certificate is given");
+        return Pair::NotGiven;
+    };
+    let place = path.display();
+    let read = read(path).map_err(|error| format!("{place} cannot be read: {error}"));
+    let ders = read.and_then(|bytes| ders(&bytes).map_err(|what| format!("{place} {what}")));
+    let certificates = ders.as_ref().map_err(Clone::clone).and_then(|ders| {
+        let parsed: Result<Vec<_>, _> = ders.iter().map(|der| X509Certificate::from_der(der)).collect();
+        match parsed {
+            Ok(parsed) if !parsed.is_empty() => Ok(parsed.into_iter().map(|(_, parsed)| parsed).collect::<Vec<_>>()),
+            _ => Err(format!("{place} holds no X.509 certificate")),
+        }
+    });
+    let certificates = match certificates {
+        Ok(certificates) => certificates,
+        Err(message) => {
+            findings.failed(Check::Certificate, message, GIVE);
+            findings.skipped(Check::CertificateDates, "the certificate could not be read");
+            return Pair::Unproven;
+        }
+    };
+    // A file can hold a chain, in any order.
+    let ours = key.and_then(|key| certificates.iter().find(|certificate| belongs(certificate, key)));
+    let certificate = ours.unwrap_or(&certificates[0]);
+    dates(certificate, now, findings);
+    let shown = format!("{place} ({})", certificate.subject());
+    match (key, ours) {
+        (None, _) => {
+            findings.skipped(Check::Certificate, format!("{shown} cannot be compared: there is no usable private key"));
+            Pair::Unproven
+        }
+        (Some(_), Some(_)) => {
+            findings.ok(Check::Certificate, format!("{shown} belongs to the private key"));
+            Pair::Matches
+        }
+        (Some(_), None) => {
+            let next = format!("give the private key that this certificate was made with; or {RENEW}");
+            findings.failed(Check::Certificate, format!("{shown} belongs to another private key"), next);
+            Pair::Unproven
+        }
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(FILE_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The certificates of a file as DER; else what the file holds instead. Nothing of it is quoted: it may be a key.
+fn ders(bytes: &[u8]) -> Result<Vec<Vec<u8>>, &'static str> {
+    const BEGIN: &[u8] = b"-----BEGIN ";
+    if !bytes.windows(BEGIN.len()).any(|window| window == BEGIN) {
+        return Ok(vec![bytes.to_vec()]);
+    }
+    let blocks: Vec<Pem> = Pem::iter_from_buffer(bytes).filter_map(Result::ok).collect();
+    let of = |label: &str| blocks.iter().any(|block| block.label.ends_with(label));
+    if of("CERTIFICATE") {
+        let certificates = blocks.into_iter().filter(|block| block.label.ends_with("CERTIFICATE"));
+        return Ok(certificates.map(|block| block.contents).collect());
+    }
+    Err(if of("CERTIFICATE REQUEST") {
+        "holds a certificate request, which is not a certificate yet"
+    } else if of("PRIVATE KEY") {
+        "holds a private key, not a certificate"
+    } else if of("PUBLIC KEY") {
+        "holds a public key, not a certificate"
+    } else {
+        "is PEM that holds no certificate, or is damaged"
+    })
+}
+
+/// Compares the keys themselves: their wrapping may differ in what it leaves out.
+fn belongs(certificate: &X509Certificate<'_>, key: &SigningKey) -> bool {
+    let Ok(der) = key.public_key_der() else { return false };
+    let Ok((_, ours)) = SubjectPublicKeyInfo::from_der(&der) else { return false };
+    let theirs = certificate.public_key();
+    theirs.algorithm.algorithm == ours.algorithm.algorithm && theirs.subject_public_key == ours.subject_public_key
+}
+
+fn dates(certificate: &X509Certificate<'_>, now: Timestamp, findings: &mut Findings) {
+    let check = Check::CertificateDates;
+    let validity = certificate.validity();
+    let (from, until) = (validity.not_before.timestamp(), validity.not_after.timestamp());
+    let now = now.as_second();
+    if now < from {
+        let next = "check this machine's clock; if it is right, wait, or make the certificate again";
+        findings.failed(check, format!("the certificate is valid from {} on only", date(from)), next);
+    } else if now > until {
+        let message = format!("the certificate ended on {}, {} ago", date(until), days((now - until) / DAY));
+        findings.failed(check, message, RENEW);
+    } else if (until - now) / DAY < SOON_DAYS {
+        let message = format!("the certificate ends on {}, in {}", date(until), days((until - now) / DAY));
+        findings.warning(check, message, format!("before that day, {RENEW}"));
+    } else {
+        findings.ok(check, format!("valid until {}", date(until)));
+    }
+}
+
+const DAY: i64 = 24 * 3600;
+
+fn days(days: i64) -> String {
+    match days {
+        0 => "less than a day".to_owned(),
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
+}
+
+/// The day in UTC.
+fn date(seconds: i64) -> String {
+    let time = Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
+    jiff::tz::TimeZone::UTC.to_datetime(time).date().to_string()
+}

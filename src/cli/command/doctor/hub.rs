@@ -1,0 +1,198 @@
+//! The Dev Hub itself: the login, the right to read `ScratchOrgInfo`, the app of recent scratch orgs, the API limit.
+
+use serde::Deserialize;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::certificate::Pair;
+use crate::answer::{self, Reading, Refusal};
+use crate::cause::{Cause, CauseCode};
+use crate::cli::diagnosis::{Check, Findings};
+use crate::event::Observer;
+use crate::login::{HubLogin, HubStage, Settings, login_hub};
+use crate::scratch_org::PLATFORM_CLI;
+use crate::soql::{self, Fields};
+use crate::transport::{Connection, Transport};
+use crate::untrusted::line;
+
+/// How many of the newest scratch orgs are looked at.
+const RECENT: usize = 20;
+
+/// The share of API requests that should be left, in percent.
+const LEFT_MIN: u64 = 10;
+
+const SIGN_UP: &str = "create scratch orgs from a Dev Hub login with this consumer key (`sf org login jwt` or `orgready hub`, then `sf org create scratch`), without SF_SCRATCH_SIGNUP_CONNECTED_APP";
+
+/// Logs in once, and asks what a login of scratch orgs would ask.
+pub(super) async fn examine<T: Transport>(
+    settings: &Settings,
+    transport: &T,
+    pair: Pair,
+    observer: &dyn Observer,
+    stop: &CancellationToken,
+    findings: &mut Findings,
+) {
+    let who = format!("{} at {}", settings.hub_username, settings.login_url.host());
+    let hub = match login_hub(settings, transport, observer, stop).await {
+        Ok(hub) => hub,
+        Err(failure) => {
+            match failure.stage {
+                HubStage::Interrupted => return,
+                HubStage::Login => {
+                    findings.refused(Check::HubLogin, advised(failure.cause, pair));
+                    findings.skip_rest("the login to the Dev Hub did not work");
+                }
+                HubStage::Query => {
+                    findings.ok(Check::HubLogin, format!("{who} is let in"));
+                    let used_up = failure.cause.code == CauseCode::ApiLimit;
+                    let (check, rest) = if used_up {
+                        (Check::ApiLimit, "no API request is left for it")
+                    } else {
+                        (Check::DevHub, "the Dev Hub did not answer the query")
+                    };
+                    findings.refused(check, failure.cause);
+                    findings.skip_rest(rest);
+                }
+            }
+            return;
+        }
+    };
+    findings.ok(Check::HubLogin, format!("{who} is let in: org {}, {}", hub.org_id, hub.instance_url));
+    recent(settings, transport, &hub, findings).await;
+}
+
+/// The hint, where what was found before says more than the answer alone.
+fn advised(mut cause: Cause, pair: Pair) -> Cause {
+    if cause.code == CauseCode::InvalidAssertion {
+        cause.hint = match pair {
+            Pair::NotGiven => "the private key does not belong to the certificate that was uploaded to the app: run again with --certificate FILE to see whether this key and your certificate belong together; a certificate that was just changed needs up to 10 minutes",
+            Pair::Matches => "key and certificate belong together, so the app has another certificate: upload this one in Setup > App Manager > the app > Edit > Use digital signatures, and check that the consumer key (--client-id) is that app's; a changed one needs up to 10 minutes",
+            Pair::Unproven => "the private key does not belong to the certificate that was uploaded to the app: mend what the certificate check says first",
+        }
+        .to_owned();
+    }
+    cause
+}
+
+/// The newest records: which fields may be seen, which app the orgs have, how much of the API limit is used.
+async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin, findings: &mut Findings) {
+    let mut fields = Fields::all();
+    loop {
+        let query =
+            format!("SELECT {} FROM ScratchOrgInfo ORDER BY CreatedDate DESC LIMIT {RECENT}", fields.names().join(","));
+        let target = soql::target(&settings.api_version, &query);
+        let answer = match transport.get(&hub.instance_url, &target, &hub.token, Connection::Close).await {
+            Ok(answer) => answer,
+            Err(error) => return unanswered(&error.to_string(), findings),
+        };
+        match answer::of_rest::<Page>(&answer, settings.clock.now()) {
+            Reading::Good(page) => {
+                rights(settings, hub, &fields, findings);
+                app(settings.client_id.as_str(), &page.records, &fields, findings);
+                return limit(answer.limit_info.as_deref(), findings);
+            }
+            Reading::Refused(Refusal { error, description, .. }) if error == "INVALID_FIELD" => {
+                match fields.after_refusal(&description) {
+                    Some(fewer) => fields = fewer,
+                    None => return unanswered(&description, findings),
+                }
+            }
+            Reading::Refused(refusal) => {
+                return unanswered(&format!("{}: {}", refusal.error, refusal.description), findings);
+            }
+            Reading::Silent(silence) => return unanswered(&silence.description, findings),
+        }
+    }
+}
+
+/// The right to read was proven by a smaller query; this one is worth no more than a warning.
+fn unanswered(words: &str, findings: &mut Findings) {
+    let message = format!("ScratchOrgInfo can be read, but not its {RECENT} newest records: {words}");
+    findings.warning(
+        Check::DevHub,
+        message,
+        "run again; if it stays so, ask the hub's administrator about the words above",
+    );
+    findings.skip_rest("the newest scratch orgs could not be read");
+}
+
+fn rights(settings: &Settings, hub: &HubLogin, fields: &Fields, findings: &mut Findings) {
+    let name = hub.organization.name.as_deref().unwrap_or("the org");
+    let hidden = fields.left_out();
+    if hidden.is_empty() {
+        findings.ok(Check::DevHub, format!("{name} is a Dev Hub, and lets its user read ScratchOrgInfo"));
+    } else {
+        let message = format!(
+            "{name} is a Dev Hub, but hides {} of ScratchOrgInfo from {}: some causes cannot be told apart",
+            hidden.join(", "),
+            settings.hub_username
+        );
+        let next = "let the user read these fields: Setup > Permission Sets > the user's > Object Settings > Scratch Org Infos";
+        findings.warning(Check::DevHub, message, next);
+    }
+}
+
+fn app(client_id: &str, rows: &[Row], fields: &Fields, findings: &mut Findings) {
+    let check = Check::ScratchOrgApp;
+    if fields.left_out().contains(&"ConnectedAppConsumerKey") {
+        return findings.skipped(check, "the Dev Hub's user may not see ConnectedAppConsumerKey");
+    }
+    let named: Vec<(&Row, &str)> =
+        rows.iter().filter_map(|row| Some((row, row.connected_app_consumer_key.as_str()?))).collect();
+    let others: Vec<_> = named.iter().filter(|(_, app)| *app != client_id).collect();
+    let total = rows.len();
+    let last = match total {
+        0 => return findings.ok(check, "the Dev Hub has no scratch orgs yet"),
+        1 => "the only scratch org".to_owned(),
+        total => format!("the last {total} scratch orgs"),
+    };
+    let silent = total - named.len();
+    let Some((newest, _)) = others.first() else {
+        let but = if silent > 0 { format!(" ({silent} do not say)") } else { String::new() };
+        return findings.ok(check, format!("{last} came from this consumer key{but}"));
+    };
+    let by_sf = others.iter().filter(|(_, app)| *app == PLATFORM_CLI).count();
+    let which = match (others.len(), by_sf) {
+        (_, 0) => String::new(),
+        (others, by_sf) if others == by_sf => format!(" ({PLATFORM_CLI})"),
+        (_, by_sf) => format!(" ({by_sf} with {PLATFORM_CLI})"),
+    };
+    let some = if others.len() == total { format!("all of {last}") } else { format!("{} of {last}", others.len()) };
+    let some = if total == 1 { last } else { some };
+    let such = newest.signup_username.as_str().map(|name| format!(", such as {}", line(name, 80))).unwrap_or_default();
+    let message = format!("{some} came from another app{which}{such}: this key can never log in there");
+    findings.warning(check, message, SIGN_UP);
+}
+
+/// `api-usage=10018/100000`, as jsforce reads it (`connection.ts` L703).
+fn limit(info: Option<&str>, findings: &mut Findings) {
+    let check = Check::ApiLimit;
+    let usage = info.and_then(|info| info.split([',', ';', ' ']).find_map(|part| part.strip_prefix("api-usage=")));
+    let numbers = usage.and_then(|usage| usage.split_once('/'));
+    let numbers = numbers.and_then(|(used, allowed)| Some((used.parse::<u64>().ok()?, allowed.parse::<u64>().ok()?)));
+    let Some((used, allowed)) = numbers.filter(|(_, allowed)| *allowed > 0) else {
+        return findings.skipped(check, "the Dev Hub did not tell how many API requests are left");
+    };
+    let left = allowed.saturating_sub(used);
+    let message = format!("{left} of {allowed} API requests of 24 hours are left");
+    if u128::from(left) * 100 < u128::from(allowed) * u128::from(LEFT_MIN) {
+        let next = "see who uses them (Setup > Company Information > API Requests), and let one run log in to many orgs, not a run for each";
+        findings.warning(check, message, next);
+    } else {
+        findings.ok(check, message);
+    }
+}
+
+#[derive(Deserialize)]
+struct Page {
+    #[serde(default)]
+    records: Vec<Row>,
+}
+
+/// Values of any type are taken: what is not text counts as not shown.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Row {
+    signup_username: Value,
+    connected_app_consumer_key: Value,
+}

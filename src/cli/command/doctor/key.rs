@@ -1,0 +1,92 @@
+//! The private key: whether it can sign, and who else can read it.
+
+use std::path::Path;
+
+use x509_parser::prelude::FromDer;
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+use super::settings;
+use crate::cli::diagnosis::{Check, Findings};
+use crate::cli::settings::key::{self, KeySource};
+use crate::cli::settings::origin::Sourced;
+use crate::cli::settings::sources::Sources;
+use crate::key::SigningKey;
+
+const GIVE_RSA: &str = "give the RSA private key that the app's certificate was made from, in PEM (server.key of `openssl req -newkey rsa:2048 -nodes -keyout server.key …`)";
+
+/// Reads the key.
+pub(super) fn examine(
+    source: Option<&Sourced<KeySource>>,
+    sources: &Sources<'_>,
+    findings: &mut Findings,
+) -> Option<SigningKey> {
+    let Some(source) = source else {
+        findings.skipped(Check::KeyPermissions, "there is no key file to look at");
+        return None;
+    };
+    permissions(source, findings);
+    // What it warns of is told with the permissions.
+    match key::read(source, sources, &mut Vec::new()) {
+        Ok(key) => {
+            let origin = match &source.value {
+                KeySource::File(path) => format!("{} ({})", path.display(), source.origin),
+                KeySource::Stdin => format!("standard input ({})", source.origin),
+                KeySource::Variable => source.origin.to_string(),
+            };
+            let bits = bits(&key.signing).map(|bits| format!(" with {bits} bits")).unwrap_or_default();
+            findings.ok(Check::Key, format!("RSA{bits}, from {origin}"));
+            Some(key.signing)
+        }
+        Err(problem) => {
+            settings::fail(Check::Key, vec![problem], GIVE_RSA, findings);
+            None
+        }
+    }
+}
+
+fn bits(key: &SigningKey) -> Option<usize> {
+    let der = key.public_key_der().ok()?;
+    let (_, info) = SubjectPublicKeyInfo::from_der(&der).ok()?;
+    match info.parsed().ok()? {
+        PublicKey::RSA(key) => Some(key.key_size()),
+        _ => None,
+    }
+}
+
+fn permissions(source: &Sourced<KeySource>, findings: &mut Findings) {
+    let check = Check::KeyPermissions;
+    let KeySource::File(path) = &source.value else {
+        return findings.skipped(check, format!("the key comes from {}, not from a file", source.origin));
+    };
+    match bits_of(path) {
+        Err(_) => findings.skipped(check, "there is no such file"),
+        Ok(None) => {
+            findings.skipped(check, "the key does not come from a regular file, or this system has no such bits")
+        }
+        Ok(Some(mode)) => {
+            let who = match (mode & 0o006, mode & 0o020, mode & 0o040) {
+                (0, 0, 0) => return findings.ok(check, format!("mode {mode:03o}: its owner alone can read it")),
+                (0, 0, _) => return findings.ok(check, format!("mode {mode:03o}: its owner and group can read it")),
+                (0, ..) => "its group can change",
+                (0o004, ..) => "every user of this machine can read",
+                _ => "every user of this machine can change",
+            };
+            let message = format!("{who} the private key (mode {mode:03o})");
+            findings.warning(check, message, format!("chmod 600 '{}'", path.display()));
+        }
+    }
+}
+
+/// The permission bits of a regular file, where the system has such.
+#[cfg(unix)]
+fn bits_of(path: &Path) -> std::io::Result<Option<u32>> {
+    use std::os::unix::fs::MetadataExt;
+    let data = std::fs::metadata(path)?;
+    Ok(data.is_file().then(|| data.mode() & 0o777))
+}
+
+#[cfg(not(unix))]
+fn bits_of(path: &Path) -> std::io::Result<Option<u32>> {
+    std::fs::metadata(path).map(|_| None)
+}

@@ -1,0 +1,162 @@
+//! The way to the hub's host, without any secret: its name, a connection that is trusted, and what time it is there.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::net::lookup_host;
+
+use super::proxy::Proxy;
+use crate::answer::http_date;
+use crate::cause::{Cause, CauseCode};
+use crate::cli::diagnosis::{Check, CheckStatus, Findings};
+use crate::clock::Clock;
+use crate::host::LoginUrl;
+use crate::http::Http;
+use crate::transport::{Answer, TransportError};
+use crate::untrusted::{DESCRIPTION_MAX, line};
+
+/// Longer than a host takes that answers at all.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Clocks that differ by more are worth a look. An assertion lives 180 s, so that from there on logins are refused.
+const SKEW_WARNING: u64 = 60;
+const SKEW_MAX: u64 = 180;
+
+const SET_CLOCK: &str = "set this machine's clock (NTP): an assertion lives three minutes, counted by both clocks";
+
+/// Looks for the host, connects to it, compares the clocks. Whether a login can be tried.
+pub(super) async fn examine(
+    http: &Http,
+    login_url: &LoginUrl,
+    proxy: Option<&Proxy>,
+    clock: Clock,
+    findings: &mut Findings,
+) -> bool {
+    if !dns(login_url, proxy, findings).await {
+        findings.skip_rest("the host's name could not be looked up");
+        return false;
+    }
+    match http.probe(login_url, PATIENCE).await {
+        Ok(answer) => {
+            connection(login_url, proxy, &answer, findings);
+            time(&answer, clock.now(), findings);
+            true
+        }
+        Err(error) => {
+            findings.refused(Check::Connection, unreached(&error, login_url, proxy));
+            findings.skip_rest("the host could not be reached");
+            false
+        }
+    }
+}
+
+async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Findings) -> bool {
+    let url = url::Url::parse(login_url.as_str()).ok();
+    let port = url.and_then(|url| url.port_or_known_default()).unwrap_or(443);
+    let (host, port) = proxy.map_or((login_url.host_name(), port), |proxy| (proxy.host.as_str(), proxy.port));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let through = if proxy.is_some() {
+        format!(" (the proxy; it looks up {} by itself)", login_url.host_name())
+    } else {
+        String::new()
+    };
+    if bare.parse::<IpAddr>().is_ok() {
+        findings.ok(Check::Dns, format!("{bare} is an address: there is nothing to look up{through}"));
+        return true;
+    }
+    let problem = match tokio::time::timeout(PATIENCE, lookup_host((bare, port))).await {
+        Ok(Ok(addresses)) => {
+            let mut addresses: Vec<IpAddr> = addresses.map(|address| address.ip()).collect();
+            addresses.dedup();
+            let shown: Vec<String> = addresses.iter().take(2).map(IpAddr::to_string).collect();
+            let more = addresses.len().saturating_sub(shown.len());
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            findings.ok(Check::Dns, format!("{bare} is {}{more}{through}", shown.join(", ")));
+            return true;
+        }
+        Ok(Err(error)) => error.to_string(),
+        Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+    };
+    let hint = if proxy.is_some() {
+        "check the host in HTTPS_PROXY, and this machine's DNS"
+    } else {
+        "check the spelling of the host in --instance-url, and this machine's DNS (in a container /etc/resolv.conf); where only a proxy leads outside, set HTTPS_PROXY: it looks the name up"
+    };
+    let description = line(&TransportError::Dns(problem).to_string(), DESCRIPTION_MAX);
+    let cause = Cause::never(CauseCode::Unreachable, description, bare, hint);
+    findings.refused(Check::Dns, Cause { retryable: true, ..cause });
+    false
+}
+
+fn connection(login_url: &LoginUrl, proxy: Option<&Proxy>, answer: &Answer, findings: &mut Findings) {
+    let host = login_url.host();
+    let trusted =
+        if login_url.as_str().starts_with("https:") { ", its certificate is trusted" } else { ", without TLS" };
+    let through = proxy.map(|proxy| format!(", through {}:{}", proxy.host, proxy.port)).unwrap_or_default();
+    let message = format!("{host} answers{trusted}{through}");
+    match answer.status {
+        status @ (420 | 429 | 500..) => {
+            let message = format!("{message}, but with HTTP {status}");
+            findings.warning(
+                Check::Connection,
+                message,
+                "see status.salesforce.com for the hub's instance, and run again later",
+            );
+        }
+        _ => findings.ok(Check::Connection, message),
+    }
+}
+
+/// Which part of the way failed, as a login would tell it, with the next step for that part.
+fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>) -> Cause {
+    let host = login_url.host();
+    let at_proxy = proxy.map(|proxy| format!("{}:{}", proxy.host, proxy.port));
+    let hint = match (error, &at_proxy) {
+        (TransportError::Tls(_), _) => {
+            let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
+            let proxy = at_proxy.map(|proxy| format!(" -proxy {proxy}")).unwrap_or_default();
+            format!(
+                "see who signed it with `openssl s_client -connect {address}{proxy} -showcerts`; if a proxy inspects TLS, give its CA certificate with --ca-certificate FILE or NODE_EXTRA_CA_CERTS (PEM); if it is expired or for another name, check --instance-url and this machine's clock"
+            )
+        }
+        (TransportError::Proxy(_), at_proxy) => format!(
+            "check the proxy {} in HTTPS_PROXY (host, port, user, password), and whether it lets {host} through; NO_PROXY={} goes without it",
+            at_proxy.as_deref().unwrap_or_default(),
+            login_url.host_name()
+        ),
+        (TransportError::Local(_), _) => "make room on this machine, and run again".to_owned(),
+        (_, Some(proxy)) => {
+            format!("check that the proxy {proxy} (HTTPS_PROXY) is up, and that a firewall lets this machine reach it")
+        }
+        (TransportError::Refused(_), None) => {
+            let stand_in = if login_url.is_loopback() { ", and that the stand-in there is running" } else { "" };
+            format!("nobody listens at {host}: check host and port in --instance-url{stand_in}")
+        }
+        (_, None) => format!(
+            "check that a firewall lets this machine reach {host}; where only a proxy leads outside, set HTTPS_PROXY; if Salesforce is down (status.salesforce.com), run again later"
+        ),
+    };
+    let code = if matches!(error, TransportError::Tls(_)) { CauseCode::TlsFailed } else { CauseCode::Unreachable };
+    let cause = Cause::never(code, line(&error.to_string(), DESCRIPTION_MAX), host, &hint);
+    Cause { retryable: code == CauseCode::Unreachable, ..cause }
+}
+
+/// Compares the clocks by the answer's `Date`, which has whole seconds.
+fn time(answer: &Answer, now: Timestamp, findings: &mut Findings) {
+    let check = Check::Clock;
+    let Some(date) = answer.date.as_deref().and_then(http_date) else {
+        return findings.skipped(check, "the host did not tell its time");
+    };
+    let ahead = now.as_second() - date.as_second();
+    let seconds = ahead.unsigned_abs();
+    let direction = if ahead > 0 { "ahead of" } else { "behind" };
+    let message = format!("this machine's clock is {seconds} s {direction} the host's");
+    let status = match seconds {
+        0..=2 => return findings.ok(check, "this machine's clock and the host's agree"),
+        3..=SKEW_WARNING => return findings.ok(check, message),
+        seconds if seconds <= SKEW_MAX => CheckStatus::Warning,
+        _ => CheckStatus::Failed,
+    };
+    findings.add(check, status, &message, Some(SET_CLOCK));
+}

@@ -1,0 +1,201 @@
+//! The settings: each by itself, with where it came from, so that one that is missing hides no other.
+
+use crate::cli::diagnosis::{Check, Findings};
+use crate::cli::settings::hub;
+use crate::cli::settings::key::{self, KeySource};
+use crate::cli::settings::keys::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
+use crate::cli::settings::origin::Sourced;
+use crate::cli::settings::problem::{Problem, Problems};
+use crate::cli::settings::sources::Sources;
+use crate::cli::settings::{duration, network};
+use crate::host::{LoginUrl, TrustedHosts};
+use crate::http::Http;
+use crate::org::{ClientId, Username};
+use crate::sf::{KnownHub, Store};
+
+const NAME_HUB: &str =
+    "name the Dev Hub's user with --hub-username (ORGREADY_HUB_USERNAME), or a hub that sf knows with --target-dev-hub";
+const GIVE_CLIENT_ID: &str = "give the consumer key of the connected app with --client-id (ORGREADY_CLIENT_ID): Setup > App Manager > the app > Manage Consumer Details";
+const GIVE_KEY: &str = "give the file of the private key with --jwt-key-file (ORGREADY_JWT_KEY_FILE), or the key itself in ORGREADY_JWT_KEY";
+const GIVE_URL: &str = "give the hub's login URL with --instance-url, such as https://login.salesforce.com or https://acme.my.salesforce.com";
+
+/// The settings that could be read.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) username: Option<Username>,
+    pub(super) client_id: Option<ClientId>,
+    pub(super) key: Option<Sourced<KeySource>>,
+    pub(super) login_url: Option<LoginUrl>,
+    pub(super) trusted: TrustedHosts,
+    pub(super) audience: Option<String>,
+    pub(super) api_version: Option<String>,
+    pub(super) http: Option<Http>,
+}
+
+/// Looks at all settings of the hub. `refused` is what is wrong with the settings file.
+pub(super) fn examine(
+    sources: &Sources<'_>,
+    refused: Vec<Problem>,
+    store: Option<&Store>,
+    findings: &mut Findings,
+) -> Known {
+    file(sources, refused, findings);
+    let hub = hub(sources, store, findings);
+    let (client_id, key) = app(sources, hub.as_ref(), findings);
+    let mut problems = Problems::default();
+    let mut trusted = problems.take(hub::trusted(sources)).unwrap_or_default();
+    let login_url = login_url(sources, store, hub.as_ref(), &mut trusted, findings);
+    let audience = problems.take(hub::audience(sources)).flatten();
+    let api_version = problems.take(network::api_version(sources));
+    network::pace(sources, &mut problems);
+    let http = http(sources, &mut problems, findings);
+    match problems.into_result() {
+        Ok(()) => findings.ok(Check::OtherSettings, others(audience.as_deref(), api_version.as_deref())),
+        Err(problems) => fail(Check::OtherSettings, problems, "give another value, or none for the default", findings),
+    }
+    Known { username: hub.map(|hub| hub.username), client_id, key, login_url, trusted, audience, api_version, http }
+}
+
+fn file(sources: &Sources<'_>, refused: Vec<Problem>, findings: &mut Findings) {
+    let check = Check::SettingsFile;
+    match sources.file() {
+        _ if !refused.is_empty() => fail(check, refused, "mend the file, or name another one with --config", findings),
+        Some(path) => findings.ok(check, path.display().to_string()),
+        None => findings.ok(check, "none (there is no ./orgready.toml, and --config names no file)"),
+    }
+}
+
+fn hub(sources: &Sources<'_>, store: Option<&Store>, findings: &mut Findings) -> Option<KnownHub> {
+    let mut warnings = Vec::new();
+    let hub = hub::which(sources, store, &mut warnings);
+    for warning in &warnings {
+        findings.warning(Check::HubUsername, warning, "keep one of the two");
+    }
+    match hub {
+        Ok(Sourced { value: hub, origin }) => {
+            if warnings.is_empty() {
+                let known = if hub.file.is_some() { "; sf knows it" } else { "" };
+                findings.ok(Check::HubUsername, format!("{} ({origin}){known}", hub.username));
+            }
+            Some(hub)
+        }
+        Err(problem) => {
+            fail(Check::HubUsername, vec![problem], NAME_HUB, findings);
+            // A store that is in the way is no reason not to try the user that was named.
+            let username = sources.text(&HUB_USERNAME).and_then(|text| Username::new(&text.value).ok())?;
+            Some(KnownHub { username, jwt: None, login_url: None, file: None })
+        }
+    }
+}
+
+/// Consumer key and private key. Where they belong to each other, as in the sf store, they come together; what was
+/// given of them is looked at all the same.
+fn app(
+    sources: &Sources<'_>,
+    hub: Option<&KnownHub>,
+    findings: &mut Findings,
+) -> (Option<ClientId>, Option<Sourced<KeySource>>) {
+    let (mut client_id, mut key) = (hub::client_id(sources), key::source(sources));
+    let mut missing = None;
+    match hub.map(|hub| hub::login(sources, hub)) {
+        Some(Ok((of_app, of_key))) => (client_id, key) = (Ok(Some(of_app)), Ok(Some(of_key))),
+        Some(Err(problem)) => missing = Some(problem),
+        None => {}
+    }
+    // Both missing is told once, at the first of them.
+    let both = matches!((&client_id, &key), (Ok(None), Ok(None)));
+    let client_id = match client_id {
+        Ok(Some(client_id)) => {
+            findings.ok(Check::ClientId, format!("{} ({})", shortened(client_id.value.as_str()), client_id.origin));
+            Some(client_id.value)
+        }
+        Ok(None) => {
+            let problem = missing.clone().unwrap_or_else(|| Problem::new("no consumer key is given"));
+            fail(Check::ClientId, vec![problem], GIVE_CLIENT_ID, findings);
+            None
+        }
+        Err(problem) => {
+            fail(Check::ClientId, vec![problem], GIVE_CLIENT_ID, findings);
+            None
+        }
+    };
+    let key = key.unwrap_or_else(|problem| {
+        fail(Check::Key, vec![problem], GIVE_KEY, findings);
+        None
+    });
+    if key.is_none() && !findings.has(Check::Key) {
+        let problem = missing.filter(|_| !both).unwrap_or_else(|| Problem::new("no private key is given"));
+        fail(Check::Key, vec![problem], GIVE_KEY, findings);
+    }
+    (client_id, key)
+}
+
+/// Enough of a consumer key to tell it from another one.
+pub(super) fn shortened(client_id: &str) -> String {
+    let characters: Vec<char> = client_id.chars().collect();
+    if characters.len() <= 20 {
+        return client_id.to_owned();
+    }
+    let (start, end) = (&characters[..10], &characters[characters.len() - 6..]);
+    format!("{}…{}, {} characters", String::from_iter(start), String::from_iter(end), characters.len())
+}
+
+fn login_url(
+    sources: &Sources<'_>,
+    store: Option<&Store>,
+    hub: Option<&KnownHub>,
+    trusted: &mut TrustedHosts,
+    findings: &mut Findings,
+) -> Option<LoginUrl> {
+    let url = hub::login_url(sources, store, hub);
+    match url.and_then(|url| Ok((hub::trust(&url, trusted)?, url.origin))) {
+        Ok((url, origin)) => {
+            findings.ok(Check::LoginUrl, format!("{url} ({origin})"));
+            Some(url)
+        }
+        Err(problem) => {
+            fail(Check::LoginUrl, vec![problem], GIVE_URL, findings);
+            None
+        }
+    }
+}
+
+fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings) -> Option<Http> {
+    let timeout =
+        sources.text(&REQUEST_TIMEOUT).map_or(Ok(()), |text| text.read(|text| duration::read_some(text).map(drop)));
+    if let Err(problem) = timeout {
+        problems.add(problem);
+        findings.skipped(Check::TrustRoots, "the request timeout is not usable");
+        return None;
+    }
+    let (mut of_roots, mut warnings) = (Problems::default(), Vec::new());
+    let http = network::http(sources, true, &mut of_roots, &mut warnings);
+    for warning in &warnings {
+        findings.warning(Check::TrustRoots, warning, "name a file of PEM certificates, or unset the variable");
+    }
+    if let Err(problems) = of_roots.into_result() {
+        fail(Check::TrustRoots, problems, "name a file of PEM certificates", findings);
+    } else if warnings.is_empty() {
+        // As OpenSSL does; not where the system itself verifies (rustls-platform-verifier).
+        let names: &[&str] =
+            if cfg!(any(windows, target_os = "macos")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
+        let replaced = names.iter().find_map(|name| Some((name, sources.environment().text(name)?)));
+        let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
+        let more = sources.path(&CA_CERTIFICATE);
+        let more = more.map(|file| format!(", and {} ({})", file.value.display(), file.origin)).unwrap_or_default();
+        findings.ok(Check::TrustRoots, format!("{system}{more}"));
+    }
+    http
+}
+
+fn others(audience: Option<&str>, api_version: Option<&str>) -> String {
+    let audience = audience.map(|audience| format!(", audience {audience} first")).unwrap_or_default();
+    format!("API version {}{audience}", api_version.unwrap_or_default())
+}
+
+/// Each problem with its own next step, else with the usual one.
+pub(super) fn fail(check: Check, problems: Vec<Problem>, usual: &str, findings: &mut Findings) {
+    for problem in problems {
+        findings.failed(check, problem.message, problem.action.as_deref().unwrap_or(usual));
+    }
+}

@@ -1,0 +1,52 @@
+//! Fuzzes the reading of answers: whatever a server says, what is shown of it is bounded, on one line and no token.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(not(fuzzing))]
+fn main() {}
+
+#[cfg(fuzzing)]
+mod target {
+    use jiff::Timestamp;
+    use orgready::answer::{Reading, of_rest, of_token_endpoint};
+    use orgready::transport::Answer;
+    use orgready::untrusted::DESCRIPTION_MAX;
+
+    /// Words of ours that stand around what a server said.
+    const FRAME: usize = 200;
+
+    // A line of the status, one of `Retry-After`, one of `Date`, then the body.
+    libfuzzer_sys::fuzz_target!(|content: &[u8]| {
+        let mut parts = content.splitn(4, |byte| *byte == b'\n');
+        let mut header = || Some(String::from_utf8_lossy(parts.next()?).into_owned());
+        let status = header().and_then(|status| status.trim().parse().ok()).unwrap_or(200);
+        let (retry_after, date) = (header(), header());
+        let body = parts.next().unwrap_or_default().to_vec();
+        let answer = Answer { status, retry_after, date, body, ..Answer::default() };
+        let now = Timestamp::from_second(1_795_446_111).expect("a time");
+
+        let grant = of_token_endpoint(&answer, now);
+        if let Reading::Good(grant) = &grant {
+            assert!(grant.token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
+            assert_eq!(status, 200);
+        }
+        shown(&answer, &grant);
+        shown(&answer, &of_rest::<serde_json::Value>(&answer, now));
+    });
+
+    fn shown<T>(answer: &Answer, reading: &Reading<T>) {
+        let texts = match reading {
+            Reading::Good(_) => return,
+            Reading::Refused(refusal) => [refusal.error.clone(), refusal.description.clone()],
+            Reading::Silent(silence) => {
+                let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+                let token = body["access_token"].as_str().unwrap_or_default();
+                assert!(token.len() < 8 || !silence.description.contains(token), "{}", silence.description);
+                [silence.description.clone(), String::new()]
+            }
+        };
+        for text in texts {
+            assert!(text.chars().count() <= DESCRIPTION_MAX + FRAME, "{text}");
+            assert!(!text.chars().any(char::is_control), "{text:?}");
+        }
+    }
+}
