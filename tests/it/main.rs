@@ -5,6 +5,7 @@
 
 mod bench;
 mod canned;
+mod causes;
 mod https;
 mod key_forms;
 mod login;
@@ -12,4 +13,5 @@ mod readme;
 mod server;
 mod settings;
 mod support;
+mod usernames;
 mod virtual_time;
