@@ -339,7 +339,7 @@ impl<'a, T> Waits<'a, T> {
     /// What the deadline means for a request that was under way.
     fn silence(&self) -> Silence {
         let settings = self.run.settings;
-        let waited = PATIENCE.min(settings.wait).as_secs();
+        let waited = PATIENCE.min(settings.wait).as_secs_f64();
         Silence {
             kind: answer::SilenceKind::Other,
             description: format!("no whole answer from the Dev Hub within {waited} s"),
