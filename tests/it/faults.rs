@@ -105,14 +105,17 @@ fn in_a_row(stage: &str, faults: &[Fault]) -> String {
 
 #[test]
 fn faults_of_the_hub_that_pass_are_waited_out_one_by_one() {
-    let faults = [PROMPT.as_slice(), &ENDLESS].concat();
-    for stage in ["login", "query"] {
-        let bench = Bench::start(&format!("[hub]\nfaults = [{}]\n[[org]]", in_a_row(stage, &faults)));
-        let run = bench.login_all().args(["--log-format", "json", "--retry-max", "40ms", "--request-timeout", "3s"]);
-        let ran = run.ends_with(0);
-        let told = waits(&ran, "hub_waiting");
-        assert_eq!(told.len(), faults.len(), "{}", ran.err);
-        for ((code, description), (kind, expected, words)) in told.iter().zip(&faults) {
+    for (stage, faults, limit) in [
+        ("login", PROMPT.as_slice(), "30s"),
+        ("query", &PROMPT, "30s"),
+        ("login", &ENDLESS, "400ms"),
+        ("query", &ENDLESS, "400ms"),
+    ] {
+        let bench = Bench::start(&format!("[hub]\nfaults = [{}]\n[[org]]", in_a_row(stage, faults)));
+        let run = bench.login_all().args(["--log-format", "json", "--retry-max", "40ms", "--request-timeout", limit]);
+        let told = waits(&run.ends_with(0), "hub_waiting");
+        assert!(told.len() >= faults.len(), "{told:?}");
+        for ((code, description), (kind, expected, words)) in told.iter().zip(faults) {
             assert!(code == expected && description.contains(words), "{kind}: {code}: {description}");
         }
     }

@@ -14,5 +14,6 @@ mod readme;
 mod server;
 mod settings;
 mod support;
+mod trust;
 mod usernames;
 mod virtual_time;
