@@ -25,7 +25,8 @@ async fn events_tell_the_story_in_its_order() {
         row["Status"] = json!(if at.as_millis() < 900 { "Creating" } else { "Active" });
         vec![row]
     });
-    let late = Org::young("late").answers(|ask| if ask.nth == 1 { not_approved().after(0.2) } else { crate::support::good() });
+    let late =
+        Org::young("late").answers(|ask| if ask.nth == 1 { not_approved().after(0.2) } else { crate::support::good() });
     let seen = Scene::new([late, made]).login().await;
     insta::assert_snapshot!(told(&seen).join("\n"), @r"
     started
