@@ -79,9 +79,9 @@ impl StoreHandover {
         Ok(Self(Arc::new(Inner { store, logins, wanted, hub, kept: Mutex::default() })))
     }
 
-    /// From now on waits for other processes are short: the program is to end.
-    pub fn hurry(&self) {
-        self.0.store.hurry();
+    /// The store that it writes to.
+    pub fn store(&self) -> &Store {
+        &self.0.store
     }
 
     /// Writes what is written once for the whole batch: the Dev Hub's entry where `sf` has none, all aliases in one
@@ -440,7 +440,7 @@ mod tests {
         let home = Home::new();
         let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
         std::fs::create_dir(home.path().join(".sfdx/test-abc@example.com.json.lock")).unwrap();
-        handover.hurry();
+        handover.store().hurry();
         let error = keep(&handover, &ready_org(0, ORG, None)).unwrap_err();
         assert!(error.contains("locked by another process"), "{error}");
     }
