@@ -11,6 +11,7 @@ mod https;
 mod key_forms;
 mod login;
 mod readme;
+mod secrets;
 mod server;
 mod settings;
 mod support;
