@@ -92,7 +92,7 @@ impl<T: Transport> Attempts<'_, T> {
         match self.transport.post_token(login_url, &assertion).await {
             Ok(answer) => {
                 tracing::debug!(%username, host = login_url.host(), audience, status = answer.status, "token request answered");
-                answer::of_token_endpoint(&answer, now)
+                answer::of_token_endpoint(&answer, now).without(assertion.expose())
             }
             Err(error) => {
                 tracing::debug!(%username, host = login_url.host(), audience, %error, "token request not answered");
@@ -125,7 +125,7 @@ pub(crate) async fn check<T: Transport>(
     match transport.get(instance_url, &target, token, connection).await {
         Ok(answer) => {
             tracing::debug!(host = instance_url.host(), status = answer.status, "readiness query answered");
-            match answer::of_rest::<Page>(&answer, now) {
+            match answer::of_rest::<Page>(&answer, now).without(token.expose()) {
                 Reading::Good(page) => match page.records.into_iter().next() {
                     Some(record) => Reading::Good(record.checked()),
                     None => Reading::Silent(Silence {

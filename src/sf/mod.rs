@@ -34,4 +34,4 @@ pub use inspect::{Finding, Level};
 pub use keep_key::{KeepKeyError, keep_key};
 pub use known_hub::{JwtLogin, KnownHub};
 pub use settings::{Platform, StoreSettings};
-pub use store::{HubDefaults, Store};
+pub use store::{HubDefaults, ReadyHub, Store};

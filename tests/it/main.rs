@@ -6,6 +6,7 @@
 mod bench;
 mod canned;
 mod causes;
+mod doctor;
 mod faults;
 mod https;
 mod key_forms;

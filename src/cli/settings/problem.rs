@@ -15,12 +15,12 @@ impl Problem {
     /// A problem whose message says all. A key that was given for something else, such as a path, is not in it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
         let message: String = message.into();
-        Self { message: untrusted::without_secrets(&message).into_owned(), action: None }
+        Self { message: untrusted::without_keys(&message).into_owned(), action: None }
     }
 
     /// Adds what to do next.
     pub(crate) fn with_action(mut self, action: impl Into<String>) -> Self {
-        self.action = Some(untrusted::without_secrets(&action.into()).into_owned());
+        self.action = Some(untrusted::without_keys(&action.into()).into_owned());
         self
     }
 }

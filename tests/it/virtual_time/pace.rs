@@ -117,6 +117,20 @@ async fn further_audiences_are_paid_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_is_no_token_request() {
+    let unsettled = |n: usize| {
+        Org::young(&format!("o{n}")).checked(|ask| if ask.seconds() < 10.0 { says(503, "") } else { good() })
+    };
+    let mut scene = Scene::new((0..50).map(unsettled));
+    scene.settings.rate = 5;
+    let seen = scene.login().await;
+    assert!(seen.orgs().iter().all(|org| org.status == Ready && org.attempts == 1));
+    // At five a second the last token is asked for after nine seconds; the checks wait for no pace.
+    assert_eq!(scene.world.posts("o49@example.com"), [9000]);
+    assert!(seen.took <= Duration::from_secs(16), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_orgs_are_all_ready_soon_after_the_last_is_replicated() {
     // Most within five seconds, some within two minutes.
     let delay = |n: u32| if n.is_multiple_of(50) { f64::from(n) * 0.12 } else { f64::from(n % 50) * 0.1 };

@@ -63,6 +63,15 @@ async fn an_expired_org_that_gave_a_token_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_expired_org_whose_token_was_refused_is_still_there() {
+    let org = Org::new("a")
+        .with("ExpirationDate", json!("2026-11-01"))
+        .answers(|ask| if (2..6).contains(&ask.nth) { says(420, "") } else { good() })
+        .checked(|ask| if ask.nth == 1 { refused_token() } else { good() });
+    assert_eq!(Scene::new([org]).login().await.ends(), [(Ready, None)]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_is_refused_is_replaced() {
     let orgs = [
         Org::new("once").checked(|ask| if ask.nth == 1 { refused_token() } else { good() }),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use orgready::login::Selection;
+use orgready::cause::CauseCode;
+use orgready::login::{HubStage, Selection};
 use orgready::org::{Alias, OrgEntry, OrgName};
 use orgready::report::OrgStatus::Ready;
 use orgready::shard::Shard;
@@ -39,6 +40,28 @@ async fn the_hub_says_which_orgs_of_our_app_are_alive() {
     assert!(warning.starts_with("1 more org"), "{warning}");
     let query = &scene.world.asked_by(Kind::Query, HUB_USER)[0].text;
     assert!(query.contains("WHERE (Description LIKE 'nightly%') AND"), "{query}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_sight_of_the_app_nothing_can_be_selected() {
+    let mut scene = Scene::new([Org::new("a")]);
+    scene.world.hidden = vec!["ConnectedAppConsumerKey"];
+    let seen = scene.select(matching(None, None)).await;
+    let cause = &seen.failure().cause;
+    assert_eq!((seen.failure().stage, cause.code), (HubStage::Query, CauseCode::QueryRejected));
+    assert!(cause.description.as_deref().unwrap().contains("ConnectedAppConsumerKey"), "{cause}");
+    assert_eq!(scene.world.asked_by(Kind::Token, "a@example.com").len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_that_the_hub_does_not_understand_is_told_in_its_words() {
+    let mut scene = Scene::new([Org::new("a")]);
+    scene.world.hidden = vec!["Nonsense__c"];
+    let seen = scene.select(matching(Some("Nonsense__c = 'x'"), None)).await;
+    let cause = &seen.failure().cause;
+    assert_eq!(cause.code, CauseCode::QueryRejected);
+    assert!(cause.description.as_deref().unwrap().contains("Nonsense__c"), "{cause}");
+    assert_eq!((seen.warnings().len(), scene.world.hub_queries().len()), (0, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,6 +7,8 @@ mod network;
 mod proxy;
 mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use super::Surroundings;
 use super::login::listen;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::DoctorArgs;
-use crate::cli::console::Console;
+use crate::cli::console::{Console, LogFormat};
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::places;
@@ -63,7 +65,7 @@ fn examine(
 
     let signals = listen(&session.console, None)?;
     let runtime = runtime()?;
-    let spinner = Spinner::start(&session.console);
+    let spinner = Spinner::start(session);
     let remote = async {
         let Some(login_url) = &known.login_url else {
             return findings.skip_rest("the login URL is not usable");
@@ -87,10 +89,8 @@ fn examine(
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();
     drop(spinner);
-    let signal = signals.caught();
-    if signal.is_some() {
-        findings.skip_rest("interrupted by a signal");
-    }
+    let signal = signals.caught().filter(|_| !findings.are_complete());
+    findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, surroundings.started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
     Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, warnings: Vec::new() })
@@ -138,8 +138,9 @@ struct Spinner<'a> {
 }
 
 impl<'a> Spinner<'a> {
-    fn start(console: &'a Console) -> Option<Self> {
-        if !console.streams().bars {
+    fn start(session: &'a Session<'_>) -> Option<Self> {
+        let console = &session.console;
+        if !console.streams().bars || session.output.quiet || console.log_format() != LogFormat::Text {
             return None;
         }
         let bars = MultiProgress::new();
