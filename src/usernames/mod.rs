@@ -91,6 +91,8 @@ impl Roster {
         }
         match encoding::decode(content) {
             Err((line, error)) => sink(line, Err(error)),
+            // Each of its lines would be told as a bad row.
+            Ok(text) if is_key(&text) => sink(1, Err(RowError::Key)),
             Ok(text) => match Form::of(&text) {
                 Form::Json => json::read(&text, &mut sink),
                 Form::Csv(header) => csv::read(&text, &header, &mut sink),
@@ -175,6 +177,12 @@ impl Roster {
             None => Place::Argument,
         }
     }
+}
+
+/// Whether the text is PEM, or base64 of it (`-----BEGIN`).
+fn is_key(text: &str) -> bool {
+    let text = text.trim_start();
+    text.starts_with("-----BEGIN ") || text.starts_with("LS0tLS1CRUdJTi")
 }
 
 /// How a file's text is to be read.

@@ -1,5 +1,7 @@
 //! What is wrong with the settings: all of it is gathered and told at once.
 
+use crate::untrusted;
+
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -10,14 +12,15 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem whose message says all.
+    /// A problem whose message says all. A key that was given for something else, such as a path, is not in it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), action: None }
+        let message: String = message.into();
+        Self { message: untrusted::without_keys(&message).into_owned(), action: None }
     }
 
     /// Adds what to do next.
     pub(crate) fn with_action(mut self, action: impl Into<String>) -> Self {
-        self.action = Some(action.into());
+        self.action = Some(untrusted::without_keys(&action.into()).into_owned());
         self
     }
 }
