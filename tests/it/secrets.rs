@@ -144,11 +144,12 @@ fn everything<'b>(place: &Place, run: impl Fn() -> Run<'b>, code: i32) -> Vec<(S
     texts
 }
 
+type Answer = Box<dyn Fn(&Asked) -> Option<Vec<u8>> + Send + Sync>;
+
 #[test]
 fn text_from_a_server_is_never_more_than_text() {
     let refusal = serde_json::json!({"error": format!("x{HOSTILE}"), "error_description": HOSTILE}).to_string();
     let api = serde_json::json!([{"errorCode": format!("X{HOSTILE}"), "message": HOSTILE}]).to_string();
-    type Answer = Box<dyn Fn(&Asked) -> Option<Vec<u8>> + Send + Sync>;
     let sub = |asked: &Asked| {
         use base64::Engine;
         let payload = assertion(asked).split('.').nth(1).unwrap_or_default().to_owned();
