@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example events` runs against the stand-in for Salesforce, with no settings and no network.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::num::NonZeroUsize;
 use std::time::Duration;
 

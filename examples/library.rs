@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example library` runs against the stand-in for Salesforce, with no settings and no network.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it does")]
+
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::pin::Pin;

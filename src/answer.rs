@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::org::OrgId;
 use crate::token::AccessToken;
 use crate::transport::{Answer, TransportError};
-use crate::untrusted::{DESCRIPTION_MAX, line};
+use crate::untrusted::{self, DESCRIPTION_MAX, line};
 
 /// Longest access token that is taken. JWT-based ones have 1 to 2 KB, opaque ones about 110 bytes.
 const TOKEN_MAX: usize = 16 * 1024;
@@ -27,6 +27,23 @@ pub enum Reading<T> {
     Refused(Refusal),
     /// No answer that can be used.
     Silent(Silence),
+}
+
+impl<T> Reading<T> {
+    /// The same, without any part of a secret that was sent and that the server repeats.
+    #[must_use]
+    pub fn without(self, secret: &str) -> Self {
+        let hide = |text: String| untrusted::without(&text, secret);
+        match self {
+            Self::Good(good) => Self::Good(good),
+            Self::Refused(Refusal { status, error, description, server_time }) => {
+                Self::Refused(Refusal { status, error: hide(error), description: hide(description), server_time })
+            }
+            Self::Silent(Silence { kind, description, retry_after }) => {
+                Self::Silent(Silence { kind, description: hide(description), retry_after })
+            }
+        }
+    }
 }
 
 /// A refusal in the server's own words, bounded and safe to print.
@@ -210,15 +227,10 @@ fn unreadable(answer: &Answer) -> Silence {
     Silence::new(SilenceKind::Other, description)
 }
 
-/// The beginning of a body that is no JSON object, which could hold a token.
+/// The beginning of a page. Anything else is not quoted: it could be half an answer that holds a token.
 fn quoted(body: &[u8]) -> String {
-    let start = &body[..body.len().min(400)];
-    let text = String::from_utf8_lossy(start);
-    let text = line(&text, 100);
-    if text.is_empty() || text.contains("token") || text.contains("00D") || text.starts_with(['{', '[']) {
-        return String::new();
-    }
-    format!(" (\"{text}\")")
+    let text = line(&String::from_utf8_lossy(&body[..body.len().min(400)]), 100);
+    if text.starts_with('<') { format!(" (\"{text}\")") } else { String::new() }
 }
 
 fn contains(body: &[u8], words: &str) -> bool {

@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(token.header.typ.as_deref(), Some("JWT"));
     }
 
-    /// PKCS#1, which `from_rsa_der` takes: the SubjectPublicKeyInfo without its 24 bytes of wrapping for 2048 bits.
+    /// PKCS#1, which `from_rsa_der` takes: the `SubjectPublicKeyInfo` without its 24 bytes of wrapping for 2048 bits.
     fn aws_lc_public_key() -> Vec<u8> {
         key().public_key_der().unwrap()[24..].to_vec()
     }

@@ -29,7 +29,7 @@ pub(crate) struct Attempts<'a, T> {
 #[derive(Debug)]
 pub(crate) struct Attempted {
     pub(crate) reading: Reading<Grant>,
-    /// The place of the audience that the host did not complain about.
+    /// The place of the audience that the host did not complain about, where it complained about another.
     pub(crate) audience: Option<usize>,
 }
 
@@ -47,7 +47,7 @@ impl<T: Transport> Attempts<'_, T> {
         let order = audiences.order(own_audience, login_url);
         let mut left = order.iter();
         let mut audience = left.next().map(AsRef::as_ref).unwrap_or_default();
-        let mut signed_again = false;
+        let (mut signed_again, mut complained) = (false, false);
         loop {
             posting();
             let reading = self.post(username, login_url, audience).await;
@@ -56,7 +56,7 @@ impl<T: Transport> Attempts<'_, T> {
                     Meaning::Audience => {
                         if let Some(next) = left.next() {
                             tracing::debug!(%username, host = login_url.host(), audience = %next, "the audience is wrong; trying another");
-                            audience = next;
+                            (audience, complained) = (next, true);
                             continue;
                         }
                         return Attempted { reading, audience: None };
@@ -75,7 +75,7 @@ impl<T: Transport> Attempts<'_, T> {
             if let (Reading::Good(_), Some(place)) = (&reading, place) {
                 audiences.learn(place);
             }
-            return Attempted { reading, audience: place };
+            return Attempted { reading, audience: place.filter(|_| complained) };
         }
     }
 
@@ -92,7 +92,7 @@ impl<T: Transport> Attempts<'_, T> {
         match self.transport.post_token(login_url, &assertion).await {
             Ok(answer) => {
                 tracing::debug!(%username, host = login_url.host(), audience, status = answer.status, "token request answered");
-                answer::of_token_endpoint(&answer, now)
+                answer::of_token_endpoint(&answer, now).without(assertion.expose())
             }
             Err(error) => {
                 tracing::debug!(%username, host = login_url.host(), audience, %error, "token request not answered");
@@ -125,7 +125,7 @@ pub(crate) async fn check<T: Transport>(
     match transport.get(instance_url, &target, token, connection).await {
         Ok(answer) => {
             tracing::debug!(host = instance_url.host(), status = answer.status, "readiness query answered");
-            match answer::of_rest::<Page>(&answer, now) {
+            match answer::of_rest::<Page>(&answer, now).without(token.expose()) {
                 Reading::Good(page) => match page.records.into_iter().next() {
                     Some(record) => Reading::Good(record.checked()),
                     None => Reading::Silent(Silence {

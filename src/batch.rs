@@ -15,19 +15,19 @@ use crate::answer::{Silence, SilenceKind};
 use crate::audience::Audiences;
 use crate::cause::{Cause, CauseCode};
 use crate::event::Event;
-use crate::handover::{Handover, ReadyOrg};
+use crate::handover::Handover;
 use crate::hint;
-use crate::host::{InstanceUrl, LoginUrl};
 use crate::hub::HubSession;
-use crate::org::{Alias, OrgEntry, OrgId, OrgName};
+use crate::member::{Member, Request};
+use crate::org::OrgName;
+use crate::patience::sleep_until;
 use crate::report::{OrgOutcome, OrgStatus};
 use crate::run::{HubFailure, Run};
 use crate::scratch_org::ScratchOrgInfo;
 use crate::situation::Situation;
 use crate::transport::Transport;
-use crate::untrusted;
 use crate::verdict::{self, Meaning, RecordVerdict, Verdict};
-use crate::visit::{End, Held, Visit, Visited};
+use crate::visit::{End, Visit, Visited};
 
 /// After a signal, writes in hand have this long to finish.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
@@ -37,53 +37,13 @@ pub(crate) struct Batch<'a, T> {
     run: &'a Run<'a, T>,
     handover: &'a dyn Handover,
     agenda: Agenda,
-    orgs: Vec<Org>,
+    orgs: Vec<Member>,
     audiences: Arc<Audiences>,
     /// Ends the network part of all visits.
     cut: CancellationToken,
     began: Duration,
     hub_host: String,
     hub_failed: bool,
-}
-
-/// One org that is asked for, and what the hub knows of it.
-pub(crate) struct Request {
-    /// Its username as the hub spells it; what was given, where the hub does not know it.
-    pub(crate) name: OrgName,
-    pub(crate) alias: Option<Alias>,
-    pub(crate) record: Option<ScratchOrgInfo>,
-}
-
-impl Request {
-    pub(crate) fn new(entry: &OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
-        let name =
-            record.as_ref().map_or_else(|| entry.name.clone(), |record| OrgName::Username(record.username.clone()));
-        Self { name, alias: entry.alias.clone(), record }
-    }
-
-    pub(crate) fn found(record: ScratchOrgInfo) -> Self {
-        Self { name: OrgName::Username(record.username.clone()), alias: None, record: Some(record) }
-    }
-}
-
-/// One org of the batch.
-struct Org {
-    name: OrgName,
-    alias: Option<Alias>,
-    record: Option<ScratchOrgInfo>,
-    login_url: Option<LoginUrl>,
-    /// A token that is not proven yet.
-    held: Option<Held>,
-    /// What a ready org told of itself.
-    ready: Option<(OrgId, InstanceUrl)>,
-    audience: Option<usize>,
-    attempts: u32,
-    unanswered: u32,
-    refused_tokens: u32,
-    first_post: Option<Duration>,
-    doubted_since: Option<Duration>,
-    cause: Option<Cause>,
-    outcome: Option<OrgOutcome>,
 }
 
 type Flight<'f> = Pin<Box<dyn Future<Output = Visited> + Send + 'f>>;
@@ -99,7 +59,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             concurrency: settings.concurrency.get(),
             rate: settings.rate,
         };
-        let orgs: Vec<Org> = requests.into_iter().map(Org::new).collect();
+        let orgs: Vec<Member> = requests.into_iter().map(Member::new).collect();
         Self {
             agenda: Agenda::new(orgs.len(), &settings.retry, limits, fastrand::u64(..)),
             orgs,
@@ -141,7 +101,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                 Next::WaitUntil(at) => Some(self.run.settings.started + at),
                 Next::WaitForAnswers => None,
                 Next::TimeIsUp => {
-                    self.end(flights, OrgStatus::TimedOut, None).await;
+                    self.end(flights, OrgStatus::TimedOut).await;
                     break;
                 }
                 Next::Done => break,
@@ -149,7 +109,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             tokio::select! {
                 biased;
                 () = self.run.stop.cancelled() => {
-                    self.end(flights, OrgStatus::Interrupted, Some(LAST_WRITES)).await;
+                    self.end(flights, OrgStatus::Interrupted).await;
                     break;
                 }
                 Some(visited) = flights.next(), if !flights.is_empty() => self.take_in(visited, OrgStatus::TimedOut),
@@ -196,7 +156,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                     Err(error) => {
                         let description = format!("LoginUrl of the ScratchOrgInfo record: {error}");
                         let code = CauseCode::UntrustedHost;
-                        let cause = Cause::never(code, description, &self.hub_host, hint::UNTRUSTED_HOST);
+                        let host = error.host().unwrap_or(&self.hub_host);
+                        let cause = Cause::never(code, description, host, &error.hint());
                         self.finish(index, OrgStatus::Failed, Some(cause));
                     }
                 }
@@ -232,16 +193,14 @@ impl<'a, T: Transport> Batch<'a, T> {
         org.attempts += posts;
         org.first_post = org.first_post.or(first_post);
         org.audience = audience.or(org.audience);
-        if posts > 1 {
-            self.agenda.sent_more(posts - 1, now);
-        }
+        self.agenda.sent(posts, now);
         match end {
             End::Ready(ready) => {
-                self.keep(index, *ready);
+                self.orgs[index].keep(*ready);
                 self.finish(index, OrgStatus::Ready, None);
             }
             End::NotKept(ready, message) => {
-                self.keep(index, *ready);
+                self.orgs[index].keep(*ready);
                 let cause = Cause::never(CauseCode::NotStored, message, "", hint::NOT_STORED);
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
@@ -271,8 +230,8 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             End::Untrusted(error) => {
                 let description = format!("instance_url of the token answer: {error}");
-                let host = self.orgs[index].host().unwrap_or_default();
-                let cause = Cause::never(CauseCode::UntrustedHost, description, host, hint::UNTRUSTED_HOST);
+                let host = error.host().or(self.orgs[index].host()).unwrap_or_default();
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Mismatch { answered, expected } => {
@@ -282,30 +241,9 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
             End::Cut => {
-                let cause = self.unfinished(index);
+                let cause = self.orgs[index].unfinished(self.run.settings);
                 self.finish(index, cut_as, Some(cause));
             }
-        }
-    }
-
-    /// Keeps of a ready org what the outcome tells.
-    fn keep(&mut self, index: usize, ready: ReadyOrg) {
-        let org = &mut self.orgs[index];
-        org.ready = Some((ready.org_id, ready.instance_url));
-    }
-
-    /// Everything that a verdict on the org rests on; `checked_at` is the host, where a token was already given.
-    fn situation<'s>(&'s self, index: usize, checked_at: Option<&'s str>) -> Situation<'s> {
-        let org = &self.orgs[index];
-        Situation {
-            record: org.record.as_ref(),
-            client_id: &self.run.settings.client_id,
-            host: checked_at.or(org.host()).unwrap_or_default(),
-            now: self.run.settings.clock.now(),
-            doubted: org.doubted_since.map(|since| self.run.elapsed().saturating_sub(since)).unwrap_or_default(),
-            unanswered: org.unanswered,
-            logged_in: checked_at.is_some(),
-            refused_tokens: org.refused_tokens,
         }
     }
 
@@ -387,10 +325,10 @@ impl<'a, T: Transport> Batch<'a, T> {
         self.orgs[index].record.as_ref().map(|record| verdict::on_record(record, &self.hub_host))
     }
 
-    /// Ends all waiting: visits are cut, but what they are writing is finished, within `limit` where there is one.
-    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, status: OrgStatus, limit: Option<Duration>) {
+    /// Ends all waiting: visits are cut, but what they are writing is finished, after a signal within [`LAST_WRITES`].
+    async fn end(&mut self, mut flights: FuturesUnordered<Flight<'a>>, mut status: OrgStatus) {
         self.cut.cancel();
-        let limit = limit.map(|limit| Instant::now() + limit);
+        let mut limit = None;
         loop {
             tokio::select! {
                 biased;
@@ -400,98 +338,37 @@ impl<'a, T: Transport> Batch<'a, T> {
                     }
                     None => break,
                 },
+                () = self.run.stop.cancelled(), if limit.is_none() => {
+                    status = OrgStatus::Interrupted;
+                    limit = Some(Instant::now() + LAST_WRITES);
+                }
                 () = sleep_until(limit) => break,
             }
         }
         let open: Vec<usize> = self.agenda.open().collect();
         for index in open {
-            let cause = self.unfinished(index);
+            let cause = self.orgs[index].unfinished(self.run.settings);
             self.finish(index, status, Some(cause));
         }
     }
 
-    /// Why an org is not ready whose wait was ended.
-    fn unfinished(&self, index: usize) -> Cause {
-        let org = &self.orgs[index];
-        if let Some(cause) = &org.cause {
-            return cause.clone();
-        }
-        let host = org.host().unwrap_or_default();
-        let cause = if org.attempts == 0 {
-            Cause::never(CauseCode::NotTried, "the run ended before the org was asked", host, hint::NOT_TRIED)
-        } else {
-            let hint = hint::of(CauseCode::Unreachable, &self.situation(index, None));
-            Cause::never(CauseCode::Unreachable, "no whole answer came before the run ended", host, &hint)
-        };
-        Cause { retryable: true, ..cause }
+    fn situation<'s>(&'s self, index: usize, checked_at: Option<&'s str>) -> Situation<'s> {
+        self.orgs[index].situation(self.run.settings, checked_at)
     }
 
     /// The org's outcome is known.
     fn finish(&mut self, index: usize, status: OrgStatus, cause: Option<Cause>) {
-        let now = self.run.elapsed();
         self.agenda.finish(index);
         let org = &mut self.orgs[index];
-        let record = org.record.take();
-        let (org_id, instance_url) = match org.ready.take() {
-            Some((org_id, instance_url)) => (Some(org_id), Some(instance_url.to_string())),
-            None => (record.as_ref().and_then(|record| record.org_id), None),
-        };
-        let told = record.as_ref().and_then(|record| record.login_url.as_deref());
-        let outcome = OrgOutcome {
-            name: org.name.clone(),
-            alias: org.alias.take(),
-            status,
-            org_id,
-            instance_url,
-            login_url: org.login_url.take().map(|url| url.to_string()).or(told.map(|url| untrusted::line(url, 200))),
-            expiration_date: record.as_ref().and_then(|record| record.expiration_date),
-            attempts: org.attempts,
-            waited: now.saturating_sub(org.first_post.unwrap_or(self.began)),
-            cause,
-        };
-        self.run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
-        org.held = None;
-        org.cause = None;
-        org.outcome = Some(outcome);
-    }
-}
-
-impl Org {
-    fn new(request: Request) -> Self {
-        Self {
-            name: request.name,
-            alias: request.alias,
-            record: request.record,
-            login_url: None,
-            held: None,
-            ready: None,
-            audience: None,
-            attempts: 0,
-            unanswered: 0,
-            refused_tokens: 0,
-            first_post: None,
-            doubted_since: None,
-            cause: None,
-            outcome: None,
-        }
-    }
-
-    /// The host that is asked for a token.
-    fn host(&self) -> Option<&str> {
-        self.login_url.as_ref().map(LoginUrl::host)
+        let waited = self.run.elapsed().saturating_sub(org.first_post.unwrap_or(self.began));
+        let outcome = org.end(status, cause, waited);
+        self.run.observe(&Event::OrgFinished { index, outcome });
     }
 }
 
 async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
     match round {
         Some(round) => round.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

@@ -19,9 +19,6 @@ pub const UNKNOWN_USERNAME: &str = "check the spelling, and that this is the Dev
 /// For an org that was never asked.
 pub const NOT_TRIED: &str = "run the same command again, with more time (--wait) if the time was up";
 
-/// For a login URL or an instance URL that is sent nothing.
-pub const UNTRUSTED_HOST: &str = "nothing was sent there; if the host is yours (a proxy or a test stand-in), allow it with --allow-host or ORGREADY_ALLOW_HOSTS";
-
 /// For an org that is ready, and that sf does not know.
 pub const NOT_STORED: &str = "the org is ready, but sf does not know it: mend what the message names and run the same command again, or leave the sf store alone with --no-sf-store";
 
@@ -112,7 +109,7 @@ pub fn of(code: CauseCode, at: &Situation<'_>) -> String {
         CauseCode::SignupFailed | CauseCode::Deleted => DELETED,
         CauseCode::ClockSkew => return of_clock(None, at.now),
         CauseCode::OrgMismatch => ORG_MISMATCH,
-        CauseCode::UntrustedHost => UNTRUSTED_HOST,
+        CauseCode::UntrustedHost => "nothing was sent there; a host of your own is allowed with --allow-host",
         CauseCode::NotStored => NOT_STORED,
         CauseCode::NotADevHub => NOT_A_DEV_HUB,
         CauseCode::ApiLimit => API_LIMIT,
@@ -157,5 +154,6 @@ pub fn of_signup_error(code: Option<&str>) -> (String, String) {
         );
     };
     let explained = crate::signup_error::explain(code);
-    (format!("the Dev Hub could not create the org: {}", explained.meaning), explained.next_step.to_owned())
+    let what = format!("the Dev Hub could not create the org ({}): {}", line(code, 40), explained.meaning);
+    (what, explained.next_step.to_owned())
 }

@@ -301,6 +301,29 @@ pub enum HostError {
     Suffix(String),
 }
 
+impl HostError {
+    /// The host that is not trusted; none where the text names none.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Foreign { host }
+            | Self::NotHttps { host }
+            | Self::Loopback { host }
+            | Self::Lightning { host, .. } => Some(host),
+            Self::NotAUrl(_) | Self::Suffix(_) => None,
+        }
+    }
+
+    /// What to do about a URL that a server named.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lightning { suggestion, .. } => format!(
+                "nothing was sent there; the org itself is at {suggestion}: its ScratchOrgInfo record should say so, set it right and run again"
+            ),
+            _ => "nothing was sent there; if the host is yours (a proxy or a test stand-in), allow it with --allow-host or ORGREADY_ALLOW_HOSTS".to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -171,7 +171,7 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
             return of_tls(tls);
         }
         if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            if let Some(tls) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+            if let Some(tls) = tls_inside(io) {
                 return of_tls(tls);
             }
             // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
@@ -204,6 +204,13 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
     } else {
         TransportError::Connection(deepest)
     }
+}
+
+/// rustls' error comes wrapped, once or twice, in one of the system's kind, whose `source` skips over it.
+fn tls_inside(error: &std::io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    let deeper = || inner.downcast_ref::<std::io::Error>().and_then(tls_inside);
+    inner.downcast_ref::<rustls::Error>().or_else(deeper)
 }
 
 /// A certificate that is not accepted is final; a handshake that breaks for another reason can pass.

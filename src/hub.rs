@@ -1,14 +1,8 @@
 //! The Dev Hub: one login for the whole batch, queries for `ScratchOrgInfo`, paging, one renewal of an expired session.
 
-use std::future::Future;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
-use tokio::time::Instant;
-
-use crate::answer::{self, Grant, Reading, Refusal, Silence};
+use crate::answer::{Grant, Reading, Refusal};
 use crate::attempt::{self, Attempts};
 use crate::audience::Audiences;
 use crate::cause::{Cause, CauseCode};
@@ -16,19 +10,17 @@ use crate::event::Event;
 use crate::handover::Organization;
 use crate::hint;
 use crate::host::InstanceUrl;
-use crate::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
+use crate::org::{OrgId, OrgName};
+use crate::patience::Waits;
+use crate::records::{Best, Page, Row};
 use crate::report::Hub;
 use crate::run::{HubFailure, HubStage, Run};
-use crate::scratch_org::{ScratchOrgInfo, Status};
+use crate::scratch_org::ScratchOrgInfo;
 use crate::situation::Situation;
 use crate::soql::{self, Condition, Fields};
 use crate::token::AccessToken;
 use crate::transport::{Connection, Transport};
-use crate::untrusted::line;
-use crate::verdict::{self, Verdict};
-
-/// A hub that does not answer is given this long, or the whole wait if that is shorter.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::verdict;
 
 /// Most pages of one query: 2,000 records each.
 const PAGES_MAX: usize = 500;
@@ -56,6 +48,8 @@ pub(crate) struct HubSession<'a, T> {
     org_id: OrgId,
     instance_url: InstanceUrl,
     token: AccessToken,
+    /// Whether the hub has told of all orgs once: from then on it is not waited for.
+    answered: bool,
 }
 
 impl<'a, T: Transport> HubSession<'a, T> {
@@ -68,7 +62,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             org_id,
             instance_url: instance_url.to_string(),
         });
-        Ok(Self { run, audiences, fields: Fields::all(), org_id, instance_url, token: grant.token })
+        let (fields, token) = (Fields::all(), grant.token);
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, answered: false })
     }
 
     /// What the report says of the hub.
@@ -112,14 +107,17 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
         let mut best = Best::default();
         let mut left = names;
+        let asked_before = self.fields.names().len();
         'fields: while !left.is_empty() {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
-                let Some(rows) = self.rows(&chunk.target).await? else { continue 'fields };
+                let Some(rows) = self.rows(&chunk.target, None).await? else { continue 'fields };
                 best.extend(&rows);
                 left = &left[chunk.names.len()..];
             }
         }
+        self.tell_hidden_fields(asked_before);
+        self.answered = true;
         Ok(names.iter().map(|name| best.get(name)).collect())
     }
 
@@ -129,36 +127,38 @@ impl<'a, T: Transport> HubSession<'a, T> {
         condition: Option<&Condition>,
     ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
         let settings = self.run.settings;
+        let asked_before = self.fields.names().len();
         let rows = loop {
             let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
-            if let Some(rows) = self.rows(&target).await? {
+            if let Some(rows) = self.rows(&target, condition).await? {
                 break rows;
             }
         };
+        self.tell_hidden_fields(asked_before);
         let mut best = Best::default();
         best.extend(&rows);
         let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
-        let found = best.0;
+        let found = best.records;
         let left_out = all.saturating_sub(found.len());
+        self.answered = true;
         Ok((found, left_out))
     }
 
     /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
-    async fn rows(&mut self, target: &str) -> Result<Option<Vec<Row>>, HubFailure> {
+    async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
         let mut target = target.to_owned();
         let mut rows = Vec::new();
         for _ in 0..PAGES_MAX {
             let page = match self.get(&target).await? {
                 Ok(page) => page,
+                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
+                    return Err(self.refused(&refusal));
+                }
                 Err(refusal) if refusal.error == "INVALID_FIELD" => {
                     let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
                         return Err(self.refused(&refusal));
                     };
                     self.fields = fewer;
-                    self.run.warn(format!(
-                        "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
-                        self.fields.left_out().join(", ")
-                    ));
                     return Ok(None);
                 }
                 Err(refusal) => return Err(self.refused(&refusal)),
@@ -169,7 +169,18 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 _ => return Ok(Some(rows)),
             }
         }
-        Ok(Some(rows))
+        let description = format!("the answer has more than {PAGES_MAX} pages");
+        Err(self.refused(&Refusal { description, ..Refusal::default() }))
+    }
+
+    /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
+    fn tell_hidden_fields(&self, asked_before: usize) {
+        if self.fields.names().len() < asked_before {
+            self.run.warn(format!(
+                "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
+                self.fields.left_out().join(", ")
+            ));
+        }
     }
 
     async fn page(&mut self, target: &str) -> Result<Page, HubFailure> {
@@ -182,34 +193,35 @@ impl<'a, T: Transport> HubSession<'a, T> {
     /// One page; an expired session is renewed once, silence is waited out like the login's.
     async fn get(&mut self, target: &str) -> Result<Result<Page, Refusal>, HubFailure> {
         let mut renewed = false;
-        let mut waits = Waits::new(self.run);
+        let mut waits = if self.answered { Waits::of_a_round(self.run) } else { Waits::new(self.run) };
         loop {
             if let Err(error) = self.instance_url.resource(target) {
                 let description = format!("nextRecordsUrl: {error}");
-                let cause = Cause::never(CauseCode::UntrustedHost, description, self.host(), hint::UNTRUSTED_HOST);
+                let host = error.host().unwrap_or(self.host());
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
-            let reading = match waits.bounded(request).await? {
-                Some(Ok(answer)) => answer::of_rest::<Page>(&answer, self.run.settings.clock.now()),
-                Some(Err(error)) => Reading::Silent(error.into()),
-                None => Reading::Silent(waits.silence()),
-            };
-            match reading {
-                Reading::Good(page) => return Ok(Ok(page)),
-                Reading::Refused(refusal) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
+            let reading = waits.bounded(request).await?.map(|answer| match answer {
+                Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
+                Err(error) => Reading::Silent(error.into()),
+            });
+            let at = situation(self.run, self.host());
+            let verdict = match reading.map(|reading| reading.without(self.token.expose())) {
+                Some(Reading::Good(page)) => return Ok(Ok(page)),
+                Some(Reading::Refused(refusal)) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
                     tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
                     renewed = true;
                     let (grant, _, instance_url) = log_in(self.run, &self.audiences).await?;
                     self.token = grant.token;
                     self.instance_url = instance_url;
+                    continue;
                 }
-                Reading::Refused(refusal) => return Ok(Err(refusal)),
-                Reading::Silent(silence) => {
-                    let verdict = verdict::on_silence(&silence, &situation(self.run, self.host()));
-                    waits.wait(verdict, HubStage::Query).await?;
-                }
-            }
+                Some(Reading::Refused(refusal)) => return Ok(Err(refusal)),
+                Some(Reading::Silent(silence)) => verdict::on_silence(&silence, &at),
+                None => waits.cut(&at),
+            };
+            waits.wait(verdict, HubStage::Query).await?;
         }
     }
 
@@ -255,7 +267,7 @@ async fn log_in<T: Transport>(
             Some(Reading::Good(grant)) => return accept(run, grant),
             Some(Reading::Refused(refusal)) => verdict::on_refusal(&refusal, &at),
             Some(Reading::Silent(silence)) => verdict::on_silence(&silence, &at),
-            None => verdict::on_silence(&waits.silence(), &at),
+            None => waits.cut(&at),
         };
         waits.wait(verdict, HubStage::Login).await?;
     }
@@ -268,10 +280,11 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
         let cause = Cause::never(code, description, host, hint);
         HubFailure { stage: HubStage::Login, cause }
     };
-    let instance_url =
-        run.settings.trusted.instance_url(&grant.instance_url).map_err(|error| {
-            failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), hint::UNTRUSTED_HOST)
-        })?;
+    let instance_url = run
+        .settings
+        .trusted
+        .instance_url(&grant.instance_url)
+        .map_err(|error| failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), &error.hint()))?;
     let Some(org_id) = grant.org_id else {
         let description = "the token came without the id of its org".to_owned();
         return Err(failure(
@@ -293,195 +306,5 @@ fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> Situation<'a> {
         unanswered: 0,
         logged_in: false,
         refused_tokens: 0,
-    }
-}
-
-/// The hub's patience: one deadline, one schedule.
-struct Waits<'a, T> {
-    run: &'a Run<'a, T>,
-    deadline: Option<Instant>,
-    schedule: crate::retry::Schedule,
-}
-
-impl<'a, T> Waits<'a, T> {
-    fn new(run: &'a Run<'a, T>) -> Self {
-        let settings = run.settings;
-        let patience = run.deadline.map(|deadline| deadline.min(Instant::now() + PATIENCE));
-        Self { run, deadline: patience, schedule: settings.retry.schedule() }
-    }
-
-    /// The work, unless the deadline or a signal comes first. None: the deadline.
-    async fn bounded<O>(&self, work: impl Future<Output = O>) -> Result<Option<O>, HubFailure> {
-        tokio::select! {
-            biased;
-            () = self.run.stop.cancelled() => Err(self.run.interrupted()),
-            output = work => Ok(Some(output)),
-            () = sleep_until(self.deadline) => Ok(None),
-        }
-    }
-
-    /// What the deadline means for a request that was under way.
-    fn silence(&self) -> Silence {
-        let settings = self.run.settings;
-        let waited = PATIENCE.min(settings.wait).as_secs();
-        Silence {
-            kind: answer::SilenceKind::Other,
-            description: format!("no whole answer from the Dev Hub within {waited} s"),
-            retry_after: None,
-        }
-    }
-
-    /// Waits for the next attempt, or says why there is none.
-    async fn wait(&mut self, verdict: Verdict, stage: HubStage) -> Result<(), HubFailure> {
-        let (cause, not_before) = match verdict {
-            Verdict::Never(cause) => return Err(HubFailure { stage, cause }),
-            Verdict::Again { cause, not_before } => (cause, not_before),
-        };
-        let delay = self.schedule.next(Duration::ZERO, fastrand::f64()).max(not_before.unwrap_or_default());
-        let at = Instant::now() + delay;
-        if self.deadline.is_none_or(|deadline| at >= deadline) {
-            return Err(HubFailure { stage, cause });
-        }
-        self.run.observe(&Event::HubWaiting { cause, next_in: delay });
-        self.bounded(tokio::time::sleep_until(at)).await.map(|_| ())
-    }
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Page {
-    #[serde(default)]
-    total_size: usize,
-    #[serde(default = "yes")]
-    done: bool,
-    next_records_url: Option<String>,
-    #[serde(default)]
-    records: Vec<Row>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// A row of `ScratchOrgInfo`. Values of any type are taken: what is not text counts as not shown.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Row {
-    id: Value,
-    signup_username: Value,
-    login_url: Value,
-    status: Value,
-    scratch_org: Value,
-    signup_instance: Value,
-    expiration_date: Value,
-    error_code: Value,
-    connected_app_consumer_key: Value,
-    created_date: Value,
-}
-
-impl Row {
-    fn record(&self) -> Option<ScratchOrgInfo> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let shown = |value: &Value| text(value).map(|text| line(&text, 80));
-        Some(ScratchOrgInfo {
-            username: Username::new(self.signup_username.as_str()?).ok()?,
-            id: self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok()),
-            login_url: text(&self.login_url).filter(|url| url.len() <= 2048),
-            status: self.status.as_str().and_then(Status::new),
-            org_id: self.scratch_org.as_str().and_then(|id| OrgId::new(id).ok()),
-            instance: shown(&self.signup_instance),
-            expiration_date: self.expiration_date.as_str().and_then(|date| date.get(..10)?.parse().ok()),
-            error_code: shown(&self.error_code),
-            connected_app: text(&self.connected_app_consumer_key).filter(|key| key.len() <= 1000),
-            created: self.created_date.as_str().and_then(api_time),
-        })
-    }
-}
-
-/// `2026-11-23T10:00:00.000+0000`, as the API writes a datetime.
-fn api_time(text: &str) -> Option<Timestamp> {
-    jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", text)
-        .and_then(|parsed| parsed.to_timestamp())
-        .or_else(|_| text.parse())
-        .ok()
-}
-
-/// The best record of each org, in the order in which the orgs came.
-#[derive(Default)]
-struct Best(Vec<ScratchOrgInfo>, std::collections::HashMap<String, usize>);
-
-impl Best {
-    fn extend(&mut self, rows: &[Row]) {
-        rows.iter().filter_map(Row::record).for_each(|record| self.add(record));
-    }
-
-    fn add(&mut self, record: ScratchOrgInfo) {
-        match self.1.entry(record.username.folded()) {
-            std::collections::hash_map::Entry::Vacant(entry) => {
-                entry.insert(self.0.len());
-                self.0.push(record);
-            }
-            std::collections::hash_map::Entry::Occupied(entry) => {
-                let known = &mut self.0[*entry.get()];
-                if rank(&record) > rank(known) {
-                    *known = record;
-                }
-            }
-        }
-    }
-
-    fn get(&self, name: &OrgName) -> Option<ScratchOrgInfo> {
-        match name {
-            OrgName::Username(username) => self.1.get(&username.folded()).map(|at| self.0[*at].clone()),
-            OrgName::ScratchOrgInfo(id) => self.0.iter().find(|record| record.id.as_ref() == Some(id)).cloned(),
-        }
-    }
-}
-
-/// A username can be signed up again once its org is gone: the live record counts, else the newest.
-fn rank(record: &ScratchOrgInfo) -> (bool, Option<Timestamp>) {
-    (record.status == Some(Status::Active), record.created)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_datetime_of_the_api_is_read() {
-        let expected: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        for text in ["2026-11-23T10:00:00.000+0000", "2026-11-23T10:00:00.000Z", "2026-11-23T12:00:00+02:00"] {
-            assert_eq!(api_time(text), Some(expected), "{text}");
-        }
-        assert_eq!(api_time("yesterday"), None);
-    }
-
-    fn row(username: &str, status: &str, created: &str) -> Row {
-        let row =
-            serde_json::json!({"SignupUsername": username, "Status": status, "CreatedDate": created, "LoginUrl": 5});
-        serde_json::from_value(row).unwrap()
-    }
-
-    #[test]
-    fn of_several_records_the_active_one_counts_and_else_the_newest() {
-        let mut best = Best::default();
-        best.extend(&[
-            row("a@x.com", "Deleted", "2026-11-03T10:00:00.000+0000"),
-            row("A@x.com", "Active", "2026-11-01T10:00:00.000+0000"),
-            row("a@x.com", "Error", "2026-11-04T10:00:00.000+0000"),
-            row("b@x.com", "Deleted", "2026-11-01T10:00:00.000+0000"),
-            row("b@x.com", "Error", "2026-11-02T10:00:00.000+0000"),
-        ]);
-        let status = |name: &str| best.get(&OrgName::new(name).unwrap()).and_then(|record| record.status);
-        assert_eq!(status("a@X.com"), Some(Status::Active));
-        assert_eq!(status("b@x.com"), Some(Status::Error));
-        assert_eq!(status("c@x.com"), None);
     }
 }

@@ -34,7 +34,7 @@ impl SigningKey {
     pub fn read(text: &str) -> Result<Self, KeyError> {
         let pem = pem_text(text)?;
         let pem = private_block(&pem)?;
-        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| KeyError::Unreadable)?;
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| unreadable(&pem))?;
         let key = KeyPair::from_der(key.as_bytes()).map_err(|error| match modulus_bits(key.as_bytes()) {
             Some(bits) if bits < KEY_BITS_MIN => KeyError::TooShort { bits },
             _ => KeyError::Rejected(error.to_string()),
@@ -119,6 +119,17 @@ fn private_block(text: &str) -> Result<Zeroizing<String>, KeyError> {
         };
     }
     Err(instead)
+}
+
+/// Why a private key is not read: PKCS#8 names its algorithm, and only RSA's is wanted.
+fn unreadable(pem: &str) -> KeyError {
+    /// The DER of the object identifier `rsaEncryption`, 1.2.840.113549.1.1.1.
+    const RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    let body: Zeroizing<String> = Zeroizing::new(pem.lines().filter(|line| !line.starts_with('-')).collect());
+    let Ok(der) = BASE64_STANDARD.decode(body.as_bytes()).map(Zeroizing::new) else { return KeyError::Unreadable };
+    let names_another = pem.starts_with("-----BEGIN PRIVATE") && !der.windows(RSA.len()).any(|window| window == RSA);
+    // Version and algorithm stand whole at the start of a key that is whole.
+    if names_another && der_value(0x30, &der).is_some() { KeyError::NotRsa } else { KeyError::Unreadable }
 }
 
 fn wrapped(label: &str, body: &str) -> Zeroizing<String> {

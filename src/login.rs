@@ -5,10 +5,11 @@ use std::collections::hash_map::Entry;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::batch::{Batch, Request};
+use crate::batch::Batch;
 use crate::event::{Event, Observer};
 use crate::handover::Handover;
 use crate::hub::HubSession;
+use crate::member::Request;
 use crate::org::{OrgEntry, OrgName};
 use crate::report::{Hub, OrgOutcome, OrgStatus, Report};
 use crate::run::Run;

@@ -41,6 +41,12 @@ impl Pace {
         self.tokens -= f64::from(requests);
     }
 
+    /// A request was let go that was none.
+    pub fn give_back(&mut self, now: Duration) {
+        self.fill(now);
+        self.tokens = (self.tokens + 1.0).min(self.rate);
+    }
+
     /// A server answered 429.
     pub fn slow_down(&mut self, now: Duration) {
         self.fill(now);

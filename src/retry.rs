@@ -14,6 +14,9 @@ pub const DELAY_CAP: Duration = Duration::from_secs(5);
 /// See [`DELAY_CAP`].
 pub const PATIENCE: u32 = 20;
 
+/// The shortest delay, whatever the policy: without any, an org would be asked without end.
+pub const DELAY_MIN: Duration = Duration::from_millis(1);
+
 /// Exponential backoff: the first delay, its growth, its bound, and how much chance there is in it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
@@ -39,7 +42,7 @@ impl RetryPolicy {
     pub fn schedule(&self) -> Schedule {
         let mut backoff = ExponentialBackoff {
             initial_interval: self.initial.min(self.max),
-            multiplier: self.multiplier,
+            multiplier: self.multiplier.max(1.0),
             max_interval: self.max,
             // The chance is our own: it can be seeded, and it is the last thing that is put on a delay.
             randomization_factor: 0.0,
@@ -47,7 +50,8 @@ impl RetryPolicy {
             ..ExponentialBackoff::default()
         };
         backoff.reset();
-        Schedule { backoff, jitter: self.jitter }
+        let jitter = if self.jitter.is_nan() { 0.0 } else { self.jitter.clamp(0.0, 1.0) };
+        Schedule { backoff, jitter }
     }
 }
 
@@ -70,7 +74,7 @@ impl Schedule {
     pub fn next(&mut self, waited: Duration, chance: f64) -> Duration {
         let delay = self.backoff.next_backoff().unwrap_or(self.backoff.max_interval);
         let delay = delay.min(DELAY_CAP.max(waited / PATIENCE));
-        delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0))
+        delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0)).max(DELAY_MIN)
     }
 }
 
@@ -94,6 +98,19 @@ mod tests {
         for (chance, milliseconds) in [(0.0, 800), (0.5, 1000), (1.0, 1200)] {
             let mut schedule = RetryPolicy::default().schedule();
             assert_eq!(schedule.next(Duration::ZERO, chance).as_millis(), milliseconds);
+        }
+    }
+
+    #[test]
+    fn no_policy_makes_a_delay_of_nothing_or_a_panic() {
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e300] {
+            for (initial, max) in [(Duration::ZERO, Duration::ZERO), (Duration::MAX, Duration::MAX)] {
+                let mut schedule = RetryPolicy { initial, multiplier: number, max, jitter: number }.schedule();
+                for chance in [0.0, 0.5, 1.0] {
+                    let delay = schedule.next(Duration::from_secs(60), chance);
+                    assert!((DELAY_MIN..=DELAY_CAP * 2).contains(&delay), "{number}: {delay:?}");
+                }
+            }
         }
     }
 

@@ -46,6 +46,9 @@ pub struct Settings {
     pub started: Instant,
 }
 
+/// A longer wait than this is none that can be counted: thirty years.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
 /// What the parts of one run share.
 pub(crate) struct Run<'a, T> {
     pub(crate) settings: &'a Settings,
@@ -63,7 +66,7 @@ impl<'a, T> Run<'a, T> {
         observer: &'a dyn Observer,
         stop: &'a CancellationToken,
     ) -> Self {
-        let deadline = (!settings.wait.is_zero()).then(|| settings.started + settings.wait);
+        let deadline = (!settings.wait.is_zero()).then(|| settings.started + settings.wait.min(FOREVER));
         Self { settings, transport, stop, deadline, observer }
     }
 

@@ -40,6 +40,44 @@ pub fn line(text: &str, max: usize) -> String {
     out
 }
 
+/// Shortest piece of a secret that is hidden, in bytes: shorter ones are words that stand in it by chance.
+const PIECE_MIN: usize = 8;
+
+/// The text without the pieces of a secret that it repeats: runs of the characters that keys and tokens are made of, and
+/// that stand in the secret too.
+///
+/// ```
+/// let secret = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSJ9.c2lnbmF0dXJl";
+/// let shown = orgready::untrusted::without("you sent ciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZH, sorry", secret);
+/// assert_eq!(shown, "you sent [hidden], sorry");
+/// ```
+#[must_use]
+pub fn without(text: &str, secret: &str) -> String {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-+/=!".contains(c);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let run = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        if run == 0 {
+            let next = rest.find(is_part).unwrap_or(rest.len());
+            shown.push_str(&rest[..next]);
+            rest = &rest[next..];
+            continue;
+        }
+        let (word, after) = rest.split_at(run);
+        // A bound may have cut the run, and other text may touch it: any piece of it gives it away.
+        let hidden = word.len() >= PIECE_MIN
+            && word.as_bytes().windows(PIECE_MIN).any(|piece| contains(secret.as_bytes(), piece));
+        shown.push_str(if hidden { "[hidden]" } else { word });
+        rest = after;
+    }
+    shown
+}
+
+fn contains(secret: &[u8], piece: &[u8]) -> bool {
+    secret.windows(piece.len()).any(|window| window == piece)
+}
+
 /// Characters that change how a terminal or a log viewer shows the others, without being seen themselves.
 fn is_hidden(c: char) -> bool {
     c.is_control()

@@ -44,7 +44,7 @@ pub(crate) struct Visited {
     pub(crate) posts: u32,
     /// When the first of them was, from the start of the process.
     pub(crate) first_post: Option<Duration>,
-    /// The place of the audience that the org did not complain about.
+    /// The place of the audience that the org did not complain about, where it complained about another.
     pub(crate) audience: Option<usize>,
     pub(crate) end: End,
 }
@@ -93,6 +93,10 @@ impl Visit {
         cut: CancellationToken,
     ) -> Visited {
         let mut visited = Visited { index: self.index, posts: 0, first_post: None, audience: None, end: End::Cut };
+        // Between the step that let it go and here a signal may have come.
+        if cut.is_cancelled() {
+            return visited;
+        }
         let end = tokio::select! {
             biased;
             end = self.ask(run, &audiences, &mut visited) => end,

@@ -1,6 +1,5 @@
 //! What was typed: commands and flags, their help. What it means is decided in [`super::settings`].
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts, not Markdown")]
-#![expect(rustdoc::bare_urls, reason = "as above")]
 
 use std::path::PathBuf;
 

@@ -114,6 +114,12 @@ impl Check {
     }
 }
 
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
 /// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -145,7 +151,7 @@ impl CheckStatus {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
     /// Which check.
-    #[serde(rename = "name", serialize_with = "name")]
+    #[serde(rename = "name")]
     pub(crate) check: Check,
     /// How it ended.
     pub(crate) status: CheckStatus,
@@ -156,10 +162,6 @@ pub(crate) struct Finding {
     /// The evidence, where the hub's host gave it.
     #[serde(skip)]
     pub(crate) cause: Option<Cause>,
-}
-
-fn name<S: Serializer>(check: &Check, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(check.as_str())
 }
 
 /// Findings as they come.
@@ -208,6 +210,11 @@ impl Findings {
     pub(crate) fn add(&mut self, check: Check, status: CheckStatus, message: &str, next_step: Option<&str>) {
         let next_step = next_step.map(|text| line(text, TEXT_MAX)).filter(|text| !text.is_empty());
         self.0.push(Finding { check, status, message: line(message, TEXT_MAX), next_step, cause: None });
+    }
+
+    /// Whether every check has a finding.
+    pub(crate) fn are_complete(&self) -> bool {
+        Check::ALL.into_iter().all(|check| self.has(check))
     }
 
     /// Whether the check was made, or skipped, already.

@@ -5,7 +5,7 @@ use crate::login::{HubFailure, HubStage};
 use crate::org::Username;
 use crate::report::{Hub, Report};
 
-use super::diagnosis::{Check, CheckStatus, Diagnosis};
+use super::diagnosis::{Check, Diagnosis};
 use super::settings::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
@@ -119,6 +119,12 @@ impl Failure {
         }
     }
 
+    /// The logins are done, and a result could not be written.
+    pub(crate) fn unwritten(message: impl Into<String>) -> Self {
+        let action = "make room there, or name another place, and run again: that costs one login for each org";
+        Self { actions: vec![action.to_owned()], ..Self::internal(message) }
+    }
+
     /// The Dev Hub could not be used. `signal` is the one that came, if any.
     pub(crate) fn hub(failure: HubFailure, username: &Username, login_host: &str, signal: Option<Signal>) -> Self {
         let cause = failure.cause;
@@ -168,12 +174,14 @@ impl Failure {
     }
 
     /// What keeps a login from working, if anything. What this machine can mend comes before what the hub says, and a
-    /// signal before both.
+    /// signal that cut the checks short before both.
     pub(crate) fn of_checks(diagnosis: &Diagnosis, signal: Option<Signal>) -> Option<Self> {
-        if let Some(signal) =
-            signal.filter(|_| diagnosis.checks.iter().any(|found| found.status == CheckStatus::Skipped))
-        {
-            return Some(Self::interrupted(signal, 0, 0));
+        if let Some(signal) = signal {
+            return Some(Self {
+                message: format!("interrupted by {} before all was checked", signal.name()),
+                actions: vec!["run the same command again".to_owned()],
+                ..Self::interrupted(signal, 0, 0)
+            });
         }
         let first = diagnosis.failures().next()?;
         let (exit, name) = match first.check {

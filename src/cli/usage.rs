@@ -27,7 +27,7 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
             let _ = error.print();
             Exit::Success
         }
-        _ if json => end(failure(error), json, surroundings),
+        _ if json || holds_a_key(error) => end(failure(error), json, surroundings),
         _ => {
             let _ = error.print();
             Exit::Settings
@@ -41,8 +41,19 @@ pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> 
     show(&Console::new(surroundings.streams, LogFormat::Text), output, &failure.into())
 }
 
+/// Whether the message quotes a private key: what should be a path or a consumer key is one, and begins with dashes.
+fn holds_a_key(error: &clap::Error) -> bool {
+    error.render().to_string().contains("-----BEGIN")
+}
+
 /// Clap's message: its first line, its tips as actions.
 fn failure(error: &clap::Error) -> Failure {
+    if holds_a_key(error) {
+        let problem = Problem::new("an argument holds a key itself, where every user of this machine can see it");
+        return Failure::settings(vec![problem.with_action(
+            "put the key into ORGREADY_JWT_KEY, pipe it in with --jwt-key-file -, or name its file with --jwt-key-file",
+        )]);
+    }
     let text = error.render().to_string();
     let line = |line: &str| crate::untrusted::line(line, 300);
     let mut paragraphs = text.split("\n\n");
@@ -71,6 +82,18 @@ mod tests {
         assert_eq!(failure.actions, ["a similar argument exists: '--wait'"]);
         assert_eq!(failed(&["orgready", "lgoin"]).actions, ["a similar subcommand exists: 'login'"]);
         assert!(failed(&["orgready", "completions", "bsh"]).message.contains("bsh"));
+    }
+
+    #[test]
+    fn a_key_among_the_arguments_is_not_shown() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----\n";
+        for line in [["orgready", "login", "-f", key], ["orgready", "login", "x@y.z", key]] {
+            let failure = failed(&line);
+            assert!(
+                failure.message.starts_with("an argument holds a key itself")
+                    && !format!("{failure:?}").contains("MII")
+            );
+        }
     }
 
     #[test]

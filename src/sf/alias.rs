@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use super::atomic;
 use super::error::StoreError;
-use super::json_file::{self, Content, Layout, set};
+use super::json_file::{self, Content, Form, set};
+use super::mode::Readers;
+
+const FORM: Form = Form { indented: false, readers: Readers::Owner };
 
 /// The group that orgs are kept in.
 const GROUP: &str = "orgs";
@@ -37,13 +41,18 @@ impl Aliases {
     }
 }
 
+/// Makes an empty list where there is none.
+pub(super) fn create(path: &Path) -> Result<(), StoreError> {
+    if path.exists() { Ok(()) } else { atomic::create(path, br#"{"orgs":{}}"#).map(drop) }
+}
+
 /// Gives each username its alias, all in one go; what others have put there stays.
 pub(super) fn save(
     path: &Path,
     aliases: &[(String, String)],
     patience: impl Fn() -> Duration,
 ) -> Result<(), StoreError> {
-    json_file::update(path, Layout::Compact, patience, |content| {
+    json_file::update(path, FORM, patience, |content| {
         let mut orgs = group(path, &content)?.unwrap_or_default();
         if aliases.iter().all(|(alias, username)| orgs.get(alias).and_then(Value::as_str) == Some(username)) {
             return Ok(None);
@@ -103,6 +112,17 @@ mod tests {
         assert_eq!(Aliases::read(&path).unwrap().names().count(), 0);
         save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{"qa":"a@b.c"}}"#);
+    }
+
+    #[test]
+    fn an_empty_list_is_made_only_where_there_is_none() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("alias.json");
+        create(&path).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{}}"#);
+        save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
+        create(&path).unwrap();
+        assert_eq!(Aliases::read(&path).unwrap().username("qa"), Some("a@b.c"));
     }
 
     #[test]

@@ -3,28 +3,34 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::error::StoreError;
-use super::mode;
+use super::mode::{self, Readers};
 
 /// How our temporary files are called: hidden, and nothing that `sf` takes for a login.
 pub(super) const TEMPORARY_PREFIX: &str = ".orgready-";
 /// How their names end.
 pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
 
+/// The age from which a temporary file counts as left behind; it takes milliseconds to be renamed.
+const LEFT_BEHIND: Duration = Duration::from_secs(600);
+
 /// Links that are followed before a chain of them is given up, as file systems do.
 const LINKS_MAX: usize = 32;
 
 /// Writes `content` beside the file and renames it into place. A link is followed, not replaced; an existing file keeps
-/// its mode, a new one is for its owner only.
-pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+/// its mode.
+pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> Result<(), StoreError> {
     let target = follow_links(path).map_err(StoreError::io("follow the link", path))?;
-    write_beside(&target, content).and_then(|file| rename(file, &target)).map_err(StoreError::io("write", &target))
+    write_beside(&target, content, readers)
+        .and_then(|file| rename(file, &target))
+        .map_err(StoreError::io("write", &target))
 }
 
-/// Writes a file that is not there yet. `false` where it is: then it is left as it is.
+/// Writes a file for its owner alone that is not there yet. `false` where it is: then it is left as it is.
 pub(super) fn create(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
-    let file = write_beside(path, content).map_err(StoreError::io("write", path))?;
+    let file = write_beside(path, content, Readers::Owner).map_err(StoreError::io("write", path))?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
@@ -32,22 +38,35 @@ pub(super) fn create(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
     }
 }
 
-/// The folder, made for its owner only where it is missing (`Global.createDir` in `global.ts`).
-pub(super) fn create_folder(folder: &Path) -> Result<(), StoreError> {
-    let mut builder = fs::DirBuilder::new();
-    mode::private_folder(&mut builder);
-    builder.create(folder).map_err(StoreError::io("create the folder", folder))
+/// Makes the folder where it is missing; `sf` makes its own for their owner alone (`Global.createDir` in `global.ts`).
+pub(super) fn create_folder(folder: &Path, readers: Readers) -> Result<(), StoreError> {
+    mode::create_folder(folder, readers).map_err(StoreError::io("create the folder", folder))
 }
 
 /// Proves that files can be made in the folder, before anything depends on it.
-pub(super) fn probe_folder(folder: &Path) -> Result<(), StoreError> {
-    create_folder(folder)?;
-    temporary(folder).map(drop).map_err(StoreError::io("write to", folder))
+pub(super) fn probe_folder(folder: &Path, readers: Readers) -> Result<(), StoreError> {
+    create_folder(folder, readers)?;
+    temporary(folder, readers).map(drop).map_err(StoreError::io("write to", folder))
 }
 
-fn write_beside(target: &Path, content: &[u8]) -> io::Result<tempfile::NamedTempFile> {
+/// Removes temporary files that killed processes left behind.
+pub(super) fn sweep(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
+        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
+        if ours && age().is_some_and(|age| age > LEFT_BEHIND) {
+            // Whoever else sweeps may have been faster.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn write_beside(target: &Path, content: &[u8], readers: Readers) -> io::Result<tempfile::NamedTempFile> {
     let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(folder)?;
+    let mut file = temporary(folder, readers)?;
     file.write_all(content)?;
     if let Ok(old) = fs::metadata(target) {
         mode::keep_owner(file.path(), &old);
@@ -56,8 +75,16 @@ fn write_beside(target: &Path, content: &[u8]) -> io::Result<tempfile::NamedTemp
     Ok(file)
 }
 
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX).tempfile_in(folder)
+fn temporary(folder: &Path, readers: Readers) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
+    mode::of_new_file(&mut builder, readers);
+    builder.tempfile_in(folder).map_err(without_temporary_path)
+}
+
+/// What the system said, without the temporary file's name, which tells nobody anything.
+fn without_temporary_path(error: io::Error) -> io::Error {
+    if error.get_ref().is_some() { error.kind().into() } else { error }
 }
 
 #[cfg(not(windows))]
@@ -113,11 +140,32 @@ mod tests {
     fn no_temporary_name_is_taken_for_a_login() {
         let folder = tempfile::tempdir().unwrap();
         for _ in 0..50 {
-            let file = temporary(folder.path()).unwrap();
+            let file = temporary(folder.path(), Readers::Owner).unwrap();
             let name = file.path().file_name().unwrap().to_str().unwrap().to_owned();
             assert!(!super::super::file_name::is_auth_file(&name), "{name}");
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_error_names_the_file_that_was_wanted_and_no_temporary_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = replace(&folder.path().join("none/alias.json"), b"", Readers::Owner).unwrap_err().to_string();
+        assert!(error.contains("alias.json") && !error.contains(TEMPORARY_PREFIX), "{error}");
+    }
+
+    #[test]
+    fn what_a_killed_process_left_behind_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, age) in [(".orgready-1.tmp", 2), (".orgready-2.tmp", 0), ("a@b.c.json", 2), (".orgready-3.json", 2)]
+        {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            let now = file.metadata().unwrap().modified().unwrap();
+            file.set_modified(now - LEFT_BEHIND * age).unwrap();
+        }
+        sweep(folder.path());
+        assert!(!folder.path().join(".orgready-1.tmp").exists());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
     }
 
     #[test]
@@ -142,10 +190,10 @@ mod tests {
         fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("a.json");
-            replace(&path, b"{}").unwrap();
+            replace(&path, b"{}", Readers::Owner).unwrap();
             assert_eq!(mode(&path), 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-            replace(&path, b"{ }").unwrap();
+            replace(&path, b"{ }", Readers::Owner).unwrap();
             assert_eq!(mode(&path), 0o644);
         }
 
@@ -153,7 +201,7 @@ mod tests {
         fn a_folder_is_private() {
             let home = tempfile::tempdir().unwrap();
             let folder = home.path().join(".sfdx");
-            probe_folder(&folder).unwrap();
+            probe_folder(&folder, Readers::Owner).unwrap();
             assert_eq!(mode(&folder), 0o700);
         }
 
@@ -164,13 +212,13 @@ mod tests {
             let link = folder.path().join("alias.json");
             symlink("dotfiles/alias.json", &link).unwrap();
             for content in [b"1", b"2"] {
-                replace(&link, content).unwrap();
+                replace(&link, content, Readers::Owner).unwrap();
                 assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
                 assert_eq!(fs::read(folder.path().join("dotfiles/alias.json")).unwrap(), content);
             }
             symlink("b", folder.path().join("a")).unwrap();
             symlink("a", folder.path().join("b")).unwrap();
-            assert!(replace(&folder.path().join("a"), b"").is_err());
+            assert!(replace(&folder.path().join("a"), b"", Readers::Owner).is_err());
         }
     }
 }

@@ -17,7 +17,8 @@ use super::json_file::{set, text};
 const OTHER_LOGINS: [&str; 4] = ["refreshToken", "clientSecret", "authCode", "privateKeyFile"];
 
 /// Fields that are true of one org only, whatever its user is called.
-const OF_ONE_ORG: [&str; 16] = [
+const OF_ONE_ORG: [&str; 17] = [
+    "isDevHub",
     "instanceApiVersion",
     "instanceApiVersionLastRetrieved",
     "name",
@@ -139,7 +140,8 @@ impl<'a> Login<'a> {
 /// (`determineOrg.ts`, `authorizeScratchOrg` in `org/scratchOrgInfoApi.ts`).
 pub(super) fn describe_scratch_org(fields: &mut Map<String, Value>, org: &ReadyOrg, hub: &str, api_version: &str) {
     let record = &org.record;
-    set(fields, "isDevHub", false);
+    // A scratch org may be a Dev Hub too: `sf` has asked it.
+    fields.entry("isDevHub").or_insert(Value::Bool(false));
     set(fields, "isScratch", true);
     set(fields, "isSandbox", false);
     set(fields, "devHubUsername", hub);

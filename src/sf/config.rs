@@ -1,13 +1,16 @@
 //! The defaults of `sf`: `config.json` in `~/.sf` or in a project's `.sf`, mirrored in the older `sfdx-config.json`
 //! (`config/config.ts`).
 
+#![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use super::error::StoreError;
-use super::json_file::{self, Content, Layout, set, text};
+use super::json_file::{self, Content, Form, set, text};
+use super::mode::Readers;
 
 /// The default org.
 pub(super) const TARGET_ORG: &str = "target-org";
@@ -33,20 +36,27 @@ const OLDER_NAMES: [(&str, &str); 10] = [
 pub(super) struct Config {
     path: PathBuf,
     mirror: Option<PathBuf>,
+    readers: Readers,
 }
 
 impl Config {
     /// Those under `root`, the home folder or a project's.
-    pub(super) fn new(root: &Path, interoperability: bool) -> Self {
+    pub(super) fn new(root: &Path, readers: Readers, interoperability: bool) -> Self {
         Self {
             path: root.join(".sf/config.json"),
             mirror: interoperability.then(|| root.join(".sfdx/sfdx-config.json")),
+            readers,
         }
     }
 
     /// The folder of `config.json`.
     pub(super) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(&self.path)
+    }
+
+    /// Who may read what is made there.
+    pub(super) fn readers(&self) -> Readers {
+        self.readers
     }
 
     /// One default, and the file that says so.
@@ -67,7 +77,8 @@ impl Config {
         values: &[(&str, &str)],
         patience: impl Fn() -> Duration,
     ) -> Result<Option<String>, StoreError> {
-        json_file::update(&self.path, Layout::Indented, &patience, |content| {
+        let form = Form { indented: true, readers: self.readers };
+        json_file::update(&self.path, form, &patience, |content| {
             let (mut merged, _) = self.merge(content, "");
             for (key, value) in values {
                 set(&mut merged, key, *value);
@@ -76,7 +87,7 @@ impl Config {
         })?;
         let Some(mirror) = &self.mirror else { return Ok(None) };
         let merged = json_file::read(&self.path)?.object;
-        let mirrored = json_file::update(mirror, Layout::Indented, patience, |content| {
+        let mirrored = json_file::update(mirror, form, patience, |content| {
             let mut object = content.object;
             for (key, value) in &merged {
                 set(&mut object, older_name(key), value.clone());
@@ -119,7 +130,6 @@ fn newer_name(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::time::SystemTime;
 
     use super::*;
 
@@ -131,13 +141,14 @@ mod tests {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
         let file = fs::OpenOptions::new().write(true).open(path).unwrap();
-        file.set_modified(SystemTime::now() - Duration::from_secs(age)).unwrap();
+        let now = file.metadata().unwrap().modified().unwrap();
+        file.set_modified(now - Duration::from_secs(age)).unwrap();
     }
 
     #[test]
     fn a_default_is_written_into_both_files_and_the_others_stay() {
         let home = tempfile::tempdir().unwrap();
-        let config = Config::new(home.path(), true);
+        let config = Config::new(home.path(), Readers::Owner, true);
         written(&home.path().join(".sf/config.json"), r#"{"org-api-version":"66.0","target-dev-hub":"hub"}"#, 60);
         config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
         assert_eq!(
@@ -150,12 +161,27 @@ mod tests {
         );
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn a_project_is_shared_and_a_home_is_not() {
+        let home = tempfile::tempdir().unwrap();
+        for (name, readers, file, folder) in [("a", Readers::Owner, 0o600, 0o700), ("b", Readers::Umask, 0o644, 0o755)]
+        {
+            let config = Config::new(&home.path().join(name), readers, true);
+            config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+            let bits = |path: &Path| super::super::mode::bits(path).unwrap().unwrap();
+            // What the umask takes away is not ours to say.
+            assert_eq!((bits(&config.path) | 0o044, bits(config.folder()) | 0o055), (file | 0o044, folder | 0o055));
+            assert!(readers == Readers::Umask || bits(&config.path) == 0o600);
+        }
+    }
+
     #[test]
     fn without_interoperability_the_older_file_is_neither_read_nor_written() {
         let home = tempfile::tempdir().unwrap();
         let mirror = home.path().join(".sfdx/sfdx-config.json");
         written(&mirror, r#"{"defaultdevhubusername":"old"}"#, 0);
-        let config = Config::new(home.path(), false);
+        let config = Config::new(home.path(), Readers::Owner, false);
         config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);
         assert_eq!(fs::read_to_string(&mirror).unwrap(), r#"{"defaultdevhubusername":"old"}"#);
@@ -165,7 +191,7 @@ mod tests {
     fn of_two_files_the_one_that_was_written_later_counts() {
         let home = tempfile::tempdir().unwrap();
         let (path, mirror) = (home.path().join(".sf/config.json"), home.path().join(".sfdx/sfdx-config.json"));
-        let config = Config::new(home.path(), true);
+        let config = Config::new(home.path(), Readers::Owner, true);
         for (path_age, mirror_age, value, from) in [(60, 5, "older", &mirror), (5, 60, "newer", &path)] {
             written(&path, r#"{"target-dev-hub":"newer"}"#, path_age);
             written(&mirror, r#"{"defaultdevhubusername":"older"}"#, mirror_age);
@@ -178,7 +204,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         written(&home.path().join(".sf/config.json"), r#"{"target-dev-hub":"newer"}"#, 60);
         written(&home.path().join(".sfdx/sfdx-config.json"), r#"{"defaultdevhubusername":"older"}"#, 5);
-        let config = Config::new(home.path(), true);
+        let config = Config::new(home.path(), Readers::Owner, true);
         let before = config.get(TARGET_DEV_HUB).unwrap().unwrap().0;
         config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap().unwrap().0, before);
@@ -187,7 +213,7 @@ mod tests {
     #[test]
     fn a_broken_file_is_named_and_a_broken_mirror_is_passed_over() {
         let home = tempfile::tempdir().unwrap();
-        let config = Config::new(home.path(), true);
+        let config = Config::new(home.path(), Readers::Owner, true);
         let mirror = home.path().join(".sfdx/sfdx-config.json");
         written(&mirror, "{", 0);
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);

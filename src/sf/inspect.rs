@@ -1,5 +1,7 @@
 //! Looks the store over without changing it: what would be in the way of a login, or of `sf` afterwards.
 
+#![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
+
 use std::fs;
 use std::path::Path;
 
@@ -166,8 +168,9 @@ mod tests {
         let lock = home.path().join(".sfdx/alias.json.lock");
         fs::create_dir(&lock).unwrap();
         assert!(messages(&home).is_empty());
-        let old = std::time::SystemTime::now() - super::super::lock::STALE * 2;
-        fs::File::open(&lock).unwrap().set_modified(old).unwrap();
+        let folder = fs::File::open(&lock).unwrap();
+        let now = folder.metadata().unwrap().modified().unwrap();
+        folder.set_modified(now - super::super::lock::STALE * 2).unwrap();
         assert!(messages(&home)[0].contains("alias.json.lock"));
     }
 }

@@ -11,23 +11,27 @@ use serde_json::{Map, Value};
 use super::atomic;
 use super::error::StoreError;
 use super::lock::{FileLock, is_locked};
+use super::mode::Readers;
 
 /// How long a file that cannot be read is looked at again: `sf` writes in place, so that half of it may be there.
-const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 200 });
+const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 500 });
 
 /// How long a reader waits while somebody holds the lock, as long as a writer may hold it at all.
 const LOCKED: Duration = Duration::from_secs(2);
 
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How `sf` lays out a file.
+/// How `sf` lays out a file, and who may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
-    /// On one line (`aliasAccessor.ts`).
-    Compact,
-    /// Two spaces (`configFile.ts`).
-    Indented,
+pub(super) struct Form {
+    /// Two spaces (`configFile.ts`), or all on one line (`aliasAccessor.ts`).
+    pub(super) indented: bool,
+    /// Who may read a file that is made anew.
+    pub(super) readers: Readers,
 }
+
+/// A file in the user's home.
+pub(super) const PRIVATE: Form = Form { indented: true, readers: Readers::Owner };
 
 /// What a file holds: an empty one nothing, as one that is not there.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,27 +71,26 @@ pub(super) fn read_settled(path: &Path) -> Result<Content, StoreError> {
 /// Changes a file under its lock: `change` gets what is there and tells what shall be. `None` leaves it as it is.
 pub(super) fn update(
     path: &Path,
-    layout: Layout,
+    form: Form,
     patience: impl Fn() -> Duration,
     change: impl Fn(Content) -> Result<Option<Map<String, Value>>, StoreError>,
 ) -> Result<(), StoreError> {
+    atomic::create_folder(path.parent().unwrap_or(path), form.readers)?;
     loop {
         let lock = FileLock::acquire(path, &patience)?;
         let Some(object) = change(read_settled(path)?)? else { return Ok(()) };
-        let text = render(&object, layout);
+        let text = render(&object, form);
         // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
         if lock.is_ours() {
-            return atomic::replace(path, text.as_bytes());
+            return atomic::replace(path, text.as_bytes(), form.readers);
         }
     }
 }
 
 /// The text of a file as `sf` writes it: no line end at the end.
-pub(super) fn render(object: &Map<String, Value>, layout: Layout) -> String {
-    match layout {
-        Layout::Compact => Value::Object(object.clone()).to_string(),
-        Layout::Indented => format!("{:#}", Value::Object(object.clone())),
-    }
+pub(super) fn render(object: &Map<String, Value>, form: Form) -> String {
+    let value = Value::Object(object.clone());
+    if form.indented { format!("{value:#}") } else { value.to_string() }
 }
 
 /// Puts a value in its place, or at the end.
@@ -138,7 +141,7 @@ mod tests {
     }
 
     fn put(path: &Path, key: &str) -> Result<(), StoreError> {
-        update(path, Layout::Indented, patient, |content| {
+        update(path, PRIVATE, patient, |content| {
             let mut object = content.object;
             set(&mut object, key, true);
             Ok(Some(object))

@@ -11,7 +11,7 @@ use crate::key::SigningKey;
 use super::atomic;
 use super::auth::{KeyPath, KeyPathError};
 use super::error::{Shown, StoreError};
-use super::mode;
+use super::mode::{self, Readers};
 
 /// Keeps the key at `path`, for its owner only. The same key there is fine, another one is never replaced.
 pub fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> {
@@ -38,12 +38,12 @@ pub fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> 
 fn write(path: &Path, key: &SigningKey) -> Result<(), KeepKeyError> {
     let pem = key.to_pem().map_err(|error| StoreError::io("write the key to", path)(io::Error::other(error)))?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        atomic::create_folder(folder)?;
+        atomic::create_folder(folder, Readers::Owner)?;
     }
     if path.exists() {
         mode::make_private(path).map_err(StoreError::io("protect", path))?;
     }
-    atomic::replace(path, pem.expose_secret().as_bytes())?;
+    atomic::replace(path, pem.expose_secret().as_bytes(), Readers::Owner)?;
     Ok(())
 }
 

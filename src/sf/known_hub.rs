@@ -48,7 +48,11 @@ impl Store {
     /// Finds a Dev Hub by alias or username. A username that `sf` does not know is taken as it is. `origin` says where
     /// the selector came from, for messages.
     pub fn find_hub(&self, selector: &str, origin: &str) -> Result<KnownHub, StoreError> {
-        let aliases = self.aliases()?;
+        let aliases = match self.aliases() {
+            // A list that makes no sense is in nobody's way who does without it.
+            Err(_) if selector.contains('@') => Aliases::default(),
+            aliases => aliases?,
+        };
         let name = aliases.username(selector).unwrap_or(selector);
         let unknown = || StoreError::UnknownHub {
             selector: crate::untrusted::line(selector, 80),
@@ -159,6 +163,7 @@ mod tests {
         assert!(home.store.find_hub("prod", "-v").unwrap_err().to_string().contains("hub@acme.com.json"));
         home.put(".sfdx/alias.json", "{");
         assert!(home.store.find_hub("prod", "-v").unwrap_err().to_string().contains("alias.json"));
+        assert_eq!(home.store.find_hub("other@acme.com", "-v").unwrap().username.as_str(), "other@acme.com");
         home.put(".sf/config.json", "{");
         assert!(home.store.target_dev_hub().unwrap_err().to_string().contains("config.json"));
     }

@@ -3,6 +3,8 @@
 //! Who makes the folder has the lock; one whose time stamp is more than ten seconds old may be taken away, so that a
 //! killed process blocks nobody for long (`lib/lockfile.js`; `util/lockRetryOptions.ts` of `@salesforce/core`).
 
+#![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
+
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -12,6 +14,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::atomic::create_folder;
 use super::error::{Shown, StoreError};
+use super::mode::Readers;
 
 /// The age from which a lock counts as left behind.
 pub(super) const STALE: Duration = Duration::from_secs(10);
@@ -43,7 +46,7 @@ impl FileLock {
                     return Ok(Self { folder, stamp });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    create_folder(file.parent().unwrap_or(file))?;
+                    create_folder(file.parent().unwrap_or(file), Readers::Owner)?;
                     error
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -136,7 +139,7 @@ mod tests {
     fn left_behind(file: &Path, age: Duration) {
         let folder = lock_folder(file);
         fs::create_dir(&folder).unwrap();
-        set_stamp(&folder, SystemTime::now() - age);
+        set_stamp(&folder, stamp(&folder).unwrap() - age);
     }
 
     fn set_stamp(folder: &Path, stamp: SystemTime) {
@@ -223,7 +226,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("alias.json");
         let lock = FileLock::acquire(&file, patient).unwrap();
-        set_stamp(&lock_folder(&file), SystemTime::now() + Duration::from_secs(1));
+        set_stamp(&lock_folder(&file), lock.stamp + Duration::from_secs(1));
         assert!(!lock.is_ours());
         drop(lock);
         assert!(lock_folder(&file).is_dir());

@@ -1,28 +1,24 @@
 //! The store as a whole: where its files are, and the logins that are written into it.
 
-use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-
-use crate::login::HubLogin;
+use crate::handover::Organization;
 use crate::org::{Alias, ClientId};
+use crate::report::Hub;
 use crate::token::AccessToken;
 
 use super::alias::{self, Aliases};
 use super::atomic;
 use super::auth::{KeyPath, Login, describe_hub};
 use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
-use super::crypto::StoreKey;
 use super::error::StoreError;
-use super::file_name::{auth_file_name, is_auth_file};
-use super::json_file::{self, Layout};
 use super::keychain::{self, TokenPlace};
 use super::lock::PATIENCE;
+use super::logins::{Logins, Usernames};
+use super::mode::Readers;
 use super::project;
 use super::settings::StoreSettings;
 
@@ -34,6 +30,17 @@ const HURRY: Duration = Duration::from_millis(500);
 pub struct Store {
     settings: StoreSettings,
     hurry: Arc<AtomicBool>,
+}
+
+/// A Dev Hub that was logged in to.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadyHub<'a> {
+    /// Who and where it is.
+    pub hub: &'a Hub,
+    /// Its access token.
+    pub token: &'a AccessToken,
+    /// What it said of itself.
+    pub organization: &'a Organization,
 }
 
 /// What the Dev Hub is to be called, and what it is to be the default for.
@@ -71,22 +78,22 @@ impl Store {
     /// Proves, before anything is sent, that logins can be kept here: the folder can be written, the key of `sf` is in
     /// order, and something usable can be written at all. Makes `key.json` where `sf` would.
     pub fn prepare(&self, key_path: Option<&KeyPath>, defaults: &HubDefaults) -> Result<(), StoreError> {
-        self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)?;
-        self.open(key_path).map(drop)
+        self.open(key_path)?;
+        self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)
     }
 
     /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.
     pub fn save_hub(
         &self,
-        hub: &HubLogin,
+        hub: ReadyHub<'_>,
         client_id: &ClientId,
         key_path: Option<&KeyPath>,
         defaults: &HubDefaults,
     ) -> Result<Vec<String>, StoreError> {
         let logins = self.open(key_path)?;
         let username = logins.spelling(hub.hub.username.as_str());
-        let login = Login::of_hub(&hub.hub, username, client_id, key_path);
-        logins.save(&login, Some(&hub.token), |fields| describe_hub(fields, Some(&hub.organization)))?;
+        let login = Login::of_hub(hub.hub, username, client_id, key_path);
+        logins.save(&login, Some(hub.token), |fields| describe_hub(fields, Some(hub.organization)))?;
         let mut warnings = Vec::new();
         if key_path.is_none() {
             warnings.push(NO_KEY_PATH.to_owned());
@@ -126,8 +133,7 @@ impl Store {
 
     /// The defaults in the order in which they count: the project's, the user's.
     pub(super) fn configs(&self) -> Vec<Config> {
-        let config = |root| Config::new(root, self.settings.interoperability);
-        self.project().into_iter().chain([self.settings.home.as_path()]).map(config).collect()
+        self.project().map(|root| self.config_of_project(root)).into_iter().chain([self.config_of_user()]).collect()
     }
 
     pub(super) fn aliases(&self) -> Result<Aliases, StoreError> {
@@ -136,8 +142,15 @@ impl Store {
 
     /// Where defaults are written: in the project, else for the user (`setAsDefault` in `org/authInfo.ts`).
     fn default_config(&self) -> Config {
-        let root = self.project().unwrap_or(&self.settings.home);
-        Config::new(root, self.settings.interoperability)
+        self.project().map_or_else(|| self.config_of_user(), |root| self.config_of_project(root))
+    }
+
+    fn config_of_project(&self, root: &Path) -> Config {
+        Config::new(root, Readers::Umask, self.settings.interoperability)
+    }
+
+    fn config_of_user(&self) -> Config {
+        Config::new(&self.settings.home, Readers::Owner, self.settings.interoperability)
     }
 
     /// Proves that aliases and defaults can be written.
@@ -145,9 +158,13 @@ impl Store {
         if aliases || default {
             self.aliases()?;
         }
+        if aliases {
+            // `sf` makes an empty list, without the lock, where it finds none; made now, it finds one from here on.
+            alias::create(&self.alias_file())?;
+        }
         if default {
             let config = self.default_config();
-            atomic::probe_folder(config.folder())?;
+            atomic::probe_folder(config.folder(), config.readers())?;
             config.get(TARGET_ORG)?;
         }
         Ok(())
@@ -175,22 +192,15 @@ impl Store {
         self.default_config().save(&values, || self.patience())
     }
 
-    /// The usernames that `sf` has a file for, by their lower case: usernames are case-insensitive, files are not.
+    /// The usernames that `sf` has a file for.
     pub(super) fn usernames(&self) -> Usernames {
-        let entries = fs::read_dir(self.folder()).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_auth_file(name));
-        Usernames(
-            names
-                .filter_map(|name| {
-                    name.strip_suffix(".json").map(|username| (username.to_lowercase(), username.to_owned()))
-                })
-                .collect(),
-        )
+        Usernames::in_folder(&self.folder())
     }
 
     /// Everything that is needed to write logins.
     pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
-        atomic::probe_folder(&self.folder())?;
+        atomic::probe_folder(&self.folder(), Readers::Owner)?;
+        atomic::sweep(&self.folder());
         let tokens = if keychain::is_in_file(&self.settings) {
             TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
         } else if key_path.is_some() {
@@ -198,117 +208,12 @@ impl Store {
         } else {
             return Err(StoreError::NothingUsable);
         };
-        Ok(Logins { store: self.clone(), tokens, known: self.usernames() })
+        Ok(Logins::new(self.clone(), tokens))
     }
 }
 
 /// The warning where the private key has no path that `sf` could be told.
 pub(super) const NO_KEY_PATH: &str = "sf was given the access token but no private key, because the key has no path: once the token expires, sf cannot renew it. --keep-key-file PATH keeps the key where sf finds it";
-
-/// The usernames that `sf` knows, in its spelling.
-#[derive(Debug, Clone)]
-pub(super) struct Usernames(HashMap<String, String>);
-
-impl Usernames {
-    /// The spelling that `sf` knows a user by.
-    pub(super) fn find(&self, username: &str) -> Option<&str> {
-        self.0.get(&username.to_lowercase()).map(String::as_str)
-    }
-}
-
-/// Writes logins.
-#[derive(Debug)]
-pub(super) struct Logins {
-    store: Store,
-    tokens: TokenPlace,
-    known: Usernames,
-}
-
-impl Logins {
-    /// The spelling to keep a user under: the one that `sf` knows, else the one given.
-    pub(super) fn spelling<'a>(&'a self, username: &'a str) -> &'a str {
-        let exact = || self.store.folder().join(format!("{username}.json")).is_file();
-        match self.known.find(username) {
-            Some(known) if known != username && !exact() => known,
-            _ => username,
-        }
-    }
-
-    /// Merges a login into the user's file, with what `describe` adds.
-    pub(super) fn save(
-        &self,
-        login: &Login<'_>,
-        token: Option<&AccessToken>,
-        describe: impl Fn(&mut Map<String, Value>),
-    ) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(login.username)?);
-        let stored = match (&self.tokens, token) {
-            (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
-            _ => None,
-        };
-        json_file::update(
-            &path,
-            Layout::Indented,
-            || self.store.patience(),
-            |content| {
-                let mut fields = login.merge_into(content.object, stored.as_deref());
-                describe(&mut fields);
-                Ok(Some(fields))
-            },
-        )
-    }
-
-    /// Writes a login without a token for a user that `sf` does not know; one that it has come to know meanwhile stays.
-    pub(super) fn introduce(
-        &self,
-        login: &Login<'_>,
-        describe: impl Fn(&mut Map<String, Value>),
-    ) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(login.username)?);
-        json_file::update(
-            &path,
-            Layout::Indented,
-            || self.store.patience(),
-            |content| {
-                if !content.object.is_empty() {
-                    return Ok(None);
-                }
-                let mut fields = login.merge_into(content.object, None);
-                describe(&mut fields);
-                Ok(Some(fields))
-            },
-        )
-    }
-
-    /// Whether `sf` has made itself another key meanwhile, so that it cannot read what was written: two processes that
-    /// find no `key.json` both make one, and the later one counts. Then this is the new one.
-    pub(super) fn changed_key(&self) -> Option<StoreKey> {
-        let TokenPlace::File(used) = &self.tokens else { return None };
-        let now = keychain::read_key(&self.store.key_file()).ok().flatten()?;
-        (now != *used).then_some(now)
-    }
-
-    /// Writes a token once more, with another key.
-    pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(username)?);
-        let stored = encrypt(key, token, &path)?;
-        json_file::update(
-            &path,
-            Layout::Indented,
-            || self.store.patience(),
-            |content| {
-                let mut fields = content.object;
-                json_file::set(&mut fields, "accessToken", stored.as_str());
-                Ok(Some(fields))
-            },
-        )
-    }
-}
-
-fn encrypt(key: &StoreKey, token: &AccessToken, path: &Path) -> Result<String, StoreError> {
-    let failed = || std::io::Error::other("the encryption failed");
-    key.encrypt(token).ok_or_else(|| StoreError::io("encrypt the token for", path)(failed()))
-}
 
 #[cfg(test)]
 mod tests {
@@ -316,31 +221,19 @@ mod tests {
 
     use super::super::testing::{HUB, Home, TOKEN, organization};
     use super::*;
-    use crate::handover::Organization;
-    use crate::host::TrustedHosts;
     use crate::org::{OrgId, Username};
-    use crate::report::Hub;
-
-    fn login() -> HubLogin {
-        let mut trusted = TrustedHosts::new(Vec::new());
-        trusted.hub("http://localhost:8120").unwrap();
-        let org_id = OrgId::new("00D000000000HUB").unwrap();
-        HubLogin {
-            hub: Hub {
-                username: Username::new(HUB).unwrap(),
-                org_id,
-                instance_url: "http://localhost:8120".to_owned(),
-                login_url: "http://localhost:8121".to_owned(),
-            },
-            org_id,
-            instance_url: trusted.instance_url("http://localhost:8120").unwrap(),
-            token: AccessToken::new(TOKEN.to_owned()),
-            organization: Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() },
-        }
-    }
 
     fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
-        home.store.save_hub(&login(), &ClientId::new("3MVG9").unwrap(), key, defaults)
+        let hub = Hub {
+            username: Username::new(HUB).unwrap(),
+            org_id: OrgId::new("00D000000000HUB").unwrap(),
+            instance_url: "http://localhost:8120".to_owned(),
+            login_url: "http://localhost:8121".to_owned(),
+        };
+        let token = AccessToken::new(TOKEN.to_owned());
+        let organization = Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() };
+        let ready = ReadyHub { hub: &hub, token: &token, organization: &organization };
+        home.store.save_hub(ready, &ClientId::new("3MVG9").unwrap(), key, defaults)
     }
 
     #[test]
@@ -368,6 +261,7 @@ mod tests {
         let home = Home::new();
         let defaults = HubDefaults { alias: Some(Alias::new("prod").unwrap()), dev_hub: true, org: true };
         home.store.prepare(Some(&home.key), &defaults).unwrap();
+        assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
         save(&home, Some(&home.key), &defaults).unwrap();
         assert_eq!(home.json(".sf/config.json"), json!({"target-dev-hub": "prod", "target-org": "prod"}));
         let found = home.store.target_dev_hub().unwrap().unwrap().0;

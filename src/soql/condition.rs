@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+use super::target::encode;
+
+/// The longest condition that is taken, in encoded bytes: with all else that a query has, it stays below
+/// [`TARGET_MAX`](super::TARGET_MAX).
+const ENCODED_MAX: usize = 6_000;
+
 /// A condition on `ScratchOrgInfo`: what stands after `WHERE`.
 ///
 /// Only what could change the rest of the query is refused; whether it makes sense is for the hub to say.
@@ -20,6 +26,9 @@ impl Condition {
         let text = text.trim();
         if text.is_empty() {
             return Err(ConditionError::Empty);
+        }
+        if encode(text).len() > ENCODED_MAX {
+            return Err(ConditionError::TooLong);
         }
         let mut depth = 0_usize;
         let mut rest = text;
@@ -101,6 +110,9 @@ pub enum ConditionError {
     /// Nothing there.
     #[error("the condition is empty (to select every active org, there is --all-active)")]
     Empty,
+    /// More than goes into a request.
+    #[error("the condition is too long for one request; select fewer by each, and run several")]
+    TooLong,
     /// A parenthesis too many or too few.
     #[error("the condition's parentheses do not match")]
     Unbalanced,
@@ -170,5 +182,6 @@ mod tests {
             assert_eq!(Condition::new(bad), Err(ConditionError::WholeQuery), "{bad}");
         }
         assert_eq!(Condition::new(" \n"), Err(ConditionError::Empty));
+        assert_eq!(Condition::new(&format!("Name = '{}'", "ü".repeat(1_000))), Err(ConditionError::TooLong));
     }
 }

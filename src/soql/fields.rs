@@ -54,6 +54,11 @@ impl Fields {
         fewer.or_else(|| Some(Self::official())).filter(|fewer| fewer.0.len() < self.0.len())
     }
 
+    /// Whether the message names a column that is not among these: then it stands in a condition that a user wrote.
+    pub fn lack_refused_column(&self, message: &str) -> bool {
+        refused_column(message).is_some_and(|name| !self.0.iter().any(|field| field.eq_ignore_ascii_case(name)))
+    }
+
     /// Those that help and are not asked for.
     pub fn left_out(&self) -> Vec<&'static str> {
         ALL.into_iter().filter(|field| !self.0.contains(field)).collect()

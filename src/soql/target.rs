@@ -66,8 +66,6 @@ pub fn query_targets(api_version: &str, fields: &Fields, names: &[&OrgName]) -> 
 }
 
 /// The query for the live orgs that were signed up with this client id, and for which the condition holds.
-///
-/// May be longer than [`TARGET_MAX`] if the condition is.
 pub fn selection_target(
     api_version: &str,
     fields: &Fields,
@@ -149,7 +147,7 @@ fn path(api_version: &str) -> String {
     format!("/services/data/v{api_version}/query?q=")
 }
 
-fn encode(text: &str) -> String {
+pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

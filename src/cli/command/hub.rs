@@ -12,7 +12,7 @@ use crate::cli::settings::sources::Typed;
 use crate::event::Observer;
 use crate::login::{HubFailure, HubStage};
 use crate::org::Alias;
-use crate::sf::HubDefaults;
+use crate::sf::{HubDefaults, ReadyHub};
 
 /// Runs it.
 pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
@@ -51,7 +51,8 @@ fn log_in(
     runtime.shutdown_background();
     let kept = result.and_then(|login| {
         let Some(store) = &store else { return Ok(login.hub) };
-        match store.save_hub(&login, &run.client_id, key_path.as_ref(), defaults) {
+        let ready = ReadyHub { hub: &login.hub, token: &login.token, organization: &login.organization };
+        match store.save_hub(ready, &run.client_id, key_path.as_ref(), defaults) {
             Ok(warnings) => {
                 for warning in warnings {
                     listeners.warn(warning);

@@ -85,7 +85,7 @@ pub(super) fn log_in(
     unwritten.extend(untold.err());
     for message in unwritten {
         session.console.warn(&message);
-        ending.failure.get_or_insert_with(|| Failure::internal(message.clone()));
+        ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));
         ending.warnings.push(message);
     }
     Ok(ending)

@@ -8,6 +8,9 @@ mod pages;
 mod session;
 mod simulate;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use session::show;
 
 use std::io;

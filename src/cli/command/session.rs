@@ -181,7 +181,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     match written {
         Ok(()) => ending.exit(),
         Err(error) => {
-            let failure = Failure::internal(format!("standard output could not be written: {error}"));
+            let failure = Failure::unwritten(format!("standard output could not be written: {error}"));
             console.fail(&failure);
             if ending.exit() == Exit::Success { failure.exit } else { ending.exit() }
         }

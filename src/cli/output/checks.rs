@@ -117,6 +117,6 @@ mod tests {
 
     #[test]
     fn the_totals_leave_out_what_is_none() {
-        assert_eq!(summary(&diagnosis()), "1 ok, 1 warning, 1 failed, 1 skipped in 0.4 s");
+        assert_eq!(summary(&diagnosis()), "1 ok, 1 warning, 1 failed, 1 skipped in 0.44 s");
     }
 }

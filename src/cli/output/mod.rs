@@ -19,6 +19,7 @@ mod schema {
 
     use super::{json, samples};
     use crate::cause::CauseCode;
+    use crate::cli::diagnosis::Check;
     use crate::cli::ending::{Ending, Failure, Outcome};
     use crate::cli::settings::problem::Problem;
 
@@ -40,6 +41,7 @@ mod schema {
         let settings = Failure::settings(vec![Problem::new("x")]).into();
         let input = Failure::input(vec![Problem::new("x")]).into();
         let internal = Failure::internal("x").into();
+        let late = samples::cause(CauseCode::Unreachable, "HTTP 503", "run again");
         let mut warned = samples::interrupted();
         warned.warnings.push("careful".to_owned());
         for ending in [
@@ -52,6 +54,9 @@ mod schema {
             settings,
             input,
             internal,
+            samples::checks(|_| {}),
+            samples::checks(|findings| findings.failed(Check::Key, "no key", "give one")),
+            samples::checks(|findings| findings.refused(Check::HubLogin, late)),
         ] {
             assert_valid(&validator, &serde_json::from_str(&json::document(&ending)).unwrap());
         }
@@ -67,6 +72,15 @@ mod schema {
         for org in &samples::some_failed().report().unwrap().orgs {
             assert_valid(&validator, &serde_json::to_value(org).unwrap());
         }
+    }
+
+    #[test]
+    fn the_schema_knows_every_check() {
+        let names = Check::ALL.map(Check::as_str);
+        assert_eq!(
+            schema()["$defs"]["diagnosis"]["properties"]["checks"]["items"]["properties"]["name"]["enum"],
+            json!(names)
+        );
     }
 
     #[test]

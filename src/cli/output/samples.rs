@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::cause::{Cause, CauseCode};
+use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Failure, Outcome, Signal};
 use crate::login::{HubFailure, HubStage};
 use crate::org::{Alias, OrgId, OrgName, Username};
@@ -88,6 +89,16 @@ pub(crate) fn interrupted() -> Ending {
         ],
         Some(Signal::Terminate),
     )
+}
+
+/// What `doctor` found: this, and everything else skipped.
+pub(crate) fn checks(find: impl FnOnce(&mut Findings)) -> Ending {
+    let mut findings = Findings::default();
+    find(&mut findings);
+    findings.skip_rest("not looked at");
+    let diagnosis = Diagnosis::new(findings, Duration::from_millis(440));
+    let failure = Failure::of_checks(&diagnosis, None);
+    Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, warnings: Vec::new() }
 }
 
 /// No login at the hub.

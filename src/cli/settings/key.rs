@@ -16,7 +16,7 @@ use crate::key::SigningKey;
 const KEY: &str = "ORGREADY_JWT_KEY";
 
 /// The longest text that is taken for a key. A PEM file with a chain of certificates beside the key has some 10 kB.
-const KEY_MAX: usize = 256 * 1024;
+const KEY_MAX: usize = 64 * 1024;
 
 /// The name of standard input.
 pub(crate) const STDIN: &str = "-";

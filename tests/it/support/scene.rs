@@ -11,11 +11,10 @@ use orgready::clock::Clock;
 use orgready::event::Event;
 use orgready::handover::{Handover, ReadyOrg};
 use orgready::host::TrustedHosts;
-use orgready::login::{self, HubFailure, Selection, Settings};
+use orgready::login::{self, HubFailure, HubLogin, Selection, Settings};
 use orgready::org::{ClientId, OrgEntry, OrgName, Username};
 use orgready::report::{OrgOutcome, OrgStatus, Report};
 use orgready::retry::RetryPolicy;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{HUB_USER, NOW, OURS, Org, World, key};
@@ -107,11 +106,16 @@ impl Scene {
         Seen { result, events: events.into_inner().unwrap(), took: self.world.started.elapsed() }
     }
 
+    /// The hub alone.
+    pub(crate) async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
+        login::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
+    }
+
     /// A signal, so many seconds after the scene began.
     pub(crate) fn signal_after(&self, seconds: f64) {
         let (stop, at) = (self.stop.clone(), self.world.started + Duration::from_secs_f64(seconds));
         tokio::spawn(async move {
-            tokio::time::sleep_until(Instant::from(at)).await;
+            tokio::time::sleep_until(at).await;
             stop.cancel();
         });
     }

@@ -18,6 +18,8 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use super::reply::{Reply, What, good, not_approved};
+
 pub(crate) const HUB_USER: &str = "admin@hub.example.com";
 pub(crate) const HUB_HOST: &str = "hub.my.salesforce.com";
 pub(crate) const OURS: &str = "3MVG9ours";
@@ -34,66 +36,6 @@ pub(crate) fn key() -> SigningKey {
         SigningKey::read(&format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n")).unwrap()
     };
     KEY.get_or_init(generate).clone()
-}
-
-/// One answer, and how long it takes.
-#[derive(Clone)]
-pub(crate) struct Reply {
-    after: Duration,
-    what: What,
-}
-
-#[derive(Clone)]
-enum What {
-    /// What was asked for: a token, or the records.
-    Good,
-    Answer(Answer),
-    Failure(TransportError),
-}
-
-pub(crate) fn good() -> Reply {
-    Reply { after: Duration::ZERO, what: What::Good }
-}
-
-pub(crate) fn says(status: u16, body: &str) -> Reply {
-    Reply { what: What::Answer(Answer { status, body: body.into(), ..Answer::default() }), ..good() }
-}
-
-pub(crate) fn refuses(error: &str, description: &str) -> Reply {
-    says(400, &json!({"error": error, "error_description": description}).to_string())
-}
-
-pub(crate) fn not_approved() -> Reply {
-    refuses("invalid_grant", "user hasn't approved this consumer")
-}
-
-pub(crate) fn rest_error(status: u16, code: &str, message: &str) -> Reply {
-    says(status, &json!([{"message": message, "errorCode": code}]).to_string())
-}
-
-pub(crate) fn breaks(error: TransportError) -> Reply {
-    Reply { what: What::Failure(error), ..good() }
-}
-
-impl Reply {
-    pub(crate) fn after(self, seconds: f64) -> Self {
-        Self { after: Duration::from_secs_f64(seconds), ..self }
-    }
-
-    pub(crate) fn retry_after(self, text: &str) -> Self {
-        self.with(|answer| answer.retry_after = Some(text.to_owned()))
-    }
-
-    pub(crate) fn dated(self, text: &str) -> Self {
-        self.with(|answer| answer.date = Some(text.to_owned()))
-    }
-
-    fn with(mut self, change: impl FnOnce(&mut Answer)) -> Self {
-        if let What::Answer(answer) = &mut self.what {
-            change(answer);
-        }
-        self
-    }
 }
 
 /// A request as a script sees it.
@@ -216,6 +158,7 @@ pub(crate) struct World {
     /// Fields that the hub's user may not see.
     pub(crate) hidden: Vec<&'static str>,
     pub(crate) page_size: usize,
+    places: HashMap<String, usize>,
     asked: Mutex<Vec<Asked>>,
     counts: Mutex<HashMap<(Kind, String), usize>>,
     in_flight: AtomicUsize,
@@ -229,9 +172,11 @@ impl World {
             org.row["Id"] = json!(format!("2SR{number:012}AAA"));
             org
         });
+        let orgs: Vec<Org> = numbered.collect();
         Self {
             started: Instant::now(),
-            orgs: numbered.collect(),
+            places: orgs.iter().zip(0..).map(|(org, place)| (org.username.clone(), place)).collect(),
+            orgs,
             hub_login: Box::new(|_| good()),
             hub_query: Box::new(|_| good()),
             hidden: Vec::new(),
@@ -269,7 +214,7 @@ impl World {
     }
 
     fn org(&self, username: &str) -> Option<&Org> {
-        self.orgs.iter().find(|org| org.username == username)
+        self.places.get(username).map(|place| &self.orgs[*place])
     }
 
     /// Writes a request down, and says when it came and how many of its kind there were.
@@ -304,7 +249,8 @@ impl World {
     fn records(&self, soql: &str, from_row: usize, at: Duration) -> Answer {
         let (fields, from) = soql.strip_prefix("SELECT ").unwrap().split_once(" FROM ").unwrap();
         let fields: Vec<&str> = fields.split(',').collect();
-        if let Some(hidden) = self.hidden.iter().find(|hidden| fields.contains(hidden)) {
+        let words: Vec<&str> = from.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+        if let Some(hidden) = self.hidden.iter().find(|hidden| fields.contains(hidden) || words.contains(hidden)) {
             let message =
                 format!("\n{soql}\nERROR at Row:1:Column:8\nNo such column '{hidden}' on entity 'ScratchOrgInfo'.");
             return answer(400, &json!([{"message": message, "errorCode": "INVALID_FIELD"}]));
@@ -314,7 +260,8 @@ impl World {
         let rows = self.orgs.iter().flat_map(|org| (org.rows)(at, org.row.clone()));
         let found = rows.filter(|row| {
             if by_name {
-                return quotes(row["SignupUsername"].as_str().unwrap()) || quotes(&row["Id"].as_str().unwrap()[..15]);
+                return quotes(&row["SignupUsername"].as_str().unwrap().replace('\\', "\\\\").replace('\'', "\\'"))
+                    || quotes(&row["Id"].as_str().unwrap()[..15]);
             }
             let ours = !from.contains("ConnectedAppConsumerKey") || row["ConnectedAppConsumerKey"] == OURS;
             ours && ["New", "Creating", "Active"].iter().any(|status| row["Status"] == *status)

@@ -1,4 +1,4 @@
-//! The connected app's certificate: whether it belongs to the private key, and until when it counts.
+//! The connected app's certificate: whether it belongs to the private key, and until when it is valid.
 
 use std::fs::File;
 use std::io::Read;
@@ -123,7 +123,7 @@ fn dates(certificate: &X509Certificate<'_>, now: Timestamp, findings: &mut Findi
     let now = now.as_second();
     if now < from {
         let next = "check this machine's clock; if it is right, wait, or make the certificate again";
-        findings.failed(check, format!("the certificate counts from {} on only", date(from)), next);
+        findings.failed(check, format!("the certificate is valid from {} on only", date(from)), next);
     } else if now > until {
         let message = format!("the certificate ended on {}, {} ago", date(until), days((now - until) / DAY));
         findings.failed(check, message, RENEW);
@@ -131,7 +131,7 @@ fn dates(certificate: &X509Certificate<'_>, now: Timestamp, findings: &mut Findi
         let message = format!("the certificate ends on {}, in {}", date(until), days((until - now) / DAY));
         findings.warning(check, message, format!("before that day, {RENEW}"));
     } else {
-        findings.ok(check, format!("the certificate counts until {}", date(until)));
+        findings.ok(check, format!("valid until {}", date(until)));
     }
 }
 
@@ -149,4 +149,90 @@ fn days(days: i64) -> String {
 fn date(seconds: i64) -> String {
     let time = Timestamp::from_second(seconds).unwrap_or(if seconds < 0 { Timestamp::MIN } else { Timestamp::MAX });
     jiff::tz::TimeZone::UTC.to_datetime(time).date().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use rcgen::{CertificateParams, KeyPair};
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::cli::diagnosis::{CheckStatus, Diagnosis};
+    use crate::key::tests::key;
+
+    /// A certificate of the tests' key, in DER.
+    fn der(change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {
+        let pair = KeyPair::from_pem(key().to_pem().unwrap().expose_secret()).unwrap();
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2027, 1, 1);
+        change(&mut params);
+        params.self_signed(&pair).unwrap().der().to_vec()
+    }
+
+    fn pem(label: &str, der: &[u8]) -> String {
+        use base64::Engine;
+        format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", base64::prelude::BASE64_STANDARD.encode(der))
+    }
+
+    fn examined(content: &[u8], now: &str) -> (Pair, [(CheckStatus, String); 2]) {
+        let folder = tempfile::tempdir().unwrap();
+        let path: PathBuf = folder.path().join("server.crt");
+        std::fs::write(&path, content).unwrap();
+        let mut findings = Findings::default();
+        let pair = examine(Some(&path), Some(key()), format!("{now}T00:00:00Z").parse().unwrap(), &mut findings);
+        let checks = Diagnosis::new(findings, std::time::Duration::ZERO).checks;
+        let found = [0, 1].map(|at| (checks[at].status, checks[at].message.clone()));
+        (pair, found)
+    }
+
+    #[test]
+    fn a_certificate_belongs_to_its_key_in_pem_in_der_and_in_a_chain() {
+        let ours = der(|_| {});
+        let stranger = CertificateParams::new(Vec::new()).unwrap();
+        let stranger = stranger.self_signed(&KeyPair::generate().unwrap()).unwrap().der().to_vec();
+        let chain = pem("CERTIFICATE", &stranger) + &pem("CERTIFICATE", &ours);
+        for content in [ours.clone(), pem("CERTIFICATE", &ours).into(), chain.into_bytes()] {
+            let (pair, [certificate, dates]) = examined(&content, "2026-06-01");
+            assert_eq!((pair, certificate.0), (Pair::Matches, CheckStatus::Ok));
+            assert_eq!(dates.1, "valid until 2027-01-01");
+        }
+        let (pair, [certificate, _]) = examined(&stranger, "2026-06-01");
+        assert_eq!((pair, certificate.0), (Pair::Unproven, CheckStatus::Failed));
+    }
+
+    #[test]
+    fn its_dates_are_told_before_they_hurt() {
+        let ours = der(|_| {});
+        for (now, status, words) in [
+            ("2025-12-31", CheckStatus::Failed, "valid from 2026-01-01 on only"),
+            ("2026-12-01", CheckStatus::Ok, "valid until 2027-01-01"),
+            ("2026-12-05", CheckStatus::Warning, "ends on 2027-01-01, in 27 days"),
+            ("2026-12-31", CheckStatus::Warning, "in 1 day"),
+            ("2027-01-11", CheckStatus::Failed, "ended on 2027-01-01, 10 days ago"),
+        ] {
+            let (_, [_, dates]) = examined(&ours, now);
+            assert_eq!(dates.0, status, "{now}");
+            assert!(dates.1.contains(words), "{now}: {}", dates.1);
+        }
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_named_for_what_it_is() {
+        for (content, words) in [
+            (pem("PRIVATE KEY", b"secret"), "holds a private key"),
+            (pem("PUBLIC KEY", b"x"), "holds a public key"),
+            (pem("CERTIFICATE REQUEST", b"x"), "holds a certificate request"),
+            (pem("CERTIFICATE", b"x"), "holds no X.509 certificate"),
+            ("-----BEGIN CERTIFICATE-----\nAAAA".to_owned(), "holds no certificate, or is damaged"),
+            ("hello".to_owned(), "holds no X.509 certificate"),
+            (String::new(), "holds no X.509 certificate"),
+        ] {
+            let (pair, [certificate, dates]) = examined(content.as_bytes(), "2026-06-01");
+            assert_eq!((pair, certificate.0, dates.0), (Pair::Unproven, CheckStatus::Failed, CheckStatus::Skipped));
+            assert!(certificate.1.contains(words), "{words}: {}", certificate.1);
+        }
+    }
 }

@@ -21,6 +21,11 @@ const RECENT: usize = 20;
 /// The share of API requests that should be left, in percent.
 const LEFT_MIN: u64 = 10;
 
+/// An assertion that is refused, by what is known of key and certificate.
+const NOT_THE_KEY: &str = "the private key does not belong to the certificate that was uploaded to the app: run again with --certificate FILE to see whether this key and your certificate belong together; a certificate that was just changed needs up to 10 minutes";
+const NOT_THE_CERTIFICATE: &str = "key and certificate belong together, so the app has another certificate: upload this one in Setup > App Manager > the app > Edit > Use digital signatures, and check that the consumer key (--client-id) is that app's; a changed one needs up to 10 minutes";
+const NOT_A_PAIR: &str = "the private key does not belong to the certificate that was uploaded to the app: mend what the certificate check says first";
+
 const SIGN_UP: &str = "create scratch orgs from a Dev Hub login with this consumer key (`sf org login jwt` or `orgready hub`, then `sf org create scratch`), without SF_SCRATCH_SIGNUP_CONNECTED_APP";
 
 /// Logs in once, and asks what a login of scratch orgs would ask.
@@ -45,9 +50,13 @@ pub(super) async fn examine<T: Transport>(
                 HubStage::Query => {
                     findings.ok(Check::HubLogin, format!("{who} is let in"));
                     let used_up = failure.cause.code == CauseCode::ApiLimit;
-                    let check = if used_up { Check::ApiLimit } else { Check::DevHub };
+                    let (check, rest) = if used_up {
+                        (Check::ApiLimit, "no API request is left for it")
+                    } else {
+                        (Check::DevHub, "the Dev Hub did not answer the query")
+                    };
                     findings.refused(check, failure.cause);
-                    findings.skip_rest("the Dev Hub refused the query");
+                    findings.skip_rest(rest);
                 }
             }
             return;
@@ -58,16 +67,14 @@ pub(super) async fn examine<T: Transport>(
 }
 
 /// The hint, where what was found before says more than the answer alone.
-fn advised(mut cause: Cause, pair: Pair) -> Cause {
-    if cause.code == CauseCode::InvalidAssertion {
-        cause.hint = match pair {
-            Pair::NotGiven => "the private key does not belong to the certificate that was uploaded to the app: run again with --certificate FILE to see whether this key and your certificate belong together; a certificate that was just changed needs up to 10 minutes",
-            Pair::Matches => "key and certificate belong together, so the app has another certificate: upload this one in Setup > App Manager > the app > Edit > Use digital signatures, and check that the consumer key (--client-id) is that app's; a changed one needs up to 10 minutes",
-            Pair::Unproven => "the private key does not belong to the certificate that was uploaded to the app: mend what the certificate check says first",
-        }
-        .to_owned();
-    }
-    cause
+fn advised(cause: Cause, pair: Pair) -> Cause {
+    let hint = match (cause.code, pair) {
+        (CauseCode::InvalidAssertion, Pair::NotGiven) => NOT_THE_KEY,
+        (CauseCode::InvalidAssertion, Pair::Matches) => NOT_THE_CERTIFICATE,
+        (CauseCode::InvalidAssertion, Pair::Unproven) => NOT_A_PAIR,
+        _ => return cause,
+    };
+    Cause { hint: hint.to_owned(), ..cause }
 }
 
 /// The newest records: which fields may be seen, which app the orgs have, how much of the API limit is used.

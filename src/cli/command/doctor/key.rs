@@ -62,7 +62,7 @@ fn permissions(source: &Sourced<KeySource>, findings: &mut Findings) {
     match bits_of(path) {
         Err(_) => findings.skipped(check, "there is no such file"),
         Ok(None) => {
-            findings.skipped(check, "the key does not come from a regular file, or this system has no such bits")
+            findings.skipped(check, "the key does not come from a regular file, or this system has no such bits");
         }
         Ok(Some(mode)) => {
             let who = match (mode & 0o006, mode & 0o020, mode & 0o040) {

@@ -7,6 +7,8 @@ mod network;
 mod proxy;
 mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -18,8 +20,8 @@ use super::Surroundings;
 use super::login::listen;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::DoctorArgs;
-use crate::cli::console::Console;
-use crate::cli::diagnosis::{Check, Diagnosis, Findings};
+use crate::cli::console::{Console, LogFormat};
+use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::places;
 use crate::cli::settings::problem::Problem;
@@ -63,7 +65,7 @@ fn examine(
 
     let signals = listen(&session.console, None)?;
     let runtime = runtime()?;
-    let spinner = Spinner::start(&session.console);
+    let spinner = Spinner::start(session);
     let remote = async {
         let Some(login_url) = &known.login_url else {
             return findings.skip_rest("the login URL is not usable");
@@ -80,17 +82,15 @@ fn examine(
                 let listeners = Listeners::new(&session.console, Vec::new(), Vec::new());
                 hub::examine(&run, http, pair, &listeners, signals.stop(), &mut findings).await;
             }
-            Err(missing) => findings.skip_rest(format!("there is no usable {}", missing.label())),
+            Err(missing) => findings.skip_rest(missing),
         }
     };
     runtime.block_on(until(signals.stop(), remote));
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();
     drop(spinner);
-    let signal = signals.caught();
-    if signal.is_some() {
-        findings.skip_rest("interrupted by a signal");
-    }
+    let signal = signals.caught().filter(|_| !findings.are_complete());
+    findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, surroundings.started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
     Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, warnings: Vec::new() })
@@ -107,15 +107,20 @@ async fn until(stop: &CancellationToken, work: impl Future<Output = ()>) {
 
 impl settings::Known {
     /// One attempt at the hub, without any waiting; else what is missing for it.
-    fn run(&self, key: Option<SigningKey>, clock: Clock, surroundings: &Surroundings) -> Result<Settings, Check> {
+    fn run(
+        &self,
+        key: Option<SigningKey>,
+        clock: Clock,
+        surroundings: &Surroundings,
+    ) -> Result<Settings, &'static str> {
         Ok(Settings {
-            hub_username: self.username.clone().ok_or(Check::HubUsername)?,
-            client_id: self.client_id.clone().ok_or(Check::ClientId)?,
-            key: key.ok_or(Check::Key)?,
-            login_url: self.login_url.clone().ok_or(Check::LoginUrl)?,
+            hub_username: self.username.clone().ok_or("the Dev Hub user is not known")?,
+            client_id: self.client_id.clone().ok_or("the consumer key is not known")?,
+            key: key.ok_or("there is no usable private key")?,
+            login_url: self.login_url.clone().ok_or("the login URL is not usable")?,
             trusted: self.trusted.clone(),
             audience: self.audience.clone(),
-            api_version: self.api_version.clone().ok_or(Check::OtherSettings)?,
+            api_version: self.api_version.clone().ok_or("the API version is not usable")?,
             wait: Duration::ZERO,
             concurrency: NonZeroUsize::MIN,
             rate: 0,
@@ -133,8 +138,9 @@ struct Spinner<'a> {
 }
 
 impl<'a> Spinner<'a> {
-    fn start(console: &'a Console) -> Option<Self> {
-        if !console.streams().bars {
+    fn start(session: &'a Session<'_>) -> Option<Self> {
+        let console = &session.console;
+        if !console.streams().bars || session.output.quiet || console.log_format() != LogFormat::Text {
             return None;
         }
         let bars = MultiProgress::new();

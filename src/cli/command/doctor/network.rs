@@ -56,8 +56,11 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
     let port = url.and_then(|url| url.port_or_known_default()).unwrap_or(443);
     let (host, port) = proxy.map_or((login_url.host_name(), port), |proxy| (proxy.host.as_str(), proxy.port));
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let through =
-        if proxy.is_some() { format!(" (the proxy, which looks up {})", login_url.host_name()) } else { String::new() };
+    let through = if proxy.is_some() {
+        format!(" (the proxy; it looks up {} by itself)", login_url.host_name())
+    } else {
+        String::new()
+    };
     if bare.parse::<IpAddr>().is_ok() {
         findings.ok(Check::Dns, format!("{bare} is an address: there is nothing to look up{through}"));
         return true;
@@ -117,8 +120,9 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
                 "see who signed it with `openssl s_client -connect {address}{proxy} -showcerts`; if a proxy inspects TLS, give its CA certificate with --ca-certificate FILE or NODE_EXTRA_CA_CERTS (PEM); if it is expired or for another name, check --instance-url and this machine's clock"
             )
         }
-        (TransportError::Proxy(_), _) => format!(
-            "check HTTPS_PROXY (host, port, user, password) and whether the proxy lets {host} through; NO_PROXY={} goes without it",
+        (TransportError::Proxy(_), at_proxy) => format!(
+            "check the proxy {} in HTTPS_PROXY (host, port, user, password), and whether it lets {host} through; NO_PROXY={} goes without it",
+            at_proxy.as_deref().unwrap_or_default(),
             login_url.host_name()
         ),
         (TransportError::Local(_), _) => "make room on this machine, and run again".to_owned(),
@@ -126,7 +130,8 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
             format!("check that the proxy {proxy} (HTTPS_PROXY) is up, and that a firewall lets this machine reach it")
         }
         (TransportError::Refused(_), None) => {
-            format!("nobody listens at {host}: check host and port in --instance-url; a local stand-in must be running")
+            let stand_in = if login_url.is_loopback() { ", and that the stand-in there is running" } else { "" };
+            format!("nobody listens at {host}: check host and port in --instance-url{stand_in}")
         }
         (_, None) => format!(
             "check that a firewall lets this machine reach {host}; where only a proxy leads outside, set HTTPS_PROXY; if Salesforce is down (status.salesforce.com), run again later"

@@ -45,18 +45,15 @@ pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings:
         findings.warning(check, format!("{name} is not the URL of an HTTP proxy, and cannot be used"), WRITE);
         return None;
     };
-    let (Proxy { host: proxy_host, port }, has_password) = &proxy;
-    match (rules(text(&no)).intercept(&url), &no) {
-        (None, Some((no, _))) => {
-            findings.ok(check, format!("none for {host}: {no} lists it (else {name}, {proxy_host}:{port})"));
-            None
-        }
-        _ => {
-            let password = if *has_password { ", with a password" } else { "" };
-            findings.ok(check, format!("{proxy_host}:{port} for {host} ({name}{password})"));
-            Some(proxy.0)
-        }
+    let (proxy, has_password) = proxy;
+    let address = format!("{}:{}", proxy.host, proxy.port);
+    if let (None, Some((no, _))) = (rules(text(&no)).intercept(&url), &no) {
+        findings.ok(check, format!("none for {host}: {no} lists it (else {name}, {address})"));
+        return None;
     }
+    let password = if has_password { ", with a password" } else { "" };
+    findings.ok(check, format!("{address} for {host} ({name}{password})"));
+    Some(proxy)
 }
 
 /// Host and port, and whether there is a password.
@@ -69,4 +66,59 @@ fn shown(proxy: &Intercept) -> Option<(Proxy, bool)> {
     };
     let host = crate::untrusted::line(uri.host()?, 255);
     Some((Proxy { host, port: uri.port_u16().unwrap_or(port) }, proxy.basic_auth().is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::diagnosis::{CheckStatus, Diagnosis};
+    use crate::host::TrustedHosts;
+
+    fn examined(url: &str, variables: &[(&str, &str)]) -> (Option<Proxy>, CheckStatus, String) {
+        let environment =
+            Environment::of(variables.iter().map(|(name, value)| ((*name).to_owned(), *value)), "/".as_ref());
+        let mut findings = Findings::default();
+        let proxy = examine(&environment, &TrustedHosts::default().hub(url).unwrap(), &mut findings);
+        let checks = Diagnosis::new(findings, std::time::Duration::ZERO).checks;
+        (proxy, checks[0].status, checks[0].message.clone())
+    }
+
+    const HUB: &str = "https://acme.my.salesforce.com";
+
+    #[test]
+    fn a_proxy_is_shown_by_its_host_alone() {
+        for (name, value) in [
+            ("HTTPS_PROXY", "http://ci:hunter2@proxy.corp:3128"),
+            ("https_proxy", "ci:hunter2@proxy.corp:3128"),
+            ("ALL_PROXY", "http://ci:hunter2@proxy.corp:3128/"),
+        ] {
+            let (proxy, status, message) = examined(HUB, &[(name, value)]);
+            assert_eq!(proxy, Some(Proxy { host: "proxy.corp".to_owned(), port: 3128 }), "{value}");
+            assert_eq!(status, CheckStatus::Ok);
+            assert!(message.contains(name) && message.ends_with("with a password)"), "{message}");
+            assert!(!message.contains("hunter2") && !message.contains("ci:"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_left_out_of_it_is_told() {
+        let proxied = ("HTTPS_PROXY", "http://proxy.corp:3128");
+        for list in ["*", "salesforce.com", ".my.salesforce.com"] {
+            let (proxy, _, message) = examined(HUB, &[proxied, ("NO_PROXY", list)]);
+            assert_eq!((proxy, message.contains("NO_PROXY lists it")), (None, true), "{list}");
+        }
+        assert!(examined(HUB, &[proxied, ("NO_PROXY", "example.com")]).0.is_some());
+        assert_eq!(examined("http://127.0.0.1:80", &[proxied]).0, None);
+    }
+
+    #[test]
+    fn what_cannot_be_a_proxy_is_a_warning_that_does_not_show_it() {
+        for value in ["not a proxy hunter2", "socks5://hunter2:1"] {
+            let (proxy, status, message) = examined(HUB, &[("HTTPS_PROXY", value)]);
+            assert_eq!((proxy, status), (None, CheckStatus::Warning));
+            assert!(!message.contains("hunter2"));
+        }
+        let (_, status, message) = examined(HUB, &[("HTTP_PROXY", "http://proxy.corp:3128")]);
+        assert_eq!((status, message.contains("HTTP_PROXY is for plain http alone")), (CheckStatus::Ok, true));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::settings::hub;
 use crate::cli::settings::key::{self, KeySource};
-use crate::cli::settings::keys::{CA_CERTIFICATE, REQUEST_TIMEOUT};
+use crate::cli::settings::keys::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::problem::{Problem, Problems};
 use crate::cli::settings::sources::Sources;
@@ -81,7 +81,9 @@ fn hub(sources: &Sources<'_>, store: Option<&Store>, findings: &mut Findings) ->
         }
         Err(problem) => {
             fail(Check::HubUsername, vec![problem], NAME_HUB, findings);
-            None
+            // A store that is in the way is no reason not to try the user that was named.
+            let username = sources.text(&HUB_USERNAME).and_then(|text| Username::new(&text.value).ok())?;
+            Some(KnownHub { username, jwt: None, login_url: None, file: None })
         }
     }
 }
@@ -174,10 +176,10 @@ fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings)
     if let Err(problems) = of_roots.into_result() {
         fail(Check::TrustRoots, problems, "name a file of PEM certificates", findings);
     } else if warnings.is_empty() {
-        // rustls-native-certs reads both, as OpenSSL does.
-        let replaced = ["SSL_CERT_FILE", "SSL_CERT_DIR"]
-            .into_iter()
-            .find_map(|name| Some((name, sources.environment().text(name)?)));
+        // As OpenSSL does; not where the system itself verifies (rustls-platform-verifier).
+        let names: &[&str] =
+            if cfg!(any(windows, target_os = "macos")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
+        let replaced = names.iter().find_map(|name| Some((name, sources.environment().text(name)?)));
         let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
         let more = sources.path(&CA_CERTIFICATE);
         let more = more.map(|file| format!(", and {} ({})", file.value.display(), file.origin)).unwrap_or_default();

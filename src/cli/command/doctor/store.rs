@@ -8,7 +8,7 @@ use crate::cli::settings::sources::Sources;
 use crate::sf::{KeyPath, Level, Store};
 
 /// Findings of one level that are told one by one; a store of years can have hundreds that are alike.
-const TOLD: usize = 5;
+const TOLD: usize = 3;
 
 const MEND: &str = "mend what the message names, or leave the sf store alone with --no-sf-store";
 
@@ -34,7 +34,7 @@ pub(super) fn examine(store: Option<&Store>, key: Option<&KeySource>, sources: &
             findings.add(check, status, &finding.message, finding.next.as_deref().or(usual));
         }
         if let more @ 1.. = these.len().saturating_sub(TOLD) {
-            findings.add(check, status, &format!("and {more} more files like these"), Some(MEND));
+            findings.add(check, status, &format!("and {more} more files like these"), None);
         }
     }
     if let Some(KeySource::File(path)) = key

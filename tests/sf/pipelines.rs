@@ -1,0 +1,238 @@
+//! The shell lines of `examples/ci/`, as they stand there, against the stand-in; only `sf org create scratch` is played
+//! back.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::sf;
+use crate::stage::{Stage, shown};
+
+/// Lines that install what is here already.
+const INSTALL: [&str; 4] = ["npm install", "command -v orgready", "cargo install", "export PATH="];
+
+fn example(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci").join(name)).unwrap()
+}
+
+/// A step: the names of its own variables, and its shell lines.
+#[derive(Debug, Default)]
+struct Step {
+    variables: Vec<String>,
+    script: String,
+}
+
+/// The steps of a job of GitHub's: `run:`, on one line or as a block, and the names under `env:`.
+fn github_steps(text: &str, job: &str) -> Vec<Step> {
+    let (_, jobs) = text.split_once("\njobs:\n").unwrap();
+    let (_, rest) = jobs.split_once(&format!("  {job}:\n")).unwrap();
+    let lines = rest.lines().take_while(|line| line.is_empty() || line.starts_with("    ") || line.starts_with("  #"));
+    let mut steps: Vec<Step> = Vec::new();
+    let mut block = "";
+    for line in lines {
+        let text = line.trim();
+        let indent = line.len() - line.trim_start().len();
+        if line.starts_with("      - ") {
+            steps.push(Step::default());
+            block = "";
+        }
+        let Some(step) = steps.last_mut() else { continue };
+        match (indent, text) {
+            (8, "env:") => block = "env",
+            (8, "run: |") => block = "run",
+            (8, text) if text.starts_with("run: ") => step.script.push_str(&text["run: ".len()..]),
+            (8, _) => block = "",
+            (10.., text) if block == "env" => step.variables.push(text.split(':').next().unwrap().to_owned()),
+            (10.., text) if block == "run" => step.script.extend([text, "\n"]),
+            _ => {}
+        }
+    }
+    steps.retain(|step| !step.script.is_empty());
+    steps
+}
+
+/// The lines under `script:` of a job of GitLab's.
+fn gitlab_lines(text: &str, job: &str) -> String {
+    let (_, rest) = text.split_once(&format!("\n{job}:\n")).unwrap();
+    let lines = rest.lines().take_while(|line| line.is_empty() || line.starts_with(' '));
+    lines.filter_map(|line| line.strip_prefix("    - ")).fold(String::new(), |all, line| all + line + "\n")
+}
+
+/// What a stage of Jenkins' hands to `sh`, in order; what it returns becomes `SCRATCH_USERNAME`.
+fn jenkins_lines(text: &str, stage: &str) -> String {
+    let (_, rest) = text.split_once(&format!("stage('{stage}')")).unwrap();
+    let rest = rest.split("stage('").next().unwrap();
+    let mut lines = String::new();
+    let mut inside = false;
+    for line in rest.lines().map(str::trim) {
+        match line {
+            "sh '''" => inside = true,
+            "'''" => inside = false,
+            line if inside => lines.extend([line, "\n"]),
+            line => {
+                if let Some(script) = line.strip_prefix("sh '") {
+                    lines.extend([script.trim_end_matches('\''), "\n"]);
+                } else if let Some((_, script)) = line.split_once("script: '") {
+                    lines.extend(["SCRATCH_USERNAME=$(", script.split('\'').next().unwrap(), ")\n"]);
+                }
+            }
+        }
+    }
+    lines + "echo \"SCRATCH_USERNAME=${SCRATCH_USERNAME:-}\" > scratch.env\n"
+}
+
+/// A machine that runs jobs: the stage's own home, or a fresh one.
+struct Machine<'a> {
+    stage: &'a Stage,
+    name: &'a str,
+}
+
+impl Machine<'_> {
+    /// Runs shell lines as a CI system does: one shell, ended by the first failure.
+    fn run(&self, script: &str, variables: &[(&str, &str)]) {
+        let lines: Vec<&str> =
+            script.lines().filter(|line| !INSTALL.iter().any(|install| line.starts_with(install))).collect();
+        let mut command = Command::new("bash");
+        command.arg("-euo").arg("pipefail").arg("-c").arg(lines.join("\n"));
+        self.stage.dress(&mut command);
+        let home = self.stage.home().join(self.name);
+        let work = home.join("work");
+        let programs = self.programs();
+        let path: Vec<_> = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect();
+        let first = [programs, Path::new(env!("CARGO_BIN_EXE_orgready")).parent().unwrap().to_owned()];
+        let node = [sf::programs().to_owned()];
+        command.env("PATH", std::env::join_paths(first.into_iter().chain(node).chain(path)).unwrap());
+        command.env("HOME", &home).env("RUNNER_TEMP", home.join("temp")).env("GITHUB_OUTPUT", work.join("output.txt"));
+        command.env("CI_PROJECT_DIR", &work).envs(variables.iter().copied()).current_dir(&work);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}\n{}", lines.join("\n"), shown(&output));
+    }
+
+    /// `sf` as it is, but for the one command that would make an org.
+    fn programs(&self) -> std::path::PathBuf {
+        let home = self.stage.home().join(self.name);
+        let programs = home.join("programs");
+        let work = home.join("work");
+        if programs.exists() {
+            return programs;
+        }
+        for folder in [&programs, &work.join("force-app"), &home.join("temp")] {
+            fs::create_dir_all(folder).unwrap();
+        }
+        let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
+        fs::write(work.join("sfdx-project.json"), project).unwrap();
+        fs::write(programs.join("created.json"), self.created().to_string()).unwrap();
+        let real = sf::programs().join("sf");
+        let shim = format!(
+            "#!/bin/sh\ncase \"$*\" in\n\"org create scratch\"*) cat '{}' ;;\n*) exec '{}' \"$@\" ;;\nesac\n",
+            programs.join("created.json").display(),
+            real.display()
+        );
+        let path = programs.join("sf");
+        fs::write(&path, shim).unwrap();
+        #[cfg(unix)]
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        programs
+    }
+
+    /// What `sf org create scratch --async --json` prints (plugin-org 6.0.11, `create/scratch.ts`).
+    fn created(&self) -> serde_json::Value {
+        let user = self.stage.user(0);
+        json!({
+            "status": 0,
+            "result": {
+                "username": user,
+                "scratchOrgInfo": {
+                    "attributes": {"type": "ScratchOrgInfo", "url": "/services/data/v67.0/sobjects/ScratchOrgInfo/2SRFk0000000001OAA"},
+                    "Id": "2SRFk0000000001OAA", "Status": "New", "SignupUsername": user, "LoginUrl": null,
+                    "ScratchOrg": null, "ExpirationDate": null, "ErrorCode": null
+                },
+                "warnings": []
+            },
+            "warnings": []
+        })
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.stage.home().join(self.name).join("work").join(name)).unwrap()
+    }
+}
+
+fn value_of<'a>(text: &'a str, name: &str) -> &'a str {
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap()
+}
+
+fn is_deleted(stage: &Stage) -> bool {
+    let records = stage.simulator.requests();
+    records.iter().any(|request| request.method == "DELETE" && request.status == 204)
+}
+
+#[test]
+fn github_actions() {
+    let stage = Stage::new(1);
+    let text = example("github-actions.yml");
+    let key = fs::read_to_string(stage.key()).unwrap();
+    let (hub, client_id, url) = (stage.hub(), stage.simulator.client_id().to_owned(), stage.simulator.url().to_owned());
+    let run = |machine: &Machine<'_>, job: &str, scratch_username: &str| {
+        let steps = github_steps(&text, job);
+        assert!(steps.len() >= 4, "{steps:?}");
+        for step in steps {
+            // A step sees the secrets that it names, and no others.
+            let known = [
+                ("ORGREADY_HUB_USERNAME", hub.as_str()),
+                ("ORGREADY_CLIENT_ID", &client_id),
+                ("ORGREADY_JWT_KEY", &key),
+                ("SCRATCH_USERNAME", scratch_username),
+            ];
+            let mut variables: Vec<_> =
+                known.into_iter().filter(|(name, _)| step.variables.iter().any(|own| own == name)).collect();
+            if step.variables.iter().any(|name| name == "ORGREADY_HUB_USERNAME") {
+                variables.push(("ORGREADY_HUB_INSTANCE_URL", &url));
+            }
+            machine.run(&step.script, &variables);
+        }
+    };
+    let first = Machine { stage: &stage, name: "first" };
+    run(&first, "deploy", "");
+    let output = first.read("output.txt");
+    let username = value_of(&output, "username");
+    assert_eq!(username, stage.user(0));
+    run(&Machine { stage: &stage, name: "second" }, "test", username);
+    assert!(is_deleted(&stage));
+}
+
+/// GitLab and Jenkins give a job all of its variables.
+fn two_jobs(first_script: &str, second_script: &str) {
+    let stage = Stage::new(1);
+    let (hub, client_id, url) = (stage.hub(), stage.simulator.client_id().to_owned(), stage.simulator.url().to_owned());
+    let key = stage.key();
+    let variables = [
+        ("ORGREADY_HUB_USERNAME", hub.as_str()),
+        ("ORGREADY_CLIENT_ID", &client_id),
+        ("ORGREADY_JWT_KEY_FILE", &key),
+        ("ORGREADY_HUB_INSTANCE_URL", &url),
+    ];
+    assert!(first_script.lines().count() >= 5 && second_script.lines().count() >= 3);
+    let first = Machine { stage: &stage, name: "first" };
+    first.run(first_script, &variables);
+    let passed = first.read("scratch.env");
+    let username = value_of(&passed, "SCRATCH_USERNAME");
+    assert_eq!(username, stage.user(0));
+    let variables: Vec<_> = variables.into_iter().chain([("SCRATCH_USERNAME", username)]).collect();
+    Machine { stage: &stage, name: "second" }.run(second_script, &variables);
+    assert!(is_deleted(&stage));
+}
+
+#[test]
+fn gitlab() {
+    let text = example("gitlab-ci.yml");
+    two_jobs(&gitlab_lines(&text, "deploy"), &gitlab_lines(&text, "test"));
+}
+
+#[test]
+fn jenkins() {
+    let text = example("Jenkinsfile");
+    two_jobs(&jenkins_lines(&text, "Deploy"), &jenkins_lines(&text, "Test"));
+}
