@@ -21,7 +21,7 @@ pub(crate) fn print() {
 
     let home = stand_in.home();
     let command = stand_in.login(ORGS);
-    let mut login = child::bare(&command[0], home.path());
+    let mut login = child::bare(&command[0], &home);
     login.args(command[1..].iter().filter(|argument| *argument != "--quiet")).args(["--log-format", "json"]);
     let mut process = login.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lags = Vec::with_capacity(ORGS);

@@ -48,11 +48,11 @@ fn main() {
     processor_time(&plain, &size, signature, None);
     counts(&plain, &size);
     growth(&plain, &size);
-    memory(&plain, &size);
 
     let secure = StandIn::start(size.batch, "0s", true);
-    let connection = floor::connection(secure.host(), secure.home().path());
+    let connection = floor::connection(secure.host(), &secure.home());
     processor_time(&secure, &size, signature, connection);
+    memory(&plain, &secure, &size);
     start(&plain, &size);
     drop((plain, secure));
 
@@ -66,10 +66,9 @@ fn processor_time(stand_in: &StandIn, size: &Size, signature: Option<f64>, conne
     let others = (size.batch - 1) as f64;
     let (mut logins, mut stores, mut systems) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..size.times {
-        let one = child::cost(&stand_in.login(1), stand_in.home().path());
-        let batch = child::cost(&stand_in.login(size.batch), stand_in.home().path());
-        let home = stand_in.home();
-        let kept = child::cost(&stand_in.login_and_keep(size.batch), home.path());
+        let one = child::cost(&stand_in.login(1), &stand_in.home());
+        let batch = child::cost(&stand_in.login(size.batch), &stand_in.home());
+        let kept = child::cost(&stand_in.login_and_keep(size.batch), &stand_in.home());
         logins.push((batch.cpu - one.cpu) / others);
         stores.push((kept.cpu - batch.cpu) / others);
         systems.push((kept.sys - batch.sys) / others);
@@ -97,7 +96,7 @@ fn processor_time(stand_in: &StandIn, size: &Size, signature: Option<f64>, conne
 /// What the stand-in counts in one batch.
 fn counts(stand_in: &StandIn, size: &Size) {
     stand_in.forget();
-    child::cost(&stand_in.login(size.batch), stand_in.home().path());
+    child::cost(&stand_in.login(size.batch), &stand_in.home());
     let totals: serde_json::Value = stand_in.ask("totals");
     let count = |key: &str| totals[key].as_u64().unwrap();
     let orgs = size.batch as u64;
@@ -119,8 +118,8 @@ fn counts(stand_in: &StandIn, size: &Size) {
 fn growth(stand_in: &StandIn, size: &Size) {
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for _ in 0..size.times.min(3) {
-        let small = child::cost(&stand_in.login(size.batch), stand_in.home().path());
-        let large = child::cost(&stand_in.login(size.large), stand_in.home().path());
+        let small = child::cost(&stand_in.login(size.batch), &stand_in.home());
+        let large = child::cost(&stand_in.login(size.large), &stand_in.home());
         walls.push(large.wall / small.wall);
         cpus.push(large.cpu / small.cpu);
     }
@@ -129,14 +128,21 @@ fn growth(stand_in: &StandIn, size: &Size) {
     println!("  processor time                        {:>8.2}", median(cpus));
 }
 
-fn memory(stand_in: &StandIn, size: &Size) {
+fn memory(plain: &StandIn, secure: &StandIn, size: &Size) {
     println!("\nPeak memory, with 1,024 descriptors");
-    for orgs in [1, size.batch, size.large] {
+    let runs = [
+        ("http", plain, 1),
+        ("http", plain, size.batch),
+        ("http", plain, size.large),
+        ("https", secure, 1),
+        ("https", secure, size.batch),
+    ];
+    for (scheme, stand_in, orgs) in runs {
         let peaks: Vec<f64> = (0..size.times.min(3))
-            .filter_map(|_| child::peak_memory(&stand_in.login(orgs), stand_in.home().path()))
+            .filter_map(|_| child::peak_memory(&stand_in.login(orgs), &stand_in.home()))
             .collect();
         if let Some(peak) = peaks.into_iter().max_by(f64::total_cmp) {
-            println!("  {:<38}{peak:>8.1} MB", format!("{orgs} orgs"));
+            println!("  {:<38}{peak:>8.1} MB", format!("orgs over {scheme}: {orgs}"));
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::stand_in::{ORGREADY, StandIn};
 pub(crate) fn first_byte(stand_in: &StandIn, scheme: &str) -> f64 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let home = stand_in.home();
-    let mut command = child::bare(ORGREADY, home.path());
+    let mut command = child::bare(ORGREADY, &home);
     command.args(["hub", "--username", "admin@devhub.example", "--client-id", "3MVG9", "--jwt-key-file"]);
     command.arg(stand_in.key_file()).arg("--instance-url");
     command.arg(format!("{scheme}://{}", listener.local_addr().unwrap()));
