@@ -10,6 +10,7 @@ mod diagnosis;
 mod ending;
 mod environment;
 mod help;
+mod key_text;
 mod log;
 mod output;
 mod progress;

@@ -9,6 +9,7 @@ use super::command::show;
 use super::console::{Console, LogFormat};
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
+use super::key_text;
 use super::settings::output::OutputSettings;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
@@ -29,7 +30,12 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
         }
         _ if json => end(failure(error), json, surroundings),
         _ => {
-            let _ = error.print();
+            let console = Console::new(surroundings.streams, LogFormat::Text);
+            let text = error.render();
+            console.err(&if surroundings.streams.colour_err { text.ansi().to_string() } else { text.to_string() });
+            if key_text::is_in(&text.to_string()) {
+                console.info(&format!("  tip: {}", key_text::HINT));
+            }
             Exit::Settings
         }
     }
@@ -71,6 +77,12 @@ mod tests {
         assert_eq!(failure.actions, ["a similar argument exists: '--wait'"]);
         assert_eq!(failed(&["orgready", "lgoin"]).actions, ["a similar subcommand exists: 'login'"]);
         assert!(failed(&["orgready", "completions", "bsh"]).message.contains("bsh"));
+    }
+
+    #[test]
+    fn a_key_that_was_typed_is_told_as_such() {
+        let failure = failed(&["orgready", "login", "-i", crate::cli::settings::key::tests::pem()]);
+        assert_eq!(failure.actions, [key_text::HINT]);
     }
 
     #[test]

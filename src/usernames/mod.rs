@@ -91,6 +91,8 @@ impl Roster {
         }
         match encoding::decode(content) {
             Err((line, error)) => sink(line, Err(error)),
+            // Told row by row, it would be shown.
+            Ok(text) if text.contains("-----BEGIN ") => return self.fail(Position { file, line: None }, RowError::Pem),
             Ok(text) => match Form::of(&text) {
                 Form::Json => json::read(&text, &mut sink),
                 Form::Csv(header) => csv::read(&text, &header, &mut sink),

@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use super::place::{Place, Readers};
 use super::{json, junit, markdown};
 use crate::cli::ending::Ending;
+use crate::cli::key_text;
 use crate::cli::settings::file::nearest;
 use crate::event::{Event, Observer};
 
@@ -137,7 +138,7 @@ impl Reports {
                 Format::Markdown => markdown::document(ending),
                 Format::Jsonl => continue,
             };
-            if let Err(error) = file.place.replace(text.as_bytes()) {
+            if let Err(error) = file.place.replace(key_text::hidden(&text).as_bytes()) {
                 failed.push(told(file.path(), &error));
             }
         }

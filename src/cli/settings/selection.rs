@@ -8,6 +8,7 @@ use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME,
 use super::origin::{Origin, Sourced};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
+use crate::cli::key_text::{self, begins_pem};
 use crate::login::Selection;
 use crate::org::{Alias, OrgEntry};
 use crate::shard::Shard;
@@ -126,6 +127,12 @@ impl Asked {
 
     fn entries(&self, sources: &Sources<'_>, input: &mut Problems) -> Option<Vec<OrgEntry>> {
         let mut roster = Roster::new();
+        // A key that a shell took to pieces would be told piece by piece.
+        if let Some(given) = self.usernames.as_ref().filter(|given| given.value.iter().any(|name| begins_pem(name))) {
+            let problem = Problem::new(format!("{} holds a private key, not usernames", given.origin));
+            input.add(problem.with_action(key_text::HINT));
+            return None;
+        }
         for username in self.usernames.iter().flat_map(|given| &given.value) {
             roster.add_argument(username);
         }
