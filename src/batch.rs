@@ -20,6 +20,7 @@ use crate::hint;
 use crate::hub::HubSession;
 use crate::member::{Member, Request};
 use crate::org::OrgName;
+use crate::patience::sleep_until;
 use crate::report::{OrgOutcome, OrgStatus};
 use crate::run::{HubFailure, Run};
 use crate::scratch_org::ScratchOrgInfo;
@@ -375,13 +376,6 @@ impl<'a, T: Transport> Batch<'a, T> {
 async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
     match round {
         Some(round) => round.await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
 }

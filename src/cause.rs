@@ -172,17 +172,25 @@ impl Cause {
     }
 }
 
+impl Cause {
+    /// The server's words and the host that said them, where the words do not name it: `audience is invalid (x.example)`.
+    pub fn evidence(&self) -> String {
+        let words = self.description.as_deref().or(self.error.as_deref()).unwrap_or_default();
+        match &self.host {
+            Some(host) if !words.contains(host.as_str()) => format!("{words} ({host})").trim_start().to_owned(),
+            _ => words.to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Cause {
     /// `not_replicated: user hasn't approved this consumer (x.scratch.my.salesforce.com)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.code)?;
-        if let Some(words) = self.description.as_ref().or(self.error.as_ref()) {
-            write!(f, ": {words}")?;
+        match self.evidence() {
+            evidence if evidence.is_empty() => Ok(()),
+            evidence => write!(f, ": {evidence}"),
         }
-        if let Some(host) = &self.host {
-            write!(f, " ({host})")?;
-        }
-        Ok(())
     }
 }
 

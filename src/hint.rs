@@ -158,5 +158,6 @@ pub fn of_signup_error(code: Option<&str>) -> (String, String) {
         );
     };
     let explained = crate::signup_error::explain(code);
-    (format!("the Dev Hub could not create the org ({code}): {}", explained.meaning), explained.next_step.to_owned())
+    let what = format!("the Dev Hub could not create the org ({}): {}", line(code, 40), explained.meaning);
+    (what, explained.next_step.to_owned())
 }

@@ -51,7 +51,7 @@ impl<'a, T> Waits<'a, T> {
     /// What the deadline means for a request that was under way: the last thing that the hub did say counts.
     pub(crate) fn cut(&self, at: &Situation<'_>) -> Verdict {
         let cause = self.last.clone().unwrap_or_else(|| {
-            let waited = PATIENCE.min(self.run.settings.wait).as_secs();
+            let waited = PATIENCE.min(self.run.settings.wait).as_secs_f64();
             let description = format!("no whole answer from the Dev Hub within {waited} s");
             let hint = hint::of(CauseCode::Unreachable, at);
             Cause { retryable: true, ..Cause::never(CauseCode::Unreachable, description, at.host, &hint) }
@@ -76,7 +76,8 @@ impl<'a, T> Waits<'a, T> {
     }
 }
 
-async fn sleep_until(deadline: Option<Instant>) {
+/// Until the deadline, or for ever where there is none.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,

@@ -50,8 +50,8 @@ impl RetryPolicy {
             ..ExponentialBackoff::default()
         };
         backoff.reset();
-        // In this order, no number at all becomes none.
-        Schedule { backoff, jitter: self.jitter.max(0.0).min(1.0) }
+        let jitter = if self.jitter.is_nan() { 0.0 } else { self.jitter.clamp(0.0, 1.0) };
+        Schedule { backoff, jitter }
     }
 }
 

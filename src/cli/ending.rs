@@ -6,7 +6,6 @@ use crate::org::Username;
 use crate::report::{Hub, Report};
 
 use super::diagnosis::{Check, Diagnosis};
-use super::key_text;
 use super::settings::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
@@ -98,11 +97,7 @@ impl Failure {
         Self::told_together("InvalidInput", problems)
     }
 
-    fn told_together(name: &'static str, mut problems: Vec<Problem>) -> Self {
-        // Whatever else there is to say of it, a key in the wrong place comes first.
-        for problem in problems.iter_mut().filter(|problem| key_text::is_in(&problem.message)) {
-            problem.action = Some(key_text::HINT.to_owned());
-        }
+    fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
         let mut actions = Vec::new();
         let mut messages = Vec::new();
         for problem in problems.iter().cloned() {

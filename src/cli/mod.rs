@@ -10,7 +10,6 @@ mod diagnosis;
 mod ending;
 mod environment;
 mod help;
-mod key_text;
 mod log;
 mod output;
 mod progress;

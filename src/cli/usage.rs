@@ -1,5 +1,6 @@
 //! Usage errors: clap's own words for people, sf's envelope where JSON was asked for.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -9,10 +10,10 @@ use super::command::show;
 use super::console::{Console, LogFormat};
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
-use super::key_text;
 use super::settings::output::OutputSettings;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
+use crate::secret;
 
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
@@ -28,14 +29,9 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
             let _ = error.print();
             Exit::Success
         }
-        _ if json => end(failure(error), json, surroundings),
+        _ if json || holds_a_key(error) => end(failure(error), json, surroundings),
         _ => {
-            let console = Console::new(surroundings.streams, LogFormat::Text);
-            let text = error.render();
-            console.err(&if surroundings.streams.colour_err { text.ansi().to_string() } else { text.to_string() });
-            if key_text::is_in(&text.to_string()) {
-                console.info(&format!("  tip: {}", key_text::HINT));
-            }
+            let _ = error.print();
             Exit::Settings
         }
     }
@@ -47,8 +43,19 @@ pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> 
     show(&Console::new(surroundings.streams, LogFormat::Text), output, &failure.into())
 }
 
+/// Whether the message quotes a private key: what should be a path or a consumer key is one, and begins with dashes.
+fn holds_a_key(error: &clap::Error) -> bool {
+    matches!(secret::hidden(&error.render().to_string()), Cow::Owned(_))
+}
+
 /// Clap's message: its first line, its tips as actions.
 fn failure(error: &clap::Error) -> Failure {
+    if holds_a_key(error) {
+        let problem = Problem::new("an argument holds a key itself, where every user of this machine can see it");
+        return Failure::settings(vec![problem.with_action(
+            "put the key into ORGREADY_JWT_KEY, pipe it in with --jwt-key-file -, or name its file with --jwt-key-file",
+        )]);
+    }
     let text = error.render().to_string();
     let line = |line: &str| crate::untrusted::line(line, 300);
     let mut paragraphs = text.split("\n\n");
@@ -80,9 +87,15 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_was_typed_is_told_as_such() {
-        let failure = failed(&["orgready", "login", "-i", crate::cli::settings::key::tests::pem()]);
-        assert_eq!(failure.actions, [key_text::HINT]);
+    fn a_key_among_the_arguments_is_not_shown() {
+        let key = "-----BEGIN PRIVATE KEY-----\nMIIsecret\n-----END PRIVATE KEY-----\n";
+        for line in [["orgready", "login", "-f", key], ["orgready", "login", "x@y.z", key]] {
+            let failure = failed(&line);
+            assert!(
+                failure.message.starts_with("an argument holds a key itself")
+                    && !format!("{failure:?}").contains("MII")
+            );
+        }
     }
 
     #[test]

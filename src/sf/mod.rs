@@ -20,6 +20,7 @@ mod keep_key;
 mod keychain;
 mod known_hub;
 mod lock;
+mod logins;
 mod mode;
 mod project;
 mod settings;

@@ -81,7 +81,7 @@ mod tests {
     fn that_are_a_key_are_told_in_one_line_and_not_shown() {
         for begin in ["-----BEGIN PRIVATE KEY-----", "Bag Attributes\n-----BEGIN RSA PRIVATE KEY-----"] {
             let told = read(format!("{begin}\nMIIEsecret\nsecret==\n").as_bytes()).unwrap_err();
-            assert!(told.starts_with("f: the file holds a private key") && told.lines().count() == 1, "{told}");
+            assert!(told.starts_with("f:1: it holds a key") && told.lines().count() == 1, "{told}");
             assert!(!told.contains("secret"), "{told}");
         }
     }

@@ -14,7 +14,7 @@ mod target {
     use orgready::login::HubLogin;
     use orgready::org::{Alias, ClientId, OrgId, Username};
     use orgready::report::Hub;
-    use orgready::sf::{HubDefaults, Platform, Store, StoreSettings};
+    use orgready::sf::{HubDefaults, Platform, ReadyHub, Store, StoreSettings};
     use orgready::token::AccessToken;
     use serde_json::{Map, Value};
 
@@ -83,7 +83,8 @@ mod target {
         let alias = Some(Alias::new("ours").expect("an alias"));
         let defaults = HubDefaults { alias, dev_hub: true, org: true };
         if let Some(hub) = told(store.prepare(None, &defaults)).map(|()| hub()) {
-            told(store.save_hub(&hub, &ClientId::new("3MVG9").expect("a client id"), None, &defaults));
+            let ready = ReadyHub { hub: &hub.hub, token: &hub.token, organization: &hub.organization };
+            told(store.save_hub(ready, &ClientId::new("3MVG9").expect("a client id"), None, &defaults));
         }
     }
 

@@ -1,8 +1,24 @@
-//! What a user of the library notices, theme by theme.
+//! What a user of the program notices, over real HTTP and TLS on loopback, and a user of the library, in virtual time;
+//! theme by theme.
 
 #![allow(clippy::unwrap_used)]
 
-#[cfg(feature = "cli")]
+mod bench;
+mod canned;
+mod causes;
 mod doctor;
+mod faults;
+mod https;
+mod key_forms;
+mod login;
+mod readme;
+mod reports;
+mod secrets;
+mod server;
+mod settings;
+#[cfg(unix)]
+mod signals;
 mod support;
+mod trust;
+mod usernames;
 mod virtual_time;

@@ -2,9 +2,11 @@
 
 mod anything;
 mod assertions;
+mod events;
 mod hub;
 mod interruption;
 mod pace;
 mod readiness;
+mod records;
 mod replication;
 mod selection;

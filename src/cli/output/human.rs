@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::cause::Cause;
 use crate::cli::console::inert;
 use crate::cli::ending::Failure;
 use crate::cli::output::groups::{self, Group};
@@ -127,14 +128,9 @@ fn told(group: &Group<'_>) -> String {
     }
     let mut text = format!("{} orgs {ended}: {}", group.orgs.len(), group.code);
     for org in group.orgs.iter().take(NAMED) {
-        let cause = org.cause.as_ref();
-        let description = cause.and_then(|cause| cause.description.as_ref().or(cause.error.as_ref()));
         let _ = write!(text, "\n{}", org.name);
-        if let Some(description) = description {
-            let _ = write!(text, ": {description}");
-        }
-        if let Some(host) = cause.and_then(|cause| cause.host.as_ref()) {
-            let _ = write!(text, " ({host})");
+        if let Some(evidence) = org.cause.as_ref().map(Cause::evidence).filter(|evidence| !evidence.is_empty()) {
+            let _ = write!(text, ": {evidence}");
         }
     }
     if let more @ 1.. = group.orgs.len().saturating_sub(NAMED) {

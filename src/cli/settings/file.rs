@@ -7,7 +7,6 @@ use toml::{Table, Value};
 
 use super::keys::{ALL, IN_TABLES, Kind, Setting};
 use super::problem::Problem;
-use crate::cli::key_text::begins_pem;
 
 /// The file with every key; the defaults come from it.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
@@ -54,7 +53,7 @@ impl SettingsFile {
     fn parse_partly(text: &str, path: &Path, found: bool) -> Partly {
         let table: Table = match text.parse() {
             Ok(table) => table,
-            Err(_) if begins_pem(text) => {
+            Err(_) if text.contains("-----BEGIN") => {
                 let problem = Problem::new(format!("{} holds a private key, not settings", path.display()));
                 return Partly::nothing(path, problem.with_action("name the key's file with --jwt-key-file"));
             }

@@ -11,7 +11,7 @@ use orgready::clock::Clock;
 use orgready::event::Event;
 use orgready::handover::{Handover, ReadyOrg};
 use orgready::host::TrustedHosts;
-use orgready::login::{self, HubFailure, Selection, Settings};
+use orgready::login::{self, HubFailure, HubLogin, Selection, Settings};
 use orgready::org::{ClientId, OrgEntry, OrgName, Username};
 use orgready::report::{OrgOutcome, OrgStatus, Report};
 use orgready::retry::RetryPolicy;
@@ -104,6 +104,11 @@ impl Scene {
         };
         let result = login::login(&self.settings, selection, &self.world, &self.keeper, &observe, &self.stop).await;
         Seen { result, events: events.into_inner().unwrap(), took: self.world.started.elapsed() }
+    }
+
+    /// The hub alone.
+    pub(crate) async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
+        login::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
     }
 
     /// A signal, so many seconds after the scene began.

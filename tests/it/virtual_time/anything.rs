@@ -69,8 +69,8 @@ fn any_org(name: &str, chance: &mut Rng) -> Org {
 
 #[tokio::test(start_paused = true)]
 async fn every_run_keeps_its_promises() {
-    for seed in 0..40 {
-        let mut chance = Rng::with_seed(seed);
+    for run in 0..40 {
+        let mut chance = Rng::with_seed(run);
         let mut scene = Scene::new((0..12).map(|n| any_org(&format!("o{n}"), &mut chance)));
         scene.settings.wait = Duration::from_secs([0, 5, 60, 300][chance.usize(0..4)]);
         scene.settings.concurrency = chance.usize(1..6).try_into().unwrap();
@@ -83,16 +83,16 @@ async fn every_run_keeps_its_promises() {
         if signal {
             scene.signal_after(chance.f64() * 40.0);
         }
-        check(seed, &scene, signal).await;
+        check(run, &scene, signal).await;
     }
 }
 
-async fn check(seed: u64, scene: &Scene, signal: bool) {
+async fn check(run: u64, scene: &Scene, signal: bool) {
     let seen = scene.login().await;
     let (world, wait) = (&scene.world, scene.settings.wait);
-    assert_eq!(seen.orgs().len(), world.orgs.len(), "seed {seed}");
+    assert_eq!(seen.orgs().len(), world.orgs.len(), "run {run}");
     for (index, org) in seen.orgs().iter().enumerate() {
-        let told = format!("seed {seed}, {org:?}");
+        let told = format!("run {run}, {org:?}");
         assert_eq!(org.name.as_str(), world.orgs[index].username, "{told}");
         // Attempts are the token requests that were sent.
         let posts = world.asked_by(Kind::Token, org.name.as_str());
@@ -115,13 +115,13 @@ async fn check(seed: u64, scene: &Scene, signal: bool) {
         }
     }
     let total = seen.result.as_ref().unwrap().summary;
-    assert_eq!(total.ready + total.failed + total.timed_out + total.interrupted, total.total, "seed {seed}");
+    assert_eq!(total.ready + total.failed + total.timed_out + total.interrupted, total.total, "run {run}");
     // Never longer than the wait, never more at once, never faster than allowed.
     if !wait.is_zero() {
-        assert!(seen.took <= wait + Duration::from_millis(2), "seed {seed} took {:?} of {wait:?}", seen.took);
+        assert!(seen.took <= wait + Duration::from_millis(2), "run {run} took {:?} of {wait:?}", seen.took);
     }
-    assert!(world.most_in_flight() <= scene.settings.concurrency.get(), "seed {seed}");
+    assert!(world.most_in_flight() <= scene.settings.concurrency.get(), "run {run}");
     let hub_logins = world.posts(HUB_USER).len();
-    assert_eq!(hub_logins, 1, "seed {seed}");
-    assert_eq!(scene.keeper.kept.lock().unwrap().len(), total.ready, "seed {seed}");
+    assert_eq!(hub_logins, 1, "run {run}");
+    assert_eq!(scene.keeper.kept.lock().unwrap().len(), total.ready, "run {run}");
 }

@@ -8,7 +8,7 @@ use orgready::report::OrgStatus::{Failed, Ready, TimedOut};
 use orgready::transport::TransportError;
 use serde_json::json;
 
-use crate::support::{Kind, Org, Scene, breaks, good, not_approved, refuses, says};
+use crate::support::{Ask, Kind, Org, Reply, Scene, breaks, good, not_approved, refuses, says};
 
 #[tokio::test(start_paused = true)]
 async fn replication_is_waited_out_with_growing_delays() {
@@ -244,6 +244,25 @@ async fn every_minute_the_hub_is_asked_about_all_that_wait_and_a_deleted_org_sto
     let queries = scene.world.asked_by(Kind::Query, crate::support::HUB_USER);
     assert!(!queries[1].text.contains("ready@"), "an org that is ready is asked about: {}", queries[1].text);
     assert!(!queries[3].text.contains("deleted@"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deleted_org_in_flight_is_asked_no_more_unless_it_gives_a_token() {
+    let deleted = |name: &str| {
+        Org::young(name).known(|at, mut row| {
+            row["Status"] = json!(if at.as_secs() >= 60 { "Deleted" } else { "Active" });
+            vec![row]
+        })
+    };
+    let slow = |ask: &Ask<'_>, last: Reply| if ask.seconds() < 50.0 { not_approved() } else { last.after(20.0) };
+    let orgs = [
+        deleted("refuses").answers(move |ask| slow(ask, not_approved())),
+        deleted("grants").answers(move |ask| slow(ask, good())),
+    ];
+    let scene = Scene::new(orgs);
+    let seen = scene.login().await;
+    assert_eq!(seen.ends(), [(Failed, Some(Code::Deleted)), (Ready, None)]);
+    assert!((70..76).contains(&seen.org(0).waited.as_secs()), "{:?}", seen.org(0).waited);
 }
 
 #[tokio::test(start_paused = true)]

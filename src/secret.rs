@@ -1,10 +1,11 @@
-//! A private key where a path, a name or a list belongs: whatever is shown goes through here, and the key stays behind.
+//! Secrets by their looks, in texts that are to be shown: private keys that were given where a path, a name or a list
+//! belongs, and tokens and assertions in the answers of servers that do not speak as Salesforce does.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What to do about it.
-pub(crate) const HINT: &str = "what is hidden here looks like a private key: name its file with --jwt-key-file, or put the key itself into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
+/// What stands in its place.
+pub(crate) const HIDDEN: &str = "[hidden]";
 
 /// How a PEM block begins, and how it ends.
 const BEGIN: &[u8] = b"-----BEGIN";
@@ -22,7 +23,10 @@ const CUT_RUN_MIN: usize = 24;
 /// Shortest run that counts as a part of a key beside another part; shorter ones are words.
 const NEXT_RUN_MIN: usize = 16;
 
-/// The text without private keys: PEM blocks, base64 of such a block, and lines out of the middle of either.
+/// Shortest token or assertion.
+const TOKEN_MIN: usize = 20;
+
+/// The text without secrets: PEM blocks, base64 of such a block, lines out of the middle of either, tokens, assertions.
 ///
 /// Of JSON, only what stands inside of a text is hidden, so that JSON stays JSON.
 pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
@@ -30,7 +34,7 @@ pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
     let mut from = 0;
     while let Some(secret) = next(text.as_bytes(), from) {
         shown.push_str(&text[from..secret.start]);
-        shown.push_str("[hidden]");
+        shown.push_str(HIDDEN);
         from = secret.end;
     }
     if from == 0 {
@@ -40,17 +44,7 @@ pub(crate) fn hidden(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether something in the text is hidden.
-pub(crate) fn is_in(text: &str) -> bool {
-    next(text.as_bytes(), 0).is_some()
-}
-
-/// Whether the text is, or holds, the beginning of a PEM block.
-pub(crate) fn begins_pem(text: &str) -> bool {
-    text.contains("-----BEGIN")
-}
-
-/// The next part of a key, from `at` on.
+/// The next secret, from `at` on.
 fn next(text: &[u8], mut at: usize) -> Option<Range<usize>> {
     while at < text.len() {
         if text[at..].starts_with(BEGIN) {
@@ -63,6 +57,9 @@ fn next(text: &[u8], mut at: usize) -> Option<Range<usize>> {
         } else if is_base64(text[at]) {
             let start = at + escape(text, at);
             let end = start + run(&text[start..]);
+            if let Some(token) = (start..end).find_map(|begin| token(text, begin)) {
+                return Some(token);
+            }
             if looks_random(&text[start..end], text[end..].starts_with(CUT)) && !is_in_consumer_key(text, start) {
                 return Some(start..further(text, end));
             }
@@ -72,6 +69,18 @@ fn next(text: &[u8], mut at: usize) -> Option<Range<usize>> {
         }
     }
     None
+}
+
+/// The token or assertion that begins here: the id of an org, `!` and more; a JWT, whose first part is `{"…` in base64.
+fn token(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let rest = &text[at..];
+    let is_token = rest.starts_with(b"00D") && [15, 18].iter().any(|id| rest.get(*id) == Some(&b'!'));
+    let is_jwt = || rest.starts_with(b"eyJ") && !text[..at].last().is_some_and(u8::is_ascii_alphanumeric);
+    if !is_token && !is_jwt() {
+        return None;
+    }
+    let length = rest.iter().take_while(|byte| is_base64(**byte) || b"._-!".contains(byte)).count();
+    (length >= TOKEN_MIN).then_some(at..at + length)
 }
 
 /// The rest of the line that a PEM block begins with.
@@ -155,12 +164,18 @@ mod tests {
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;
-    use crate::cli::settings::key::tests::pem;
     use crate::untrusted::line;
 
-    /// The key as `openssl` writes it: lines of 64 characters.
+    /// As much base64 as a key is; what it stands for does not matter.
+    fn body() -> String {
+        let mut random = fastrand::Rng::with_seed(7);
+        let bytes: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(1218).collect();
+        BASE64_STANDARD.encode(bytes)
+    }
+
+    /// A key as `openssl` writes it: lines of 64 characters.
     fn wrapped() -> String {
-        let body = pem().lines().nth(1).unwrap();
+        let body = body();
         let lines: Vec<&str> = (0..body.len()).step_by(64).map(|at| &body[at..body.len().min(at + 64)]).collect();
         format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
     }
@@ -169,7 +184,7 @@ mod tests {
     fn assert_hidden(text: &str) {
         let shown = hidden(text);
         let packed = BASE64_STANDARD.encode(wrapped());
-        for secret in [pem().lines().nth(1).unwrap(), &packed] {
+        for secret in [&body(), &packed] {
             for piece in secret.as_bytes().windows(12) {
                 let piece = std::str::from_utf8(piece).unwrap();
                 assert!(!shown.contains(piece), "{piece} of the key is left in {shown}");
@@ -190,7 +205,7 @@ mod tests {
             key.replace('\n', ""),
             BASE64_STANDARD.encode(&key),
             key.lines().skip(3).collect::<Vec<_>>().join("\n"),
-            pem().lines().nth(1).unwrap().to_owned(),
+            body(),
             key.lines().nth(3).unwrap().to_owned(),
         ];
         for form in forms {
@@ -213,13 +228,28 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_key_stays() {
+    fn tokens_and_assertions_are_hidden() {
+        let jwt = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSJ9.c2ln-bmF0_dXJl";
+        let token = "00D000000000001!AQEAQ.secret_text";
+        for (text, shown) in [
+            (format!("invalid assertion: {jwt}"), "invalid assertion: [hidden]"),
+            (format!("<p>\"{jwt}\", {token}</p>"), "<p>\"[hidden]\", [hidden]</p>"),
+            (format!("https://x/?a={token}&b=c"), "https://x/?a=[hidden]&b=c"),
+        ] {
+            assert_eq!(hidden(&text), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
         for text in [
             "the key begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----",
             "name a file of PEM certificates (-----BEGIN CERTIFICATE-----)",
             "/home/runner/work/MyProject2/MyProject2/builds/config/salesforce/keys/serverKey cannot be read",
             "3MVG9szVa2RxsqBYt8PpTVvSDX9Hs4nKq.j5ZcW0mR1oQe7Uf2LyGx3IaBdJk6NtCvEw_Ah0rOq9Zs8Yb7 is not known",
             "commit 4a1f0c55d9e6b7a83b2d1c0f9e8d7c6b5a493827 of test-wvkpnfm5z113@example.com at 00D000000000001EAA",
+            "00D000000000001AAA answered!",
+            "00D000000000001!",
             "{\"description\":\"user hasn't approved this consumer\\n\\u0023 é …\"}",
         ] {
             assert_eq!(hidden(text), text);

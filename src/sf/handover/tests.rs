@@ -1,0 +1,262 @@
+//! What is kept of ready orgs, and when it is written.
+
+use serde_json::json;
+
+use super::super::crypto::is_encrypted;
+use super::super::settings::Platform;
+use super::super::testing::{HUB, Home, TOKEN, ready_org};
+use super::*;
+use crate::org::OrgId;
+
+const ORG: &str = "test-abc@example.com";
+const FILE: &str = ".sfdx/test-abc@example.com.json";
+
+fn hub() -> Hub {
+    Hub {
+        username: Username::new(HUB).unwrap(),
+        org_id: OrgId::new("00D000000000HUB").unwrap(),
+        instance_url: "http://localhost:8120".to_owned(),
+        login_url: "http://localhost:8120".to_owned(),
+    }
+}
+
+fn keep(handover: &StoreHandover, org: &ReadyOrg) -> Result<(), String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(handover.keep(org))
+}
+
+#[test]
+fn an_org_is_kept_with_every_field_that_sf_leaves() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    let mut fields = home.json(FILE);
+    let token = fields["accessToken"].take();
+    assert!(is_encrypted(token.as_str().unwrap()));
+    assert_eq!(home.token(ORG).unwrap(), TOKEN);
+    assert_eq!(
+        fields,
+        json!({
+            "accessToken": null, "orgId": "00D000000000001EAA", "loginUrl": "http://localhost:8125",
+            "privateKey": home.key.as_str(), "clientId": "3MVG9", "instanceUrl": "http://localhost:8124",
+            "username": ORG, "isDevHub": false, "isScratch": true, "isSandbox": false, "devHubUsername": HUB,
+            "expirationDate": "2026-12-01", "created": "1795514400000", "createdOrgInstance": "USA1S",
+            "name": "Acme", "instanceName": "USA1S", "orgEdition": "Developer Edition", "namespacePrefix": null,
+            "trailExpirationDate": "2026-12-01T00:00:00.000+0000", "tracksSource": true,
+            "instanceApiVersion": "60.0"
+        })
+    );
+}
+
+#[test]
+fn another_kind_of_login_is_replaced_and_unknown_fields_stay_in_their_order() {
+    let home = Home::new();
+    let old = json!({
+        "zeta": [1, 2], "accessToken": "old", "refreshToken": "5Aep", "clientSecret": "s", "privateKey": "/old.key",
+        "orgId": "00D000000000001", "instanceApiVersion": "67.0", "instanceApiVersionLastRetrieved": "today",
+        "tracksSource": false, "password": "kept", "alpha": {"b": 1, "a": 2}
+    });
+    home.put(FILE, &old.to_string());
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    let fields = home.json(FILE);
+    let keys: Vec<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        keys[..9],
+        [
+            "zeta",
+            "accessToken",
+            "privateKey",
+            "orgId",
+            "instanceApiVersion",
+            "instanceApiVersionLastRetrieved",
+            "tracksSource",
+            "password",
+            "alpha"
+        ]
+    );
+    assert!(fields.get("refreshToken").is_none() && fields.get("clientSecret").is_none());
+    assert_eq!(fields["privateKey"], home.key.as_str());
+    assert_eq!((&fields["instanceApiVersion"], &fields["tracksSource"]), (&json!("67.0"), &json!(false)));
+}
+
+#[test]
+fn what_belongs_to_an_org_that_had_the_same_username_goes() {
+    let home = Home::new();
+    let old = json!({"orgId": "00D000000000009", "instanceApiVersion": "67.0", "password": "p", "alpha": 1});
+    home.put(FILE, &old.to_string());
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    let fields = home.json(FILE);
+    assert!(fields.get("password").is_none());
+    assert_eq!((&fields["instanceApiVersion"], &fields["alpha"]), (&json!("60.0"), &json!(1)));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_left_as_it_is_and_named() {
+    let home = Home::new();
+    home.put(FILE, "{\"accessToken\": \"half");
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    let error = keep(&handover, &ready_org(0, ORG, None)).unwrap_err();
+    assert!(error.contains("test-abc@example.com.json") && !error.contains("half"), "{error}");
+    assert_eq!(home.text(FILE), "{\"accessToken\": \"half");
+}
+
+#[test]
+fn the_spelling_that_sf_knows_a_user_by_is_used() {
+    let home = Home::new();
+    home.put(FILE, "{\"alpha\":1}");
+    home.put(".sfdx/Hub@Acme.com.json", "{}");
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, "Test-ABC@example.com", Some("qa"))).unwrap();
+    let fields = home.json(FILE);
+    assert_eq!((&fields["username"], &fields["alpha"]), (&json!(ORG), &json!(1)));
+    assert_eq!(fields["devHubUsername"], "Hub@Acme.com");
+    assert!(handover.finish(Some(&hub())).failures.is_empty());
+    assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"qa": ORG}}));
+    assert!(!home.has(".sfdx/hub@acme.com.json"));
+}
+
+#[test]
+fn a_username_that_no_file_can_have_is_refused() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    let error = keep(&handover, &ready_org(0, "a/../../b@c.d", None)).unwrap_err();
+    assert!(error.contains("cannot be kept in the sf store"), "{error}");
+}
+
+#[test]
+fn the_hub_is_entered_only_where_sf_does_not_know_it_and_without_a_token() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    assert!(handover.finish(Some(&hub())).failures.is_empty());
+    assert!(!home.has(".sfdx/hub@acme.com.json"), "no org, no hub");
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    assert!(handover.finish(Some(&hub())).warnings.is_empty());
+    let fields = home.json(".sfdx/hub@acme.com.json");
+    assert_eq!((&fields["isDevHub"], &fields["privateKey"]), (&json!(true), &json!(home.key.as_str())));
+    assert!(fields.get("accessToken").is_none());
+
+    home.put(".sfdx/hub@acme.com.json", "{\"refreshToken\":\"x\"}");
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    handover.finish(Some(&hub()));
+    assert_eq!(home.text(".sfdx/hub@acme.com.json"), "{\"refreshToken\":\"x\"}");
+}
+
+#[test]
+fn without_a_path_sf_gets_the_token_alone_and_the_hub_not_at_all() {
+    let home = Home::new();
+    home.put(FILE, "{\"privateKey\":\"/gone.key\"}");
+    let wanted = Wanted { key_path: None, ..home.wanted() };
+    let handover = StoreHandover::prepare(home.store.clone(), wanted).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    assert!(home.json(FILE).get("privateKey").is_none());
+    assert_eq!(home.token(ORG).unwrap(), TOKEN);
+    let warnings = handover.finish(Some(&hub())).warnings;
+    assert_eq!(warnings.len(), 2);
+    assert!(warnings.iter().all(|warning| warning.contains("--keep-key-file")), "{warnings:?}");
+    assert!(!home.has(".sfdx/hub@acme.com.json"));
+}
+
+#[test]
+fn with_a_system_keychain_sf_logs_in_by_itself_or_nothing_is_done() {
+    let home = Home::with(|settings| {
+        settings.platform = Platform::MacOs;
+        settings.generic_keychain = false;
+    });
+    home.put(FILE, "{\"accessToken\":\"encrypted with an older key\"}");
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    assert!(home.json(FILE).get("accessToken").is_none() && !home.has(".sfdx/key.json"));
+
+    let wanted = Wanted { key_path: None, ..home.wanted() };
+    let error = StoreHandover::prepare(home.store.clone(), wanted).unwrap_err().to_string();
+    assert!(error.contains("--keep-key-file") && error.contains("--no-sf-store"), "{error}");
+}
+
+#[test]
+fn aliases_and_the_default_are_written_together_at_the_end() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), Wanted { set_default: true, ..home.wanted() }).unwrap();
+    keep(&handover, &ready_org(0, ORG, Some("qa"))).unwrap();
+    assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
+    handover.finish(None);
+    assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"qa": ORG}}));
+    assert_eq!(home.json(".sf/config.json"), json!({"target-org": "qa"}));
+    assert_eq!(home.json(".sfdx/sfdx-config.json"), json!({"defaultusername": "qa"}));
+}
+
+#[test]
+fn a_default_without_a_new_alias_is_told_by_the_alias_that_is_there() {
+    let home = Home::new();
+    home.put(".sfdx/alias.json", r#"{"orgs":{"uat":"test-abc@example.com"}}"#);
+    home.put("sfdx-project.json", "{}");
+    let handover = StoreHandover::prepare(home.store.clone(), Wanted { set_default: true, ..home.wanted() }).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    handover.finish(None);
+    assert_eq!(home.json(".sf/config.json"), json!({"target-org": "uat"}));
+}
+
+#[test]
+fn a_broken_alias_file_is_told_before_anything_is_sent_and_again_if_it_breaks_later() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(3, ORG, Some("qa"))).unwrap();
+    keep(&handover, &ready_org(4, "test-def@example.com", None)).unwrap();
+    home.put(".sfdx/alias.json", "{");
+    assert!(StoreHandover::prepare(home.store.clone(), home.wanted()).is_err());
+    let end = handover.finish(Some(&hub()));
+    assert_eq!(end.failures.len(), 1);
+    assert_eq!(end.failures[0].orgs, [3]);
+    assert_eq!(home.text(".sfdx/alias.json"), "{");
+}
+
+#[test]
+fn tokens_are_written_again_if_sf_makes_another_key_meanwhile() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    keep(&handover, &ready_org(0, ORG, None)).unwrap();
+    let key = home.text(".sfdx/key.json");
+    let other = key.replace(home.json(".sfdx/key.json")["key"].as_str().unwrap(), &"ab".repeat(32));
+    home.put(".sfdx/key.json", &other);
+    assert_eq!(home.token(ORG), None);
+    assert!(handover.finish(None).failures.is_empty());
+    assert_eq!(home.token(ORG).unwrap(), TOKEN);
+}
+
+#[test]
+fn a_whole_batch_is_kept_at_once_and_leaves_nothing_else_behind() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    runtime.block_on(async {
+        let tasks: Vec<_> = (0..200)
+            .map(|n| {
+                let handover = handover.clone();
+                tokio::spawn(async move {
+                    let org = ready_org(n, &format!("test-{n}@example.com"), Some(&format!("a{n}")));
+                    handover.keep(&org).await
+                })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().unwrap();
+        }
+    });
+    assert!(handover.finish(Some(&hub())).failures.is_empty());
+    let aliases = home.json(".sfdx/alias.json");
+    let order: Vec<&str> = aliases["orgs"].as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!((order.len(), order[0], order[199]), (200, "a0", "a199"));
+    assert!((0..200).all(|n| home.token(&format!("test-{n}@example.com")).is_some()));
+    assert_eq!(std::fs::read_dir(home.path().join(".sfdx")).unwrap().count(), 203);
+}
+
+#[test]
+fn a_lock_that_nobody_lets_go_is_told_soon_once_the_program_is_to_end() {
+    let home = Home::new();
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    std::fs::create_dir(home.path().join(".sfdx/test-abc@example.com.json.lock")).unwrap();
+    handover.store().hurry();
+    let error = keep(&handover, &ready_org(0, ORG, None)).unwrap_err();
+    assert!(error.contains("locked by another process"), "{error}");
+}

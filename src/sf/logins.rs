@@ -1,0 +1,139 @@
+//! Writes logins into auth files, each with its token as `sf` reads it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::token::AccessToken;
+
+use super::auth::Login;
+use super::crypto::StoreKey;
+use super::error::StoreError;
+use super::file_name::{auth_file_name, is_auth_file};
+use super::json_file::{self, PRIVATE};
+use super::keychain::{self, TokenPlace};
+use super::store::Store;
+
+/// The usernames that `sf` knows: its spelling, by the lower case.
+#[derive(Debug, Clone)]
+pub(super) struct Usernames(HashMap<String, String>);
+
+impl Usernames {
+    /// Those that have a file there. Usernames are case-insensitive, files are not.
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_auth_file(name));
+        let username = |name: String| {
+            let username = name.strip_suffix(".json")?;
+            Some((username.to_lowercase(), username.to_owned()))
+        };
+        Self(names.filter_map(username).collect())
+    }
+
+    /// The spelling that `sf` knows a user by.
+    pub(super) fn find(&self, username: &str) -> Option<&str> {
+        self.0.get(&username.to_lowercase()).map(String::as_str)
+    }
+}
+
+/// Writes logins.
+#[derive(Debug)]
+pub(super) struct Logins {
+    store: Store,
+    tokens: TokenPlace,
+    known: Usernames,
+}
+
+impl Logins {
+    /// Writes into the store, and puts tokens there.
+    pub(super) fn new(store: Store, tokens: TokenPlace) -> Self {
+        let known = store.usernames();
+        Self { store, tokens, known }
+    }
+
+    /// The spelling to keep a user under: the one that `sf` knows, else the one given.
+    pub(super) fn spelling<'a>(&'a self, username: &'a str) -> &'a str {
+        let exact = || self.store.folder().join(format!("{username}.json")).is_file();
+        match self.known.find(username) {
+            Some(known) if known != username && !exact() => known,
+            _ => username,
+        }
+    }
+
+    /// Merges a login into the user's file, with what `describe` adds.
+    pub(super) fn save(
+        &self,
+        login: &Login<'_>,
+        token: Option<&AccessToken>,
+        describe: impl Fn(&mut Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(login.username)?);
+        let stored = match (&self.tokens, token) {
+            (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
+            _ => None,
+        };
+        json_file::update(
+            &path,
+            PRIVATE,
+            || self.store.patience(),
+            |content| {
+                let mut fields = login.merge_into(content.object, stored.as_deref());
+                describe(&mut fields);
+                Ok(Some(fields))
+            },
+        )
+    }
+
+    /// Writes a login without a token for a user that `sf` does not know; one that it has come to know meanwhile stays.
+    pub(super) fn introduce(
+        &self,
+        login: &Login<'_>,
+        describe: impl Fn(&mut Map<String, Value>),
+    ) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(login.username)?);
+        json_file::update(
+            &path,
+            PRIVATE,
+            || self.store.patience(),
+            |content| {
+                if !content.object.is_empty() {
+                    return Ok(None);
+                }
+                let mut fields = login.merge_into(content.object, None);
+                describe(&mut fields);
+                Ok(Some(fields))
+            },
+        )
+    }
+
+    /// Whether `sf` has made itself another key meanwhile, so that it cannot read what was written: two processes that
+    /// find no `key.json` both make one, and the later one counts. Then this is the new one.
+    pub(super) fn changed_key(&self) -> Option<StoreKey> {
+        let TokenPlace::File(used) = &self.tokens else { return None };
+        let now = keychain::read_key(&self.store.key_file()).ok().flatten()?;
+        (now != *used).then_some(now)
+    }
+
+    /// Writes a token once more, with another key.
+    pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
+        let path = self.store.folder().join(auth_file_name(username)?);
+        let stored = encrypt(key, token, &path)?;
+        json_file::update(
+            &path,
+            PRIVATE,
+            || self.store.patience(),
+            |content| {
+                let mut fields = content.object;
+                json_file::set(&mut fields, "accessToken", stored.as_str());
+                Ok(Some(fields))
+            },
+        )
+    }
+}
+
+fn encrypt(key: &StoreKey, token: &AccessToken, path: &Path) -> Result<String, StoreError> {
+    let failed = || std::io::Error::other("the encryption failed");
+    key.encrypt(token).ok_or_else(|| StoreError::io("encrypt the token for", path)(failed()))
+}
