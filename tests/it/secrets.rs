@@ -1,5 +1,5 @@
-//! That keys, assertions and tokens stay inside, and that text from servers stays text. (Every run of every test is
-//! searched for secrets by the bench; here it happens at the highest log level, and with servers that hand secrets back.)
+//! That keys, assertions and tokens stay inside. (Every run of every test is searched for them by the bench; here it
+//! happens at the highest log level, and with servers that hand back what they were sent.)
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn no_secret_is_told_at_the_highest_level_whatever_happens() {
     let orgs = include_str!("../../config/scenarios/never.toml");
     let late = "[[org]]\nreplication_delay = \"200ms\"\n[[org]]\nactive_after = \"200ms\"\n[[org]]\nfaults = [{ at = \"login\", kind = \"cut\", first = 1 }, { at = \"check\", kind = \"cut\", first = 1 }]\n[[org]]\nfaults = [{ at = \"login\", kind = \"content_type\", first = 1 }]";
     let bench = Bench::start(&format!("{orgs}\n{late}"));
-    let all = talkative(&bench.place, || bench.login_all().args(["--json", "--wait", "2s"]), 4);
+    let all = talkative(&bench.place, || bench.login_all().args(["--json", "--wait", "0"]), 4);
     assert!(all[0].err.contains("TRACE"), "the level is not the highest");
     for scenario in [
         "[hub]\nfaults = [{ at = \"login\", kind = \"refusal\", error = \"invalid_grant\", description = \"no\" }]",
@@ -52,16 +52,11 @@ fn no_secret_is_told_at_the_highest_level_whatever_happens() {
     talkative(&tls.place, || tls.login_all().env("NODE_EXTRA_CA_CERTS", ca), 0);
 }
 
-/// The assertion of a request.
-fn assertion(asked: &Asked) -> &str {
-    asked.body.split_once("assertion=").map_or("", |(_, assertion)| assertion)
-}
-
 /// That nothing of what the server was sent or gave is in the text.
 fn assert_keeps(text: &str, server: &Server) {
     assert_eq!(secret_in(text), None, "{text}");
     let tail = |secret: &str| secret[secret.len().saturating_sub(12)..].to_owned();
-    let sent = server.asked().into_iter().filter(Asked::is_login).map(|asked| tail(assertion(&asked)));
+    let sent = server.asked().into_iter().filter(Asked::is_login).map(|asked| tail(asked.assertion()));
     for secret in sent.chain([tail(canned::TOKEN)]) {
         assert!(!text.contains(&secret), "{secret} is in\n{text}");
     }
@@ -93,7 +88,7 @@ fn a_secret_that_a_server_hands_back_is_not_told() {
                     return canned.answer(asked);
                 }
                 let bearer = asked.head.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
-                echo(bearer.unwrap_or(assertion(asked)))
+                echo(bearer.unwrap_or(asked.assertion()))
             });
             let place = Place::new();
             for format in ["text", "json"] {
@@ -111,143 +106,6 @@ fn a_secret_that_a_server_hands_back_is_not_told() {
             }
         }
     }
-}
-
-/// What a terminal, a CI system or a parser would take for more than text.
-const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[31m\r\n::set-env name=PATH::/evil\n##vso[task.setvariable variable=x]y\n##[error]z <b>&]]>|`${{x}} \u{202e}\u{0}end";
-
-/// That none of it is left.
-fn assert_inert(text: &str, what: &str) {
-    let hidden = text.chars().find(|c| (c.is_control() && *c != '\n') || *c == '\u{202e}');
-    assert_eq!(hidden, None, "{what}: {text:?}");
-    assert!(!text.contains("##["), "{what}: {text}");
-    assert!(!text.contains("##vso["), "{what}: {text}");
-    assert!(!text.lines().any(|line| line.trim_start().starts_with("::")), "{what}: {text}");
-}
-
-/// All that a run leaves, in every format.
-fn everything<'b>(place: &Place, run: impl Fn() -> Run<'b>, code: i32) -> Vec<(String, String)> {
-    let mut texts = Vec::new();
-    for (name, arguments) in [
-        ("people", vec![]),
-        ("--json", vec!["--json"]),
-        ("trace", vec!["--verbose"]),
-        ("JSON log", vec!["--log-format", "json"]),
-    ] {
-        let reports = ["r.jsonl", "r.json", "r.xml", "r.md"];
-        let run = reports.iter().fold(run(), |run, report| run.args(["--report", report])).args(arguments);
-        let run = if name == "trace" || name == "JSON log" { run.env("ORGREADY_LOG", "trace") } else { run };
-        let ran = run.ends_with(code);
-        texts.extend(reports.map(|report| (format!("{name} {report}"), place.read(report))));
-        texts.extend([(format!("{name}: out"), ran.out), (format!("{name}: err"), ran.err)]);
-    }
-    texts
-}
-
-#[test]
-fn text_from_a_server_is_never_more_than_text() {
-    let refusal = serde_json::json!({"error": format!("x{HOSTILE}"), "error_description": HOSTILE}).to_string();
-    let api = serde_json::json!([{"errorCode": format!("X{HOSTILE}"), "message": HOSTILE}]).to_string();
-    type Answer = Box<dyn Fn(&Asked) -> Option<Vec<u8>> + Send + Sync>;
-    let sub = |asked: &Asked| {
-        use base64::Engine;
-        let payload = assertion(asked).split('.').nth(1).unwrap_or_default().to_owned();
-        let claims = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(payload).unwrap_or_default();
-        serde_json::from_slice::<Value>(&claims)
-            .map_or(String::new(), |claims| claims["sub"].as_str().unwrap_or_default().to_owned())
-    };
-    let (hub_refusal, org_refusal, page) = (refusal.clone(), refusal, HOSTILE.replace(['\r', '\n'], " "));
-    let (hub_api, org_api) = (api.clone(), api);
-    let cases: Vec<(&str, i32, Answer)> = vec![
-        ("the hub refuses", 3, Box::new(move |asked| asked.is_login().then(|| json(400, &hub_refusal)))),
-        (
-            "the hub refuses the query",
-            3,
-            Box::new(move |asked| asked.line.contains("ScratchOrgInfo").then(|| json(400, &hub_api))),
-        ),
-        (
-            "the org refuses",
-            4,
-            Box::new(move |asked| (asked.is_login() && sub(asked) == USER).then(|| json(400, &org_refusal))),
-        ),
-        (
-            "the org refuses the check",
-            4,
-            Box::new(move |asked| asked.line.contains("Organization").then(|| json(400, &org_api))),
-        ),
-        (
-            "the org is a page",
-            5,
-            Box::new(move |asked| (asked.is_login() && sub(asked) == USER).then(|| with_headers(500, "", &page))),
-        ),
-        (
-            "the instance URL",
-            4,
-            Box::new(move |asked| {
-                (asked.is_login() && sub(asked) == USER)
-                    .then(|| json(200, &canned::token(&format!("https://evil{HOSTILE}")).to_string()))
-            }),
-        ),
-    ];
-    for (case, code, special) in cases {
-        let canned = Canned::with(vec![canned::row(USER, canned::SELF)]);
-        let server = Server::answering(move |asked| special(asked).unwrap_or_else(|| canned.answer(asked)));
-        let place = Place::new();
-        let run = || canned::login(&place, &server.url()).args([USER, "--wait", "0"]);
-        for (what, text) in everything(&place, run, code) {
-            assert_inert(&text, &format!("{case}, {what}"));
-        }
-    }
-}
-
-#[test]
-fn text_in_a_record_is_never_more_than_text() {
-    let record = |field: &str, value: &str| {
-        let mut row = canned::row(USER, canned::SELF);
-        row[field] = value.into();
-        row
-    };
-    let failed = |mut row: Value| {
-        row["Status"] = "Error".into();
-        row
-    };
-    for (row, code) in [
-        (record("LoginUrl", HOSTILE), 4),
-        (record("LoginUrl", &format!("https://evil.example/{HOSTILE}")), 4),
-        (failed(record("ErrorCode", HOSTILE)), 4),
-        (record("Status", HOSTILE), 0),
-        (record("ExpirationDate", HOSTILE), 0),
-        (record("CreatedDate", HOSTILE), 0),
-        (record("ScratchOrg", HOSTILE), 0),
-        (record("SignupInstance", HOSTILE), 0),
-        (record("ConnectedAppConsumerKey", HOSTILE), 0),
-    ] {
-        let server = Canned::with(vec![row.clone()]).serve();
-        let place = Place::new();
-        let run = || canned::login(&place, &server.url()).args([USER, "--wait", "0"]);
-        for (what, text) in everything(&place, run, code) {
-            assert_inert(&text, &format!("{row}, {what}"));
-        }
-    }
-}
-
-#[test]
-fn text_in_a_file_of_usernames_is_never_more_than_text() {
-    let bench = Bench::start("[[org]]");
-    for content in [
-        HOSTILE.to_owned(),
-        serde_json::json!([HOSTILE, {"name": HOSTILE, "message": HOSTILE, "status": 1}]).to_string(),
-    ] {
-        bench.place.write("orgs", content);
-        for arguments in [vec![], vec!["--json"]] {
-            let ran = bench.command("login").args(["-F", "orgs"]).args(arguments).ends_with(2);
-            assert_inert(&ran.out, "out");
-            assert_inert(&ran.err, "err");
-        }
-    }
-    bench.place.write("orgready.toml", "\"\\u001b[31mx##vso[y]\" = 1\nwait = \"\\u001b[31m\\n::set-env name=a::b\"");
-    let ran = bench.login_all().ends_with(2);
-    assert_inert(&ran.err, "settings");
 }
 
 #[test]
@@ -298,7 +156,7 @@ fn a_key_in_the_wrong_place_is_not_told() {
 #[test]
 fn the_process_list_shows_no_key() {
     use std::io::Write;
-    let bench = Bench::start("[[org]]\nreplication_delay = \"1500ms\"");
+    let bench = Bench::start("[[org]]\nreplication_delay = \"never\"");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orgready"));
     let simulator = &bench.simulator;
     command.args([
@@ -330,7 +188,8 @@ fn the_process_list_shows_no_key() {
         let shown = fs::read(format!("/proc/{}/{file}", child.id())).unwrap();
         assert_eq!(secret_in(&String::from_utf8_lossy(&shown)), None, "{file}");
     }
-    assert_eq!(Ran::wait(child, &bench).code, 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]
