@@ -201,8 +201,15 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             End::NotKept(ready, message) => {
                 self.orgs[index].keep(*ready);
-                let cause = Cause::never(CauseCode::NotStored, message, "", hint::NOT_STORED);
-                self.finish(index, OrgStatus::Failed, Some(cause));
+                // A signal makes the writer hurry: what it gave up is mended by running again.
+                let cut_short = self.run.stop.is_cancelled();
+                let (status, hint) = if cut_short {
+                    (OrgStatus::Interrupted, hint::STORE_CUT_SHORT)
+                } else {
+                    (OrgStatus::Failed, hint::NOT_STORED)
+                };
+                let cause = Cause::never(CauseCode::NotStored, message, "", hint);
+                self.finish(index, status, Some(Cause { retryable: cut_short, ..cause }));
             }
             End::Refused(refusal) => {
                 self.orgs[index].unanswered += u32::from(verdict::meaning(&refusal) == Meaning::TryAgain);

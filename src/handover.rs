@@ -51,7 +51,7 @@ pub struct Organization {
 /// Takes each org as soon as it is ready.
 pub trait Handover: Send + Sync {
     /// Keeps the org. An error is told to the user as `not_stored`, word for word: it says what could not be written
-    /// and what to do, and holds no secret.
+    /// and what to do, and holds no secret. After a signal, when writers are to hurry, the org counts as interrupted.
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 }
 

@@ -22,6 +22,10 @@ pub const NOT_TRIED: &str = "run the same command again, with more time (--wait)
 /// For an org that is ready, and that sf does not know.
 pub const NOT_STORED: &str = "the org is ready, but sf does not know it: mend what the message names and run the same command again, or leave the sf store alone with --no-sf-store";
 
+/// For an org that is ready, and that a signal kept from being stored.
+pub const STORE_CUT_SHORT: &str =
+    "the org is ready, but the signal came before sf was told of it: run the same command again";
+
 /// For an org that answered as another one.
 pub const ORG_MISMATCH: &str = "the Dev Hub's record and the host disagree: check that the username was not given to a new org, and that no proxy or DNS entry leads elsewhere; nothing was stored";
 

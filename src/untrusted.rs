@@ -1,10 +1,12 @@
 //! Text from outside, made safe to show: bounded, on one line, without control or escape sequences.
 
+use crate::secret;
+
 /// Longest error description that is kept, in characters.
 pub const DESCRIPTION_MAX: usize = 300;
 
 /// The text on one line of at most `max` characters: white space runs become one space, control characters and
-/// invisible direction marks vanish, and what is cut ends in `…`.
+/// invisible direction marks vanish, and what is cut ends in `…`. What looks like a secret is hidden.
 ///
 /// ```
 /// assert_eq!(orgready::untrusted::line("a\u{1b}[31m\nb", 10), "a[31m b");
@@ -14,7 +16,7 @@ pub fn line(text: &str, max: usize) -> String {
     let mut out = String::new();
     let mut length = 0;
     let mut space = false;
-    for c in text.chars() {
+    for c in secret::hidden(text).chars() {
         if c.is_whitespace() {
             space = length > 0;
             continue;

@@ -1,5 +1,6 @@
 //! Usage errors: clap's own words for people, sf's envelope where JSON was asked for.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -12,6 +13,7 @@ use super::environment::Environment;
 use super::settings::output::OutputSettings;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
+use crate::secret;
 
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
@@ -43,7 +45,7 @@ pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> 
 
 /// Whether the message quotes a private key: what should be a path or a consumer key is one, and begins with dashes.
 fn holds_a_key(error: &clap::Error) -> bool {
-    error.render().to_string().contains("-----BEGIN")
+    matches!(secret::hidden(&error.render().to_string()), Cow::Owned(_))
 }
 
 /// Clap's message: its first line, its tips as actions.

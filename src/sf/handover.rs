@@ -88,9 +88,9 @@ impl StoreHandover {
         Ok(Self(Arc::new(Inner { store, logins, wanted, hub, kept: Mutex::default(), writers })))
     }
 
-    /// From now on waits for other processes are short: the program is to end.
-    pub fn hurry(&self) {
-        self.0.store.hurry();
+    /// The store that it writes to.
+    pub fn store(&self) -> &Store {
+        &self.0.store
     }
 
     /// Writes what is written once for the whole batch: the Dev Hub's entry where `sf` has none, all aliases in one

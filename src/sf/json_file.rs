@@ -16,8 +16,8 @@ use super::mode::Readers;
 /// How long a file that cannot be read is looked at again: `sf` writes in place, so that half of it may be there.
 const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 500 });
 
-/// How long a reader waits while somebody holds the lock, as long as a writer may hold it at all.
-const LOCKED: Duration = Duration::from_secs(2);
+/// The same while somebody holds the lock, and so may be writing just now.
+const TORN_UNDER_LOCK: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 2_000 });
 
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -42,17 +42,19 @@ pub(super) struct Content {
     pub(super) written: Option<SystemTime>,
 }
 
-/// Reads a file that somebody may be writing.
+/// Reads a file that somebody may be writing. A lock that is held is not waited for: what is there is whole or torn, and
+/// seen to be so, while a holder that hangs would use up the time that the caller has.
 pub(super) fn read(path: &Path) -> Result<Content, StoreError> {
-    let start = Instant::now();
-    while is_locked(path) && start.elapsed() < LOCKED {
-        sleep(PAUSE);
-    }
-    read_settled(path)
+    read_again_for(path, || if is_locked(path) { TORN_UNDER_LOCK } else { TORN })
+}
+
+/// Reads a file under our own lock.
+fn read_locked(path: &Path) -> Result<Content, StoreError> {
+    read_again_for(path, || TORN)
 }
 
 /// Reads a file, again and again for a moment where it holds nothing that makes sense.
-pub(super) fn read_settled(path: &Path) -> Result<Content, StoreError> {
+fn read_again_for(path: &Path, most: impl Fn() -> Duration) -> Result<Content, StoreError> {
     let start = Instant::now();
     loop {
         let content = read_once(path);
@@ -61,7 +63,7 @@ pub(super) fn read_settled(path: &Path) -> Result<Content, StoreError> {
             Err(StoreError::Foreign { .. }) => true,
             Err(_) => false,
         };
-        if !torn || start.elapsed() >= TORN {
+        if !torn || start.elapsed() >= most() {
             return content;
         }
         sleep(PAUSE);
@@ -78,7 +80,7 @@ pub(super) fn update(
     atomic::create_folder(path.parent().unwrap_or(path), form.readers)?;
     loop {
         let lock = FileLock::acquire(path, &patience)?;
-        let Some(object) = change(read_settled(path)?)? else { return Ok(()) };
+        let Some(object) = change(read_locked(path)?)? else { return Ok(()) };
         let text = render(&object, form);
         // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
         if lock.is_ours() {

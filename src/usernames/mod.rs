@@ -91,6 +91,8 @@ impl Roster {
         }
         match encoding::decode(content) {
             Err((line, error)) => sink(line, Err(error)),
+            // Each of its lines would be told as a bad row.
+            Ok(text) if is_key(&text) => sink(1, Err(RowError::Key)),
             Ok(text) => match Form::of(&text) {
                 Form::Json => json::read(&text, &mut sink),
                 Form::Csv(header) => csv::read(&text, &header, &mut sink),
@@ -175,6 +177,11 @@ impl Roster {
             None => Place::Argument,
         }
     }
+}
+
+/// Whether the text holds PEM, or is base64 of it (`-----BEGIN`).
+fn is_key(text: &str) -> bool {
+    text.contains("-----BEGIN ") || text.trim_start().starts_with("LS0tLS1CRUdJTi")
 }
 
 /// How a file's text is to be read.

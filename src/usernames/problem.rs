@@ -95,6 +95,9 @@ pub enum RowError {
     /// Bytes that are no text.
     #[error("{0}; save it as UTF-8, or as UTF-16 with a byte order mark")]
     Encoding(&'static str),
+    /// A key where usernames belong.
+    #[error("it holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)")]
+    Key,
     /// A file with nothing in it.
     #[error("the file holds no username")]
     EmptyFile,

@@ -12,8 +12,12 @@ mod https;
 mod key_forms;
 mod login;
 mod readme;
+mod reports;
+mod secrets;
 mod server;
 mod settings;
+#[cfg(unix)]
+mod signals;
 mod support;
 mod trust;
 mod usernames;

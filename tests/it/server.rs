@@ -30,7 +30,7 @@ impl Asked {
     }
 
     pub(crate) fn host(&self) -> &str {
-        let header = self.head.lines().find_map(|line| line.to_ascii_lowercase().starts_with("host:").then_some(line));
+        let header = self.head.lines().find(|line| line.to_ascii_lowercase().starts_with("host:"));
         header.map_or("", |line| line["host:".len()..].trim())
     }
 }

@@ -12,7 +12,7 @@ use crate::cli::settings::sources::Typed;
 use crate::event::Observer;
 use crate::login::{HubFailure, HubStage};
 use crate::org::Alias;
-use crate::sf::{HubDefaults, ReadyHub};
+use crate::sf::{HubDefaults, ReadyHub, StoreError};
 
 /// Runs it.
 pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
@@ -45,7 +45,7 @@ fn log_in(
     let progress = session.progress(surroundings);
     let others = progress.as_ref().map(|progress| progress as &dyn Observer).into_iter().collect();
     let listeners = Listeners::new(&session.console, others, warnings);
-    let signals = listen(&session.console, None)?;
+    let signals = listen(&session.console, store.as_ref())?;
     let runtime = runtime()?;
     let result = runtime.block_on(crate::login::login_hub(&run, &http, &listeners, signals.stop()));
     runtime.shutdown_background();
@@ -59,7 +59,7 @@ fn log_in(
                 }
                 Ok(login.hub)
             }
-            Err(error) => Err(not_stored(&error.to_string())),
+            Err(error) => Err(not_stored(&error, signals.caught().is_some())),
         }
     });
     let warnings = listeners.into_warnings();
@@ -71,14 +71,16 @@ fn log_in(
     Ok(Ending { outcome, failure, warnings })
 }
 
-fn not_stored(error: &str) -> HubFailure {
+fn not_stored(error: &StoreError, signalled: bool) -> HubFailure {
     let cause = Cause {
         code: CauseCode::NotStored,
         retryable: false,
         error: None,
-        description: Some(error.to_owned()),
+        description: Some(error.to_string()),
         host: None,
         hint: "the login worked; mend the sf store and run again, or add --no-sf-store".to_owned(),
     };
-    HubFailure { stage: HubStage::Login, cause }
+    // A signal makes the store give up a lock that it would else have waited for.
+    let cut_short = signalled && matches!(error, StoreError::Locked { .. });
+    HubFailure { stage: if cut_short { HubStage::Interrupted } else { HubStage::Login }, cause }
 }

@@ -13,9 +13,10 @@ use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
 use crate::event::Observer;
 use crate::handover::Handover;
+use crate::hint;
 use crate::login::Selection;
 use crate::report::{OrgStatus, Report, Summary};
-use crate::sf::{StoreHandover, Unfinished};
+use crate::sf::{Store, StoreError, StoreHandover, Unfinished};
 
 /// Runs it.
 pub(crate) fn run(arguments: &LoginArgs, surroundings: &Surroundings) -> Exit {
@@ -52,7 +53,7 @@ pub(super) fn log_in(
     let handovers =
         [store.as_ref().map(|store| store as &dyn Handover), tokens.as_ref().map(|tokens| tokens as &dyn Handover)];
     let handover = All(handovers.into_iter().flatten().collect());
-    let signals = listen(&session.console, store.clone())?;
+    let signals = listen(&session.console, store.as_ref().map(StoreHandover::store))?;
     let runtime = runtime()?;
     let login = crate::login::login(&run, selection, &http, &handover, &listeners, signals.stop());
     let mut result = runtime.block_on(login);
@@ -65,7 +66,7 @@ pub(super) fn log_in(
             listeners.warn(warning);
         }
         for unfinished in &finished.failures {
-            not_stored(report, unfinished);
+            not_stored(report, unfinished, signals.caught());
         }
     }
     let signal = signals.caught();
@@ -91,9 +92,9 @@ pub(super) fn log_in(
     Ok(ending)
 }
 
-/// From here on signals end the run.
-pub(super) fn listen(console: &Console, store: Option<StoreHandover>) -> Result<Signals, Failure> {
-    let console = console.clone();
+/// From here on signals end the run, and make the store hurry.
+pub(super) fn listen(console: &Console, store: Option<&Store>) -> Result<Signals, Failure> {
+    let (console, store) = (console.clone(), store.cloned());
     let on_first = move |signal: Signal| {
         if let Some(store) = store {
             store.hurry();
@@ -104,18 +105,25 @@ pub(super) fn listen(console: &Console, store: Option<StoreHandover>) -> Result<
     Signals::listen(on_first).map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))
 }
 
-/// Orgs whose login worked and whose alias or default could not be written.
-fn not_stored(report: &mut Report, unfinished: &Unfinished) {
+/// Orgs whose login worked and whose alias or default could not be written; or were given up, as a signal came and
+/// somebody held the lock.
+fn not_stored(report: &mut Report, unfinished: &Unfinished, signal: Option<Signal>) {
+    let cut_short = signal.is_some() && matches!(unfinished.error, StoreError::Locked { .. });
+    let (status, hint) = if cut_short {
+        (OrgStatus::Interrupted, hint::STORE_CUT_SHORT)
+    } else {
+        (OrgStatus::Failed, "the login worked; mend the sf store and run again, or add --no-sf-store")
+    };
     for index in &unfinished.orgs {
         let Some(org) = report.orgs.get_mut(*index) else { continue };
-        org.status = OrgStatus::Failed;
+        org.status = status;
         org.cause = Some(Cause {
             code: CauseCode::NotStored,
-            retryable: false,
+            retryable: cut_short,
             error: None,
             description: Some(unfinished.error.to_string()),
             host: None,
-            hint: "the login worked; mend the sf store and run again, or add --no-sf-store".to_owned(),
+            hint: hint.to_owned(),
         });
     }
     report.summary = Summary::of(&report.orgs, report.summary.elapsed);

@@ -1,5 +1,10 @@
 //! What is wrong with the settings: all of it is gathered and told at once.
 
+use crate::secret::{self, HIDDEN};
+
+/// What to do about a private key in a wrong place.
+pub(crate) const KEY_HINT: &str = "what is hidden here looks like a private key: name its file with --jwt-key-file, or put the key itself into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
+
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -10,14 +15,17 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem whose message says all.
+    /// A problem whose message says all. A key that was given for something else, such as a path, is not in it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), action: None }
+        let message = secret::hidden(&message.into()).into_owned();
+        // Also where it was hidden before.
+        let action = message.contains(HIDDEN).then(|| KEY_HINT.to_owned());
+        Self { message, action }
     }
 
-    /// Adds what to do next.
+    /// Adds what to do next, unless that is to keep a key secret.
     pub(crate) fn with_action(mut self, action: impl Into<String>) -> Self {
-        self.action = Some(action.into());
+        self.action.get_or_insert_with(|| action.into());
         self
     }
 }

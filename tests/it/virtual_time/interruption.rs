@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use orgready::cause::CauseCode as Code;
 use orgready::event::Event;
-use orgready::report::OrgStatus::{Interrupted, Ready};
+use orgready::report::OrgStatus::{Failed, Interrupted, Ready};
 use serde_json::json;
 
 use crate::support::{HUB_USER, Org, Scene, good};
@@ -54,6 +54,19 @@ async fn a_write_that_hangs_does_not_hold_the_run() {
     scene.signal_after(20.0);
     let seen = scene.login().await;
     assert!(seen.took < Duration::from_secs(22), "{:?}", seen.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_is_given_up_after_the_signal_is_interrupted_and_one_before_has_failed() {
+    for (signal, end) in [(0.5, Interrupted), (5.0, Failed)] {
+        let mut scene = Scene::new([Org::new("ready"), Org::young("late").replicated(99.0)]);
+        scene.keeper.takes = Duration::from_secs(1);
+        scene.keeper.refuses = Some("ready@example.com");
+        scene.signal_after(signal);
+        let seen = scene.login().await;
+        assert_eq!((seen.org(0).status, seen.cause(0).code), (end, Code::NotStored), "{signal}");
+        assert_eq!(seen.cause(0).retryable, end == Interrupted);
+    }
 }
 
 #[tokio::test(start_paused = true)]
