@@ -103,57 +103,57 @@ fn in_a_row(stage: &str, faults: &[Fault]) -> String {
     faults.iter().enumerate().map(fault).collect()
 }
 
+/// That these faults, one after the other, are waited out and told in their order.
+fn assert_passes(scenario: &str, event: &str, faults: &[Fault], limit: &str) -> Bench {
+    let bench = Bench::start(scenario);
+    let run = bench.login_all().args(["--log-format", "json", "--retry-max", "40ms", "--request-timeout", limit]);
+    let told = waits(&run.ends_with(0), event);
+    assert!(told.len() >= faults.len(), "{told:?}");
+    for ((code, description), (kind, expected, words)) in told.iter().zip(faults) {
+        assert!(code == expected && description.contains(words), "{kind}: {code}: {description}");
+    }
+    bench
+}
+
 #[test]
 fn faults_of_the_hub_that_pass_are_waited_out_one_by_one() {
-    for (stage, faults, limit) in [
-        ("login", PROMPT.as_slice(), "30s"),
-        ("query", &PROMPT, "30s"),
-        ("login", &ENDLESS, "400ms"),
-        ("query", &ENDLESS, "400ms"),
-    ] {
-        let bench = Bench::start(&format!("[hub]\nfaults = [{}]\n[[org]]", in_a_row(stage, faults)));
-        let run = bench.login_all().args(["--log-format", "json", "--retry-max", "40ms", "--request-timeout", limit]);
-        let told = waits(&run.ends_with(0), "hub_waiting");
-        assert!(told.len() >= faults.len(), "{told:?}");
-        for ((code, description), (kind, expected, words)) in told.iter().zip(faults) {
-            assert!(code == expected && description.contains(words), "{kind}: {code}: {description}");
+    std::thread::scope(|scope| {
+        for stage in ["login", "query"] {
+            for (faults, limit) in [(PROMPT.as_slice(), "30s"), (&ENDLESS, "400ms")] {
+                let scenario = format!("[hub]\nfaults = [{}]\n[[org]]", in_a_row(stage, faults));
+                scope.spawn(move || assert_passes(&scenario, "hub_waiting", faults, limit));
+            }
         }
-    }
+    });
 }
 
 #[test]
 fn faults_of_an_org_that_pass_are_waited_out_one_by_one() {
-    for stage in ["login", "check"] {
-        let bench = Bench::start(&format!("[[org]]\nfaults = [{}]", in_a_row(stage, &PROMPT)));
-        let ran = bench.login_all().args(["--log-format", "json", "--retry-max", "40ms"]).ends_with(0);
-        let told = waits(&ran, "org_waiting");
-        assert_eq!(told.len(), PROMPT.len(), "{}", ran.err);
-        for ((code, description), (kind, expected, words)) in told.iter().zip(&PROMPT) {
-            assert!(code == expected && description.contains(words), "{kind}: {code}: {description}");
-        }
-        // A token that could not be checked is kept, and no other asked for.
-        let logins = if stage == "login" { PROMPT.len() + 1 } else { 1 };
+    // A token that could not be checked is kept, and no other asked for.
+    for (stage, logins) in [("login", PROMPT.len() + 1), ("check", 1)] {
+        let scenario = format!("[[org]]\nfaults = [{}]", in_a_row(stage, &PROMPT));
+        let bench = assert_passes(&scenario, "org_waiting", &PROMPT, "30s");
         assert_eq!(bench.logins_of(&bench.user(0)), logins);
     }
 }
 
 #[test]
 fn a_hub_that_stays_broken_is_a_hub_failure() {
-    for (stage, name, endless) in [("login", "HubLoginFailed", ENDLESS[2]), ("query", "HubQueryFailed", ENDLESS[0])] {
-        for (kind, code, words) in [PROMPT[0], PROMPT[4], PROMPT[8], PROMPT[14], endless] {
-            let bench = Bench::start(&format!("[hub]\nfaults = [{{ at = \"{stage}\", {kind} }}]\n[[org]]"));
-            let run = bench.login_all().args(["--json", "--wait", "0", "--request-timeout", "1s"]);
-            let document = run.ends_with(3).json();
-            assert_eq!(
-                (&document["name"], &document["cause"]["code"]),
-                (&name.into(), &code.into()),
-                "{kind}: {document}"
-            );
-            assert!(document["cause"]["description"].as_str().unwrap().contains(words), "{kind}: {document}");
-            assert_eq!(document["cause"]["retryable"], true);
-            assert_eq!(bench.logins_of(&bench.user(0)), 0);
+    let ends = |stage: &str, name: &str, (kind, code, words): Fault| {
+        let bench = Bench::start(&format!("[hub]\nfaults = [{{ at = \"{stage}\", {kind} }}]\n[[org]]"));
+        let run = bench.login_all().args(["--json", "--wait", "0", "--request-timeout", "1s"]);
+        let document = run.ends_with(3).json();
+        assert_eq!((&document["name"], &document["cause"]["code"]), (&name.into(), &code.into()), "{kind}: {document}");
+        assert!(document["cause"]["description"].as_str().unwrap().contains(words), "{kind}: {document}");
+        assert_eq!(document["cause"]["retryable"], true);
+        assert_eq!(bench.logins_of(&bench.user(0)), 0);
+    };
+    std::thread::scope(|scope| {
+        for (stage, name) in [("login", "HubLoginFailed"), ("query", "HubQueryFailed")] {
+            scope.spawn(move || [PROMPT[0], PROMPT[4], PROMPT[8], PROMPT[14]].map(|fault| ends(stage, name, fault)));
+            scope.spawn(move || ENDLESS.map(|fault| ends(stage, name, fault)));
         }
-    }
+    });
 }
 
 #[test]
