@@ -105,6 +105,17 @@ fn a_proxy_that_refuses_is_told_for_what_it_is() {
 }
 
 #[test]
+fn a_proxy_that_is_none_is_refused_and_not_gone_around() {
+    let bench = Bench::start_tls("[[org]]");
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let run = trusting(&bench, bench.login_all()).env(variable, "http://ci:hunter2@[::bad");
+        let ran = run.args(["--json"]).ends_with(2);
+        assert!(ran.out.contains(variable) && !format!("{}{}", ran.out, ran.err).contains("hunter2"), "{}", ran.out);
+    }
+    assert_eq!(bench.requests(RequestKind::Login).len(), 0);
+}
+
+#[test]
 fn a_proxy_is_given_its_password() {
     let bench = Bench::start_tls("[[org]]");
     let proxy = Server::proxy(|asked| {
