@@ -117,9 +117,9 @@ async fn requests<T: Transport>(
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once.
 fn each_once<T>(run: &Run<'_, T>, requests: impl Iterator<Item = Request>) -> Vec<Request> {
     let mut once: Vec<Request> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<OrgName, usize> = HashMap::new();
     for request in requests {
-        match places.entry(request.name.as_str().to_lowercase()) {
+        match places.entry(request.name.clone()) {
             Entry::Vacant(entry) => {
                 entry.insert(once.len());
                 once.push(request);
