@@ -65,7 +65,7 @@ pub async fn login<T: Transport>(
         Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, Some(told), selection)),
         Err(failure) => return Err(failure),
     };
-    let outcomes = Batch::new(&run, handover, requests).run(hub).await;
+    let outcomes = Batch::new(&run, handover, hub.host().to_owned(), requests).run(hub).await;
     Ok(report(&run, Some(told), outcomes))
 }
 
