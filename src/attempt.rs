@@ -72,11 +72,7 @@ async fn post<T: Transport>(
     let now = settings.clock.now();
     let Ok(assertion) = Claims::new(settings.client_id.as_str(), username.as_str(), audience, now).sign(&settings.key)
     else {
-        return Reading::Silent(Silence {
-            kind: SilenceKind::Local,
-            description: "the private key could not sign".to_owned(),
-            retry_after: None,
-        });
+        return Reading::Silent(Silence::new(SilenceKind::Local, "the private key could not sign"));
     };
     match run.transport.post_token(login_url, &assertion).await {
         Ok(answer) => {

@@ -36,14 +36,15 @@ pub(crate) async fn check<T: Transport>(
         Ok(answer) => {
             tracing::debug!(host = instance_url.host(), status = answer.status, "readiness query answered");
             match answer::of_rest::<Page>(&answer, run.settings.clock.now()).without(token.expose()) {
-                Reading::Good(page) => match page.records.into_iter().next() {
-                    Some(record) => Reading::Good(record.checked()),
-                    None => Reading::Silent(Silence {
-                        kind: SilenceKind::Other,
-                        description: "the org answered without its Organization record".to_owned(),
-                        retry_after: None,
-                    }),
-                },
+                Reading::Good(page) => page.records.first().map_or_else(
+                    || {
+                        Reading::Silent(Silence::new(
+                            SilenceKind::Other,
+                            "the org answered without its Organization record",
+                        ))
+                    },
+                    |record| Reading::Good(record.checked()),
+                ),
                 Reading::Refused(refusal) => Reading::Refused(refusal),
                 Reading::Silent(silence) => Reading::Silent(silence),
             }
