@@ -45,6 +45,11 @@ pub fn line(text: &str, max: usize) -> String {
     out
 }
 
+/// Whether there is a key in the text, in PEM or packed into base64.
+pub(crate) fn holds_key(text: &str) -> bool {
+    KEY_BEGINNINGS.into_iter().any(|begin| text.contains(begin))
+}
+
 /// The text with `[hidden]` for a key in PEM and for one packed into base64: what is typed in the wrong place is quoted.
 pub(crate) fn without_keys(text: &str) -> Cow<'_, str> {
     let begin = KEY_BEGINNINGS.into_iter().filter_map(|begin| text.find(begin)).min();
