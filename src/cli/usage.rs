@@ -4,14 +4,12 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 
-use super::command::Surroundings;
-use super::command::show;
-use super::console::{Console, LogFormat};
+use super::command::{Surroundings, end};
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
-use super::settings::output::OutputSettings;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
+use crate::untrusted;
 
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
@@ -35,15 +33,9 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
     }
 }
 
-/// Shows a failure that came before any settings were known.
-pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
-    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
-    show(&Console::new(surroundings.streams, LogFormat::Text), output, &failure.into())
-}
-
-/// Whether the message quotes a private key: what should be a path or a consumer key is one, and begins with dashes.
+/// Whether the message quotes a private key: what should be a path or a consumer key is one.
 fn holds_a_key(error: &clap::Error) -> bool {
-    error.render().to_string().contains("-----BEGIN")
+    untrusted::holds_key(&error.render().to_string())
 }
 
 /// Clap's message: its first line, its tips as actions.
@@ -55,7 +47,7 @@ fn failure(error: &clap::Error) -> Failure {
         )]);
     }
     let text = error.render().to_string();
-    let line = |line: &str| crate::untrusted::line(line, 300);
+    let line = |line: &str| untrusted::line(line, 300);
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default().trim_start_matches("error: ");
     let mut problem = Problem::new(line(message));

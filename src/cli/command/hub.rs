@@ -16,10 +16,10 @@ use crate::org::Alias;
 use crate::sf::{HubDefaults, ReadyHub, StoreError};
 
 /// Runs it.
-pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(arguments: &HubArgs, json: bool, surroundings: &Surroundings) -> Exit {
     let typed = Typed::of(arguments);
     let config = arguments.network.config.as_deref();
-    let session = match Session::open(typed, arguments.output.json, config, surroundings) {
+    let session = match Session::open(typed, json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
     };

@@ -20,10 +20,10 @@ use crate::report::{OrgStatus, Report, Summary};
 use crate::sf::{Store, StoreError, StoreHandover, Unfinished};
 
 /// Runs it.
-pub(crate) fn run(arguments: &LoginArgs, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings) -> Exit {
     let typed = Typed::of(arguments);
     let config = arguments.network.config.as_deref();
-    let session = match Session::open(typed, arguments.output.json, config, surroundings) {
+    let session = match Session::open(typed, json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
