@@ -108,6 +108,7 @@ pub mod report;
 pub mod retry;
 mod run;
 pub mod scratch_org;
+mod secret;
 pub mod sf;
 pub mod shard;
 pub mod signup_error;

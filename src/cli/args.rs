@@ -19,7 +19,6 @@ use super::help;
     after_help = help::PROGRAM_EXAMPLES,
     subcommand_required = true,
     arg_required_else_help = true,
-    disable_help_subcommand = true,
     max_term_width = 110
 )]
 pub(crate) struct Cli {

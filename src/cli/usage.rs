@@ -1,5 +1,6 @@
 //! Usage errors: clap's own words for people, sf's envelope where JSON was asked for.
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -9,7 +10,7 @@ use super::ending::{Exit, Failure};
 use super::environment::Environment;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
-use crate::untrusted;
+use crate::secret;
 
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
@@ -35,7 +36,7 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
 
 /// Whether the message quotes a private key: what should be a path or a consumer key is one.
 fn holds_a_key(error: &clap::Error) -> bool {
-    untrusted::holds_key(&error.render().to_string())
+    matches!(secret::hidden(&error.render().to_string()), Cow::Owned(_))
 }
 
 /// Clap's message: its first line, its tips as actions.
@@ -47,7 +48,7 @@ fn failure(error: &clap::Error) -> Failure {
         )]);
     }
     let text = error.render().to_string();
-    let line = |line: &str| untrusted::line(line, 300);
+    let line = |line: &str| crate::untrusted::line(line, 300);
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default().trim_start_matches("error: ");
     let mut problem = Problem::new(line(message));

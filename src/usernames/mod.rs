@@ -179,10 +179,9 @@ impl Roster {
     }
 }
 
-/// Whether the text is PEM, or base64 of it (`-----BEGIN`).
+/// Whether the text holds PEM, or is base64 of it (`-----BEGIN`).
 fn is_key(text: &str) -> bool {
-    let text = text.trim_start();
-    text.starts_with("-----BEGIN ") || text.starts_with("LS0tLS1CRUdJTi")
+    text.contains("-----BEGIN ") || text.trim_start().starts_with("LS0tLS1CRUdJTi")
 }
 
 /// How a file's text is to be read.

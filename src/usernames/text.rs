@@ -78,6 +78,15 @@ mod tests {
     }
 
     #[test]
+    fn that_are_a_key_are_told_in_one_line_and_not_shown() {
+        for begin in ["-----BEGIN PRIVATE KEY-----", "Bag Attributes\n-----BEGIN RSA PRIVATE KEY-----"] {
+            let told = read(format!("{begin}\nMIIEsecret\nsecret==\n").as_bytes()).unwrap_err();
+            assert!(told.starts_with("f:1: it holds a key") && told.lines().count() == 1, "{told}");
+            assert!(!told.contains("secret"), "{told}");
+        }
+    }
+
+    #[test]
     fn that_are_far_too_large_are_not_read() {
         let told = read(&vec![b'x'; FILE_MAX + 1]).unwrap_err();
         assert_eq!(told, "f: the file is larger than 64 MiB, so it is hardly a list of usernames");

@@ -10,6 +10,7 @@ use super::{json, junit, markdown};
 use crate::cli::ending::Ending;
 use crate::cli::settings::file::nearest;
 use crate::event::{Event, Observer};
+use crate::secret;
 
 /// The form of a result file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +138,7 @@ impl Reports {
                 Format::Markdown => markdown::document(ending),
                 Format::Jsonl => continue,
             };
-            if let Err(error) = file.place.replace(text.as_bytes()) {
+            if let Err(error) = file.place.replace(secret::hidden(&text).as_bytes()) {
                 failed.push(told(file.path(), &error));
             }
         }

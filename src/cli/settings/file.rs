@@ -53,6 +53,10 @@ impl SettingsFile {
     fn parse_partly(text: &str, path: &Path, found: bool) -> Partly {
         let table: Table = match text.parse() {
             Ok(table) => table,
+            Err(_) if text.contains("-----BEGIN") => {
+                let problem = Problem::new(format!("{} holds a private key, not settings", path.display()));
+                return Partly::nothing(path, problem.with_action("name the key's file with --jwt-key-file"));
+            }
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
@@ -235,6 +239,12 @@ mod tests {
         let mut known: BTreeSet<_> = ALL.iter().map(|setting| setting.key).collect();
         known.extend([RETRY_MULTIPLIER.key, RETRY_JITTER.key]);
         assert_eq!(defaults.keys().collect::<BTreeSet<_>>(), known);
+    }
+
+    #[test]
+    fn a_key_instead_of_settings_is_told_without_being_shown() {
+        let problem = problem("-----BEGIN PRIVATE KEY-----\nMIIEsecret\n-----END PRIVATE KEY-----\n");
+        assert_eq!(problem.message, "orgready.toml holds a private key, not settings");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! What is wrong with the settings: all of it is gathered and told at once.
 
-use crate::untrusted;
+use crate::secret::{self, HIDDEN};
+
+/// What to do about a private key in a wrong place.
+pub(crate) const KEY_HINT: &str = "what is hidden here looks like a private key: name its file with --jwt-key-file, or put the key itself into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
 
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,13 +17,15 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem whose message says all. A key that was given for something else, such as a path, is not in it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        let message: String = message.into();
-        Self { message: untrusted::without_keys(&message).into_owned(), action: None }
+        let message = secret::hidden(&message.into()).into_owned();
+        // Also where it was hidden before.
+        let action = message.contains(HIDDEN).then(|| KEY_HINT.to_owned());
+        Self { message, action }
     }
 
-    /// Adds what to do next.
+    /// Adds what to do next, unless that is to keep a key secret.
     pub(crate) fn with_action(mut self, action: impl Into<String>) -> Self {
-        self.action = Some(untrusted::without_keys(&action.into()).into_owned());
+        self.action.get_or_insert_with(|| action.into());
         self
     }
 }

@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use super::key::STDIN;
 use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME, USERNAMES_FILE, WHERE};
 use super::origin::{Origin, Sourced};
-use super::problem::{Problem, Problems};
+use super::problem::{KEY_HINT, Problem, Problems};
 use super::sources::Sources;
 use crate::login::Selection;
 use crate::org::{Alias, OrgEntry};
@@ -126,6 +126,14 @@ impl Asked {
 
     fn entries(&self, sources: &Sources<'_>, input: &mut Problems) -> Option<Vec<OrgEntry>> {
         let mut roster = Roster::new();
+        // A key that a shell took to pieces would be told piece by piece.
+        if let Some(given) =
+            self.usernames.as_ref().filter(|given| given.value.iter().any(|name| name.contains("-----BEGIN")))
+        {
+            let problem = Problem::new(format!("{} holds a private key, not usernames", given.origin));
+            input.add(problem.with_action(KEY_HINT));
+            return None;
+        }
         for username in self.usernames.iter().flat_map(|given| &given.value) {
             roster.add_argument(username);
         }
