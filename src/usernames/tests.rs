@@ -205,7 +205,8 @@ mod any_input {
 
     #[test]
     fn ten_thousand_orgs_are_all_there() {
-        let text: String = (0..10_000).map(|n| format!("{{\"username\": \"test-{n}@example.com\"}}\n")).collect();
+        let rows: Vec<String> = (0..10_000).map(|n| format!("{{\"username\": \"test-{n}@example.com\"}}")).collect();
+        let text = rows.join("\n");
         assert_eq!(read(text.as_bytes()).unwrap().len(), 10_000);
     }
 }

@@ -7,7 +7,7 @@ use crate::bench::Place;
 const README: &str = include_str!("../../README.md");
 
 fn help(command: &str) -> String {
-    Place::new().run([command, "--help"]).ends_with(0).out
+    Place::new().run(["help", command]).ends_with(0).out
 }
 
 /// Every command that the program's help lists.

@@ -1,5 +1,5 @@
-//! That keys, assertions and tokens stay inside, and that text from servers stays text. (Every run of every test is
-//! searched for secrets by the bench; here it happens at the highest log level, and with servers that hand secrets back.)
+//! That keys, assertions and tokens stay inside. (Every run of every test is searched for them by the bench; here it
+//! happens at the highest log level, and with servers that hand back what they were sent.)
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn no_secret_is_told_at_the_highest_level_whatever_happens() {
     let orgs = include_str!("../../config/scenarios/never.toml");
     let late = "[[org]]\nreplication_delay = \"200ms\"\n[[org]]\nactive_after = \"200ms\"\n[[org]]\nfaults = [{ at = \"login\", kind = \"cut\", first = 1 }, { at = \"check\", kind = \"cut\", first = 1 }]\n[[org]]\nfaults = [{ at = \"login\", kind = \"content_type\", first = 1 }]";
     let bench = Bench::start(&format!("{orgs}\n{late}"));
-    let all = talkative(&bench.place, || bench.login_all().args(["--json", "--wait", "2s"]), 4);
+    let all = talkative(&bench.place, || bench.login_all().args(["--json", "--wait", "0"]), 4);
     assert!(all[0].err.contains("TRACE"), "the level is not the highest");
     for scenario in [
         "[hub]\nfaults = [{ at = \"login\", kind = \"refusal\", error = \"invalid_grant\", description = \"no\" }]",
@@ -52,16 +52,11 @@ fn no_secret_is_told_at_the_highest_level_whatever_happens() {
     talkative(&tls.place, || tls.login_all().env("NODE_EXTRA_CA_CERTS", ca), 0);
 }
 
-/// The assertion of a request.
-fn assertion(asked: &Asked) -> &str {
-    asked.body.split_once("assertion=").map_or("", |(_, assertion)| assertion)
-}
-
 /// That nothing of what the server was sent or gave is in the text.
 fn assert_keeps(text: &str, server: &Server) {
     assert_eq!(secret_in(text), None, "{text}");
     let tail = |secret: &str| secret[secret.len().saturating_sub(12)..].to_owned();
-    let sent = server.asked().into_iter().filter(Asked::is_login).map(|asked| tail(assertion(&asked)));
+    let sent = server.asked().into_iter().filter(Asked::is_login).map(|asked| tail(asked.assertion()));
     for secret in sent.chain([tail(canned::TOKEN)]) {
         assert!(!text.contains(&secret), "{secret} is in\n{text}");
     }
@@ -93,7 +88,7 @@ fn a_secret_that_a_server_hands_back_is_not_told() {
                     return canned.answer(asked);
                 }
                 let bearer = asked.head.lines().find_map(|line| line.strip_prefix("authorization: Bearer "));
-                echo(bearer.unwrap_or(assertion(asked)))
+                echo(bearer.unwrap_or(asked.assertion()))
             });
             let place = Place::new();
             for format in ["text", "json"] {
@@ -113,6 +108,7 @@ fn a_secret_that_a_server_hands_back_is_not_told() {
     }
 }
 
+<<<<<<< HEAD
 /// What a terminal, a CI system or a parser would take for more than text.
 const HOSTILE: &str = "\u{1b}]0;x\u{7}\u{1b}[31m\r\n::set-env name=PATH::/evil\n##vso[task.setvariable variable=x]y\n##[error]z <b>&]]>|`${{x}} \u{202e}\u{0}end";
 
@@ -251,6 +247,8 @@ fn text_in_a_file_of_usernames_is_never_more_than_text() {
     assert_inert(&ran.err, "settings");
 }
 
+=======
+>>>>>>> ad89df2485a921d68d1b775c1d8b5f55cae8f5b5
 #[test]
 fn a_key_in_the_wrong_place_is_not_told() {
     use base64::Engine;
@@ -299,7 +297,7 @@ fn a_key_in_the_wrong_place_is_not_told() {
 #[test]
 fn the_process_list_shows_no_key() {
     use std::io::Write;
-    let bench = Bench::start("[[org]]\nreplication_delay = \"1500ms\"");
+    let bench = Bench::start("[[org]]\nreplication_delay = \"never\"");
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_orgready"));
     let simulator = &bench.simulator;
     command.args([
@@ -331,7 +329,8 @@ fn the_process_list_shows_no_key() {
         let shown = fs::read(format!("/proc/{}/{file}", child.id())).unwrap();
         assert_eq!(secret_in(&String::from_utf8_lossy(&shown)), None, "{file}");
     }
-    assert_eq!(Ran::wait(child, &bench).code, 0);
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 #[test]

@@ -7,9 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::Value;
 
 /// What keeps a client's connection open longer than this is a test that went wrong.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -27,6 +30,21 @@ pub(crate) struct Asked {
 impl Asked {
     pub(crate) fn is_login(&self) -> bool {
         self.line.starts_with("POST /services/oauth2/token ")
+    }
+
+    /// The assertion of a login, else nothing.
+    pub(crate) fn assertion(&self) -> &str {
+        self.body.split_once("assertion=").map_or("", |(_, assertion)| assertion)
+    }
+
+    /// Its claims.
+    pub(crate) fn claims(&self) -> Value {
+        let payload = self.assertion().split('.').nth(1).unwrap_or_default();
+        BASE64_URL_SAFE_NO_PAD
+            .decode(payload)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .unwrap_or_default()
     }
 
     pub(crate) fn host(&self) -> &str {

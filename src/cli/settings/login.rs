@@ -6,6 +6,7 @@ use super::hub::{self, HubSettings};
 use super::network::{self, Pace};
 use super::places::{self, Places};
 use super::problem::{Problem, Problems};
+use super::proxy;
 use super::selection;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
@@ -115,6 +116,9 @@ impl Connected {
         let api_version = problems.take(network::api_version(sources));
         let http = network::http(sources, use_proxy, problems, warnings);
         let hub = hub::resolve(sources, store.as_ref(), problems, warnings);
+        if let Some(hub) = hub.as_ref().filter(|_| use_proxy) {
+            problems.take(proxy::check(sources.environment(), &hub.login_url));
+        }
         Some(Self { hub: hub?, pace: pace?, api_version: api_version?, http: http?, store })
     }
 

@@ -11,5 +11,6 @@ pub(crate) mod origin;
 pub(crate) mod output;
 pub(crate) mod places;
 pub(crate) mod problem;
+pub(crate) mod proxy;
 pub(crate) mod selection;
 pub(crate) mod sources;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::lookup_host;
 
-use super::proxy::Proxy;
 use crate::answer::http_date;
 use crate::cause::{Cause, CauseCode};
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
+use crate::cli::settings::proxy::Proxy;
 use crate::clock::Clock;
 use crate::host::LoginUrl;
 use crate::http::Http;
