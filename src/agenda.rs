@@ -1,7 +1,7 @@
 //! What to do next, and when: due times, pace, deadline, rounds of the hub. No clock and no runtime: it is told the time
 //! and what came of things, and answers with the next step. Retries are decided here alone.
 //!
-//! All times are counted from the start of the batch.
+//! All times are counted from one moment, such as the start of the process.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};

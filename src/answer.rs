@@ -87,8 +87,8 @@ pub enum SilenceKind {
 }
 
 impl Silence {
-    fn new(kind: SilenceKind, description: String) -> Self {
-        Self { kind, description, retry_after: None }
+    pub(crate) fn new(kind: SilenceKind, description: impl Into<String>) -> Self {
+        Self { kind, description: description.into(), retry_after: None }
     }
 }
 

@@ -52,7 +52,12 @@ type Round<'a, T> = Pin<Box<dyn Future<Output = (HubSession<'a, T>, Vec<usize>, 
 
 impl<'a, T: Transport> Batch<'a, T> {
     /// A batch of these orgs, none of them asked yet.
-    pub(crate) fn new(run: &'a Run<'a, T>, handover: &'a dyn Handover, requests: Vec<Request>) -> Self {
+    pub(crate) fn new(
+        run: &'a Run<'a, T>,
+        handover: &'a dyn Handover,
+        hub_host: String,
+        requests: Vec<Request>,
+    ) -> Self {
         let settings = run.settings;
         let limits = Limits {
             deadline: run.deadline.map(|deadline| deadline - settings.started),
@@ -66,7 +71,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             audiences: Arc::new(Audiences::of_scratch_orgs(settings.audience.as_deref())),
             cut: CancellationToken::new(),
             began: run.elapsed(),
-            hub_host: String::new(),
+            hub_host,
             hub_failed: false,
             run,
             handover,
@@ -75,7 +80,6 @@ impl<'a, T: Transport> Batch<'a, T> {
 
     /// Asks until every org has an outcome.
     pub(crate) async fn run(mut self, hub: HubSession<'a, T>) -> Vec<OrgOutcome> {
-        hub.host().clone_into(&mut self.hub_host);
         for index in 0..self.orgs.len() {
             self.admit(index);
         }

@@ -170,9 +170,7 @@ impl Cause {
             hint: hint.to_owned(),
         }
     }
-}
 
-impl Cause {
     /// The server's words and the host that said them, where the words do not name it: `audience is invalid (x.example)`.
     pub fn evidence(&self) -> String {
         let words = self.description.as_deref().or(self.error.as_deref()).unwrap_or_default();

@@ -22,6 +22,9 @@ pub const NOT_TRIED: &str = "run the same command again, with more time (--wait)
 /// For an org that is ready, and that sf does not know.
 pub const NOT_STORED: &str = "the org is ready, but sf does not know it: mend what the message names and run the same command again, or leave the sf store alone with --no-sf-store";
 
+/// For a login that worked, and of which sf's own files could not be told.
+pub const STORE_NOT_WRITTEN: &str = "the login worked; mend the sf store and run again, or add --no-sf-store";
+
 /// For an org that is ready, and that a signal kept from being stored.
 pub const STORE_CUT_SHORT: &str =
     "the org is ready, but the signal came before sf was told of it: run the same command again";

@@ -93,9 +93,8 @@ impl Http {
 
     async fn send(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
         let failed = |error: reqwest::Error| classify(&error, self.settings.request_timeout);
-        let response = request.send().await.map_err(failed)?;
+        let mut response = request.send().await.map_err(failed)?;
         let mut answer = head(&response);
-        let mut response = response;
         if response.content_length().is_some_and(|length| length > BODY_MAX as u64) {
             return Err(TransportError::TooLong);
         }
@@ -166,7 +165,8 @@ fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
     let deepest = deepest(error);
     let mut proxy = false;
     let mut dns = false;
-    for source in sources(error) {
+    // The first is reqwest's own, which names the URL: a host may be called "proxy" too.
+    for source in sources(error).skip(1) {
         if let Some(tls) = source.downcast_ref::<rustls::Error>() {
             return of_tls(tls);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::answer::{Grant, Reading, Refusal};
-use crate::attempt::{self, Attempts};
+use crate::attempt;
 use crate::audience::Audiences;
 use crate::cause::{Cause, CauseCode};
 use crate::event::Event;
@@ -12,6 +12,7 @@ use crate::hint;
 use crate::host::InstanceUrl;
 use crate::org::{OrgId, OrgName};
 use crate::patience::Waits;
+use crate::readiness;
 use crate::records::{Best, Page, Row};
 use crate::report::Hub;
 use crate::run::{HubFailure, HubStage, Run};
@@ -85,11 +86,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn prove(mut self) -> Result<HubLogin, HubFailure> {
         let target = soql::target(&self.run.settings.api_version, "SELECT Id FROM ScratchOrgInfo LIMIT 1");
         self.page(&target).await?;
-        let now = self.run.settings.clock.now();
-        let version = &self.run.settings.api_version;
-        let checked =
-            attempt::check(self.run.transport, &self.instance_url, &self.token, version, Connection::Close, now).await;
-        let organization = match checked {
+        let organization = match readiness::check(self.run, &self.instance_url, &self.token).await {
             Reading::Good(checked) => checked.organization,
             // The hub is proven; its name is only for show.
             Reading::Refused(_) | Reading::Silent(_) => Organization::default(),
@@ -243,12 +240,6 @@ async fn log_in<T: Transport>(
 ) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
     let settings = run.settings;
     let login_url = &settings.login_url;
-    let attempts = Attempts {
-        transport: run.transport,
-        key: &settings.key,
-        client_id: &settings.client_id,
-        clock: settings.clock,
-    };
     let mut waits = Waits::new(run);
     let mut attempt = 0;
     loop {
@@ -260,7 +251,7 @@ async fn log_in<T: Transport>(
                 attempt,
             });
         };
-        let login = attempts.log_in(&settings.hub_username, login_url, audiences, None, posting);
+        let login = attempt::log_in(run, &settings.hub_username, login_url, audiences, None, posting);
         let reading = waits.bounded(login).await?.map(|attempted| attempted.reading);
         let at = situation(run, login_url.host());
         let verdict = match reading {

@@ -102,6 +102,7 @@ mod member;
 pub mod org;
 pub mod pace;
 mod patience;
+mod readiness;
 mod records;
 pub mod report;
 pub mod retry;

@@ -65,7 +65,7 @@ pub async fn login<T: Transport>(
         Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, Some(told), selection)),
         Err(failure) => return Err(failure),
     };
-    let outcomes = Batch::new(&run, handover, requests).run(hub).await;
+    let outcomes = Batch::new(&run, handover, hub.host().to_owned(), requests).run(hub).await;
     Ok(report(&run, Some(told), outcomes))
 }
 
@@ -117,9 +117,9 @@ async fn requests<T: Transport>(
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once.
 fn each_once<T>(run: &Run<'_, T>, requests: impl Iterator<Item = Request>) -> Vec<Request> {
     let mut once: Vec<Request> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut places: HashMap<OrgName, usize> = HashMap::new();
     for request in requests {
-        match places.entry(request.name.as_str().to_lowercase()) {
+        match places.entry(request.name.clone()) {
             Entry::Vacant(entry) => {
                 entry.insert(once.len());
                 once.push(request);

@@ -11,7 +11,7 @@ const FLOOR: f64 = 10.0;
 /// So long after a 429 without another one the pace is doubled again.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A pace that all orgs share. Times are counted from the start of the batch.
+/// A pace that all orgs share. Times are counted from one moment, as in the [agenda](crate::agenda).
 #[derive(Debug)]
 pub struct Pace {
     limit: f64,

@@ -29,11 +29,10 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn read(answer: &Answer, now: Timestamp) -> Reading<Self> {
         match answer::of_rest::<Self>(answer, now) {
-            Reading::Good(page) if !page.done && page.next_records_url.is_none() => Reading::Silent(Silence {
-                kind: SilenceKind::Other,
-                description: "the answer is not whole, and does not say where it goes on".to_owned(),
-                retry_after: None,
-            }),
+            Reading::Good(page) if !page.done && page.next_records_url.is_none() => {
+                let description = "the answer is not whole, and does not say where it goes on";
+                Reading::Silent(Silence::new(SilenceKind::Other, description))
+            }
             reading => reading,
         }
     }

@@ -7,12 +7,12 @@ use std::time::Duration;
 use backoff::ExponentialBackoff;
 use backoff::backoff::Backoff as _;
 
-/// However long the schedule's delay: this is waited at most, or a [`PATIENCE`]th of the time already waited if that is
+/// However long the schedule's delay: this is waited at most, or a [`DELAY_PART`]th of the time already waited if that is
 /// longer. An org is then noticed soon after it is replicated, and one that takes long is not asked more often than helps.
 pub const DELAY_CAP: Duration = Duration::from_secs(5);
 
 /// See [`DELAY_CAP`].
-pub const PATIENCE: u32 = 20;
+pub const DELAY_PART: u32 = 20;
 
 /// The shortest delay, whatever the policy: without any, an org would be asked without end.
 pub const DELAY_MIN: Duration = Duration::from_millis(1);
@@ -73,7 +73,7 @@ impl Schedule {
     /// ```
     pub fn next(&mut self, waited: Duration, chance: f64) -> Duration {
         let delay = self.backoff.next_backoff().unwrap_or(self.backoff.max_interval);
-        let delay = delay.min(DELAY_CAP.max(waited / PATIENCE));
+        let delay = delay.min(DELAY_CAP.max(waited / DELAY_PART));
         let jittered = delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0));
         // Chance makes no delay longer than it makes the common one, so that a batch ends soon after its last org is ready.
         let longest = delay.max(DELAY_CAP.mul_f64(1.0 + self.jitter));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A signed JWT that stands for a user until it expires. `Debug` and `Display` show nothing of it; wiped on drop.
+/// A signed JWT that stands for a user until it expires. `Debug` shows nothing of it; wiped on drop.
 pub struct Assertion(SecretString);
 
 /// An access token of one org. `Debug` and `Display` show nothing of it; wiped on drop.

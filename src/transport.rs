@@ -1,5 +1,6 @@
 //! The port to the network: two requests, and what can come back. [`crate::http`] is the real one.
 
+use std::fmt;
 use std::future::Future;
 
 use crate::host::{InstanceUrl, LoginUrl};
@@ -38,7 +39,7 @@ pub enum Connection {
 }
 
 /// An HTTP answer: its status, the headers that matter, a bounded body.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Answer {
     /// The status code.
     pub status: u16,
@@ -48,8 +49,21 @@ pub struct Answer {
     pub date: Option<String>,
     /// `Sforce-Limit-Info`, as sent: `api-usage=10018/100000`.
     pub limit_info: Option<String>,
-    /// The body. It may hold a token: it is never logged.
+    /// The body. It may hold a token: it is never logged, and `Debug` shows its length alone.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, retry_after, date, limit_info, body } = self;
+        f.debug_struct("Answer")
+            .field("status", status)
+            .field("retry_after", retry_after)
+            .field("date", date)
+            .field("limit_info", limit_info)
+            .field("body", &format_args!("[{} bytes]", body.len()))
+            .finish()
+    }
 }
 
 /// Why no whole answer came. Each says which part of the way failed; the text of the layers below is safe to print.
@@ -86,4 +100,16 @@ pub enum TransportError {
     /// This process has no more sockets, or no HTTP client could be built: not the host's fault.
     #[error("this machine cannot make the connection: {0}")]
     Local(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_cannot_be_printed() {
+        let answer = Answer { status: 200, body: b"{\"access_token\":\"00D!secret\"}".to_vec(), ..Answer::default() };
+        let shown = format!("{answer:?}");
+        assert!(shown.contains("status: 200") && shown.contains("body: [29 bytes]"), "{shown}");
+    }
 }

@@ -6,16 +6,17 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::answer::{Reading, Refusal, Silence};
-use crate::attempt::{self, Attempts};
+use crate::attempt;
 use crate::audience::Audiences;
 use crate::event::Event;
 use crate::handover::{Handover, ReadyOrg};
 use crate::host::{HostError, InstanceUrl, LoginUrl};
 use crate::org::{Alias, OrgId, OrgName, Username};
+use crate::readiness;
 use crate::run::Run;
 use crate::scratch_org::ScratchOrgInfo;
 use crate::token::AccessToken;
-use crate::transport::{Connection, Transport};
+use crate::transport::Transport;
 
 /// What a visit needs to know of its org.
 pub(crate) struct Visit {
@@ -125,10 +126,7 @@ impl Visit {
         {
             return End::Mismatch { answered, expected };
         }
-        let (version, now) = (&run.settings.api_version, run.settings.clock.now());
-        let reading =
-            attempt::check(run.transport, &held.instance_url, &held.token, version, Connection::Close, now).await;
-        let checked = match reading {
+        let checked = match readiness::check(run, &held.instance_url, &held.token).await {
             Reading::Good(checked) => checked,
             Reading::Refused(refusal) => return End::CheckRefused(held.instance_url, refusal),
             Reading::Silent(silence) => return End::CheckSilent(held, silence),
@@ -164,13 +162,6 @@ impl Visit {
         audiences: &Audiences,
         visited: &mut Visited,
     ) -> Result<Held, End> {
-        let settings = run.settings;
-        let attempts = Attempts {
-            transport: run.transport,
-            key: &settings.key,
-            client_id: &settings.client_id,
-            clock: settings.clock,
-        };
         let posting = || {
             visited.posts += 1;
             visited.first_post.get_or_insert_with(|| run.elapsed());
@@ -181,10 +172,10 @@ impl Visit {
                 attempt: self.attempts + visited.posts,
             });
         };
-        let attempted = attempts.log_in(&self.username, &self.login_url, audiences, self.audience, posting).await;
+        let attempted = attempt::log_in(run, &self.username, &self.login_url, audiences, self.audience, posting).await;
         visited.audience = attempted.audience;
         match attempted.reading {
-            Reading::Good(grant) => match settings.trusted.instance_url(&grant.instance_url) {
+            Reading::Good(grant) => match run.settings.trusted.instance_url(&grant.instance_url) {
                 Ok(instance_url) => Ok(Held { token: grant.token, instance_url, org_id: grant.org_id }),
                 Err(error) => Err(End::Untrusted(error)),
             },

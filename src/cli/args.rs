@@ -325,7 +325,7 @@ pub(crate) struct SimulateArgs {
 
     /// Hub, orgs, delays and faults from a file, such as those in config/scenarios
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub(crate) scenario: Option<std::path::PathBuf>,
+    pub(crate) scenario: Option<PathBuf>,
 
     /// The hub's port on 127.0.0.1 [default: any that is free]
     #[arg(long, value_name = "PORT")]
@@ -337,7 +337,7 @@ pub(crate) struct SimulateArgs {
 
     /// Folder for the generated key, certificate and CA [default: a temporary one, removed at the end]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) directory: Option<std::path::PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 /// `orgready demo`.

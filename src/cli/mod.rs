@@ -43,7 +43,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     // What a panic has to say is on standard error already.
     let exit = exit.unwrap_or_else(|_| {
         let failure = Failure::internal("orgready has a fault and stopped");
-        usage::end(failure, json, &surroundings)
+        command::end(failure, json, &surroundings)
     });
     ExitCode::from(exit.code())
 }

@@ -41,7 +41,7 @@ impl Fields {
     }
 
     /// These without the one of that name (in any case); none if it is not among them, or is one of the official two.
-    pub fn without(&self, name: &str) -> Option<Self> {
+    fn without(&self, name: &str) -> Option<Self> {
         let gone = |field: &&str| field.eq_ignore_ascii_case(name) && !OFFICIAL.contains(field);
         let rest: Vec<_> = self.0.iter().copied().filter(|field| !gone(field)).collect();
         (rest.len() < self.0.len()).then_some(Self(rest))

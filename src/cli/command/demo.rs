@@ -19,7 +19,7 @@ use crate::simulator::{DEMO, Options, Scenario, Simulator};
 const WAIT: &str = "18s";
 
 /// Runs it.
-pub(crate) fn run(arguments: DemoArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(crate) fn run(arguments: DemoArgs, json: bool, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let scenario = Scenario::parse(DEMO).map_err(|error| Failure::internal(error.to_string()))?;
     let simulator = Simulator::start(scenario, Options::default()).map_err(|error| refused(&error))?;
     // No variable and no file of the user's counts, and nothing is written outside of the stand-in's folder.
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: DemoArgs, surroundings: &Surroundings) -> Result<Ex
         output: arguments.output,
         ..LoginArgs::default()
     };
-    let session = match Session::open(Typed::of(&arguments), arguments.output.json, None, &surroundings) {
+    let session = match Session::open(Typed::of(&arguments), json, None, &surroundings) {
         Ok(session) => session,
         Err(exit) => return Ok(exit),
     };

@@ -10,15 +10,16 @@ use crate::cli::settings::login::{self, HubLoginSettings};
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::event::Observer;
+use crate::hint;
 use crate::login::{HubFailure, HubStage};
 use crate::org::Alias;
 use crate::sf::{HubDefaults, ReadyHub, StoreError};
 
 /// Runs it.
-pub(crate) fn run(arguments: &HubArgs, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(arguments: &HubArgs, json: bool, surroundings: &Surroundings) -> Exit {
     let typed = Typed::of(arguments);
     let config = arguments.network.config.as_deref();
-    let session = match Session::open(typed, arguments.output.json, config, surroundings) {
+    let session = match Session::open(typed, json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -72,14 +73,7 @@ fn log_in(
 }
 
 fn not_stored(error: &StoreError, signalled: bool) -> HubFailure {
-    let cause = Cause {
-        code: CauseCode::NotStored,
-        retryable: false,
-        error: None,
-        description: Some(error.to_string()),
-        host: None,
-        hint: "the login worked; mend the sf store and run again, or add --no-sf-store".to_owned(),
-    };
+    let cause = Cause::never(CauseCode::NotStored, error.to_string(), "", hint::STORE_NOT_WRITTEN);
     // A signal makes the store give up a lock that it would else have waited for.
     let cut_short = signalled && matches!(error, StoreError::Locked { .. });
     HubFailure { stage: if cut_short { HubStage::Interrupted } else { HubStage::Login }, cause }

@@ -9,6 +9,7 @@ use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::output::report::Reports;
 use crate::cli::output::tokens::{All, TokensFile};
 use crate::cli::settings::login::{self, LoginSettings};
+use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
 use crate::event::Observer;
@@ -19,10 +20,10 @@ use crate::report::{OrgStatus, Report, Summary};
 use crate::sf::{Store, StoreError, StoreHandover, Unfinished};
 
 /// Runs it.
-pub(crate) fn run(arguments: &LoginArgs, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings) -> Exit {
     let typed = Typed::of(arguments);
     let config = arguments.network.config.as_deref();
-    let session = match Session::open(typed, arguments.output.json, config, surroundings) {
+    let session = match Session::open(typed, json, config, surroundings) {
         Ok(session) => session,
         Err(exit) => return exit,
     };
@@ -38,7 +39,7 @@ pub(super) fn log_in(
     surroundings: &Surroundings,
 ) -> Result<Ending, Failure> {
     let LoginSettings { run, http, selection, shard, store, places, warnings } = settings;
-    let unusable = |problem: String| Failure::settings(vec![crate::cli::settings::problem::Problem::new(problem)]);
+    let unusable = |problem: String| Failure::settings(vec![Problem::new(problem)]);
     let reports = Reports::begin(places.reports).map_err(unusable)?;
     let tokens = places.tokens.map(TokensFile::new);
     let progress = session.progress(surroundings);
@@ -112,19 +113,13 @@ fn not_stored(report: &mut Report, unfinished: &Unfinished, signal: Option<Signa
     let (status, hint) = if cut_short {
         (OrgStatus::Interrupted, hint::STORE_CUT_SHORT)
     } else {
-        (OrgStatus::Failed, "the login worked; mend the sf store and run again, or add --no-sf-store")
+        (OrgStatus::Failed, hint::STORE_NOT_WRITTEN)
     };
     for index in &unfinished.orgs {
         let Some(org) = report.orgs.get_mut(*index) else { continue };
         org.status = status;
-        org.cause = Some(Cause {
-            code: CauseCode::NotStored,
-            retryable: cut_short,
-            error: None,
-            description: Some(unfinished.error.to_string()),
-            host: None,
-            hint: hint.to_owned(),
-        });
+        let cause = Cause::never(CauseCode::NotStored, unfinished.error.to_string(), "", hint);
+        org.cause = Some(Cause { retryable: cut_short, ..cause });
     }
     report.summary = Summary::of(&report.orgs, report.summary.elapsed);
 }

@@ -11,7 +11,7 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use session::show;
+pub(crate) use session::end;
 
 use std::io;
 
@@ -21,7 +21,6 @@ use super::args::Command;
 use super::console::Streams;
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
-use super::usage;
 
 /// What a command runs in.
 #[derive(Debug)]
@@ -37,25 +36,28 @@ pub(crate) struct Surroundings {
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     match command {
-        Command::Login(arguments) => login::run(&arguments.settled(), surroundings),
-        Command::Hub(arguments) => hub::run(&arguments.settled(), surroundings),
-        Command::Doctor(arguments) => doctor::run(&arguments, surroundings),
+        Command::Login(arguments) => login::run(&arguments.settled(), json, surroundings),
+        Command::Hub(arguments) => hub::run(&arguments.settled(), json, surroundings),
+        Command::Doctor(arguments) => doctor::run(&arguments, json, surroundings),
         Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
-        Command::Demo(arguments) => told(demo::run(arguments, surroundings), json, surroundings),
-        Command::Completions { shell } => written(pages::completions(shell)),
-        Command::Man => written(pages::manual()),
+        Command::Demo(arguments) => told(demo::run(arguments, json, surroundings), json, surroundings),
+        Command::Completions { shell } => told(written(pages::completions(shell)), json, surroundings),
+        Command::Man => told(written(pages::manual()), json, surroundings),
     }
 }
 
 /// A failure that the command did not show itself.
 fn told(result: Result<Exit, Failure>, json: bool, surroundings: &Surroundings) -> Exit {
-    result.unwrap_or_else(|failure| usage::end(failure, json, surroundings))
+    result.unwrap_or_else(|failure| end(failure, json, surroundings))
 }
 
 /// A reader that went away is no error.
-fn written(result: io::Result<()>) -> Exit {
+fn written(result: io::Result<()>) -> Result<Exit, Failure> {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Exit::Internal,
-        _ => Exit::Success,
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
+            actions: vec!["make room there, or print it to another place".to_owned()],
+            ..Failure::internal(format!("standard output could not be written: {error}"))
+        }),
+        _ => Ok(Exit::Success),
     }
 }

@@ -11,8 +11,8 @@ use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
 use crate::cli::progress::Progress;
 use crate::cli::settings::output::{self, OutputSettings};
-use crate::cli::settings::problem::{Problem, Problems};
-use crate::cli::settings::sources::{Sources, Typed, wants_json};
+use crate::cli::settings::problem::Problems;
+use crate::cli::settings::sources::{Sources, Typed};
 use crate::event::{Event, Observer};
 use crate::report::Report;
 
@@ -28,7 +28,7 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the settings file and begins to log. `json` is whether that was typed. What is wrong is shown, and the
+    /// Reads the settings file and begins to log. `json` is whether errors are to be told in JSON. What is wrong is shown, and the
     /// exit status is the error.
     pub(super) fn open(
         typed: Typed,
@@ -37,7 +37,7 @@ impl<'a> Session<'a> {
         surroundings: &'a Surroundings,
     ) -> Result<Self, Exit> {
         let sources = Sources::load(typed, config, &surroundings.environment)
-            .map_err(|problems| refused(surroundings, json, problems))?;
+            .map_err(|problems| end(Failure::settings(problems), json, surroundings))?;
         Self::start(sources, surroundings)
     }
 
@@ -76,11 +76,10 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Shows what is wrong before there is a session. `json` is whether that was typed.
-pub(super) fn refused(surroundings: &Surroundings, json: bool, problems: Vec<Problem>) -> Exit {
-    let json = json || surroundings.environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word));
+/// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
+pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
     let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
-    show(&quiet_console(surroundings), output, &Failure::settings(problems).into())
+    show(&quiet_console(surroundings), output, &failure.into())
 }
 
 /// A console for a command without settings.

@@ -210,7 +210,7 @@ pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem>
 }
 
 /// What the store says is wrong with it.
-pub(crate) fn problem(error: impl std::fmt::Display) -> Problem {
+fn problem(error: impl std::fmt::Display) -> Problem {
     Problem::new(error.to_string())
 }
 

@@ -169,7 +169,7 @@ fn settle(problems: Problems, input: Problems) -> Result<(), Failure> {
 
 /// The store cannot be used.
 fn refused(error: impl std::fmt::Display) -> Failure {
-    Failure::settings(vec![places::store_problem(error)])
+    Failure::settings(vec![Problem::new(error.to_string())])
 }
 
 /// A value is missing and nobody said why.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::hub::{HubSettings, problem};
+use super::hub::HubSettings;
 use super::keys::{KEEP_KEY_FILE, NO_SF_STORE, REPORT, TOKENS_FILE};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
@@ -93,9 +93,4 @@ pub(crate) fn key_path(
             Ok(None)
         }
     }
-}
-
-/// A problem that the store found.
-pub(crate) fn store_problem(error: impl std::fmt::Display) -> Problem {
-    problem(error)
 }

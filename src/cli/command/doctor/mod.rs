@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Surroundings;
 use super::login::listen;
-use super::session::{Listeners, Session, runtime};
+use super::session::{Listeners, Session, end, runtime};
 use crate::cli::args::DoctorArgs;
 use crate::cli::console::{Console, LogFormat};
 use crate::cli::diagnosis::{Diagnosis, Findings};
@@ -32,13 +32,13 @@ use crate::login::Settings;
 use crate::retry::RetryPolicy;
 
 /// Runs it.
-pub(crate) fn run(arguments: &DoctorArgs, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(arguments: &DoctorArgs, json: bool, surroundings: &Surroundings) -> Exit {
     let config = arguments.network.config.as_deref();
     // What is wrong with the settings file is a finding; what can be used of it counts.
     let partly = Sources::load_partly(Typed::of(arguments), config, &surroundings.environment);
     let (sources, refused) = match partly {
         Ok(partly) => partly,
-        Err(problems) => return super::session::refused(surroundings, arguments.output.json, problems),
+        Err(problems) => return end(Failure::settings(problems), json, surroundings),
     };
     let session = match Session::start(sources, surroundings) {
         Ok(session) => session,
