@@ -146,7 +146,9 @@ pub fn of_clock(server: Option<Timestamp>, now: Timestamp) -> String {
     let difference = match server.map(|server| now.as_second() - server.as_second()) {
         Some(seconds) if seconds > 0 => format!("this machine's clock is {seconds} s ahead of the server's"),
         Some(seconds) if seconds < 0 => format!("this machine's clock is {} s behind the server's", -seconds),
-        Some(_) => "the two clocks agree, though".to_owned(),
+        Some(_) => {
+            return "the clocks agree now, so it was a passing fault: run the same command again; if it stays so, check that the login URL is this org's".to_owned();
+        }
         None => "the server did not tell its time".to_owned(),
     };
     format!("an assertion lives three minutes, so the clocks must agree: {difference}; set this machine's clock (NTP)")

@@ -55,7 +55,7 @@ impl Http {
             let unusable = |reason: String| HttpError::Roots { place: place.clone(), reason };
             let certificates = Certificate::from_pem_bundle(pem).map_err(|error| unusable(deepest(&error)))?;
             if certificates.is_empty() {
-                return Err(unusable("it holds no PEM block -----BEGIN CERTIFICATE-----".to_owned()));
+                return Err(unusable("there is no PEM block of a certificate in it".to_owned()));
             }
             roots.extend(certificates);
         }

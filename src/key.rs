@@ -185,7 +185,7 @@ pub enum KeyError {
     Empty,
     /// No PEM in it.
     #[error(
-        "it holds no PEM (expected a file that begins with -----BEGIN PRIVATE KEY----- or -----BEGIN RSA PRIVATE KEY-----, or base64 of one)"
+        "it is neither PEM nor base64 of PEM: give the whole of server.key, header and footer lines included; a secret may be masked, empty or cut off"
     )]
     NotPem,
     /// A certificate.
@@ -214,7 +214,7 @@ pub enum KeyError {
         bits: usize,
     },
     /// PEM that does not hold a key.
-    #[error("its PEM is damaged: copy the whole file, from -----BEGIN to -----END")]
+    #[error("its PEM is damaged or cut off: copy the whole file, header and footer lines included")]
     Unreadable,
     /// A key that does not work.
     #[error("the RSA key is not usable ({0}): copy it again, or make a new one")]

@@ -102,12 +102,16 @@ async fn requests<T: Transport>(
                 ));
             }
             let known = records.len();
+            run.observe(&Event::HubAnswered { asked: known, known });
             let requests = records.into_iter().map(Request::found);
             let ours: Vec<Request> =
                 requests.filter(|request| shard.is_none_or(|shard| shard.holds(&request.name))).collect();
-            run.observe(&Event::HubAnswered { asked: ours.len(), known });
-            if ours.is_empty() {
-                run.warn("no scratch org matches: there is nothing to log in to".to_owned());
+            match shard {
+                Some(shard) if ours.is_empty() && known > 0 => {
+                    run.warn(format!("none of the {known} orgs is in share {shard}: there is nothing to log in to"));
+                }
+                _ if ours.is_empty() => run.warn("no scratch org matches: there is nothing to log in to".to_owned()),
+                _ => {}
             }
             Ok(ours)
         }

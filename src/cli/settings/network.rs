@@ -95,8 +95,7 @@ pub(crate) fn http(
             without(problems)
         }
         (Err(error), _) => {
-            problems
-                .add(Problem::new(error).with_action("name a file of PEM certificates (-----BEGIN CERTIFICATE-----)"));
+            problems.add(Problem::new(error).with_action("name a file of certificates in PEM"));
             None
         }
     }
