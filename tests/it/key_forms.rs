@@ -91,7 +91,7 @@ fn what_is_no_private_key_is_called_what_it_is_and_nothing_is_sent() {
         (short(), "has 1024 bits, and at least 2048 are needed"),
         (block("EC PRIVATE KEY", "AAAA"), "not RSA"),
         (block("OPENSSH PRIVATE KEY", "AAAA"), "OpenSSH's own format"),
-        ("hello".to_owned(), "holds no PEM"),
+        ("hello".to_owned(), "neither PEM nor base64 of PEM"),
         (String::new(), "it is empty"),
         (key()[..900].to_owned(), "its PEM is damaged"),
     ];
