@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn settings(variables: &[(&str, &str)]) -> StoreSettings {
-        StoreSettings::new("/home/ci".into(), "/work".into(), |name| {
+        StoreSettings::new("/home/ci".into(), "/repo".into(), |name| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         })
     }

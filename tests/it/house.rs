@@ -134,9 +134,8 @@ fn every_dependency_comes_from_one_place() {
     let locked = locked();
     let mut own = locked.iter().filter(|(_, source)| source.is_none()).map(|(name, _)| name.as_str());
     assert_eq!((own.next(), own.next()), (Some("orgready"), None));
-    for (name, source) in locked.iter().filter(|(_, source)| source.is_some()) {
-        assert_eq!(source.as_deref(), Some("registry+https://github.com/rust-lang/crates.io-index"), "{name}");
-    }
+    let sources: std::collections::BTreeSet<&str> = locked.iter().filter_map(|(_, source)| source.as_deref()).collect();
+    assert!(sources.len() == 1 && sources.iter().all(|source| source.starts_with("registry+")), "{sources:?}");
 }
 
 #[test]
