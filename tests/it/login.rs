@@ -100,6 +100,15 @@ fn an_org_that_is_ready_costs_one_connection() {
     assert_eq!(bench.simulator.totals().logins, 13);
 }
 
+/// What is left open is one more socket for each of thousands of orgs.
+#[test]
+fn the_last_request_to_an_org_says_so() {
+    let (place, server) = (Place::new(), Canned::with(vec![canned::row("test-a@example.com", canned::SELF)]).serve());
+    canned::login(&place, &server.url()).arg("test-a@example.com").ends_with(0);
+    let check = server.asked().pop().unwrap();
+    assert!(check.line.contains("FROM%20Organization") && check.head.contains("connection: close"), "{}", check.line);
+}
+
 #[test]
 fn everything_can_come_from_the_environment() {
     let bench = Bench::start("[[org]]");
