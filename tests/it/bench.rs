@@ -182,6 +182,17 @@ impl Run<'_> {
         self
     }
 
+    /// The same with so few descriptors.
+    #[cfg(unix)]
+    pub(crate) fn with_descriptors(self, number: u32) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("ulimit -n {number}; exec \"$0\" \"$@\"")]);
+        command.arg(self.command.get_program()).args(self.command.get_args()).env_clear();
+        command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.command.get_current_dir().unwrap());
+        Self { command, ..self }
+    }
+
     /// Runs the program, which is to leave this exit status.
     #[track_caller]
     pub(crate) fn ends_with(self, code: i32) -> Ran {

@@ -197,6 +197,16 @@ fn a_name_that_nobody_knows_is_waited_for() {
     assert_eq!(ran.orgs()[0]["cause"]["host"], "no-such-org.invalid");
 }
 
+/// That this machine has no socket left is no fault of an org's: it is asked again.
+#[cfg(unix)]
+#[test]
+fn few_descriptors_slow_a_batch_down_and_fail_no_org() {
+    let bench = Bench::start("[[org]]\ncount = 60");
+    let ran = bench.login_all().args(["--json", "--no-sf-store"]).with_descriptors(20).ends_with(0);
+    assert_eq!(ran.ends(), ["ready"; 60]);
+    assert_eq!(bench.simulator.totals().logins, 61, "none was asked twice");
+}
+
 /// What the process had in memory at most, in MB, as far as could be seen while it ran.
 #[cfg(target_os = "linux")]
 #[test]
