@@ -19,20 +19,20 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
-use orgready::agenda::{Agenda, Limits, Next};
-use orgready::answer::Refusal;
-use orgready::assertion::{AUDIENCE_TEST, Claims};
-use orgready::handover::{Handover as _, Organization, ReadyOrg};
-use orgready::host::TrustedHosts;
-use orgready::key::SigningKey;
-use orgready::org::{ClientId, OrgId, Username};
-use orgready::retry::RetryPolicy;
-use orgready::scratch_org::{ScratchOrgInfo, Status};
-use orgready::sf::{KeyPath, Platform, Store, StoreHandover, StoreSettings, Wanted};
-use orgready::situation::Situation;
-use orgready::token::AccessToken;
+use orgready::engine::retry::RetryPolicy;
+use orgready::engine::scheduler::{Limits, Next, Scheduler};
+use orgready::model::handover::{Handover as _, Organization, ReadyOrg};
+use orgready::model::host::TrustedHosts;
+use orgready::model::key::SigningKey;
+use orgready::model::org::{ClientId, OrgId, Username};
+use orgready::model::scratch_org::{ScratchOrgInfo, Status};
+use orgready::model::token::AccessToken;
+use orgready::protocol::assertion::{AUDIENCE_TEST, Claims};
+use orgready::protocol::response::ErrorResponse;
+use orgready::protocol::verdict;
+use orgready::protocol::verdict_context::VerdictContext;
+use orgready::sf::{HandoverOptions, KeyPath, Platform, Store, StoreHandover, StoreSettings};
 use orgready::usernames::Roster;
-use orgready::verdict;
 
 fn main() {
     divan::main();
@@ -100,14 +100,14 @@ mod signing {
 
 #[divan::bench]
 fn the_verdict_on_not_replicated_yet(bencher: Bencher) {
-    let refusal = Refusal {
+    let refusal = ErrorResponse {
         status: 400,
         error: "invalid_grant".to_owned(),
         description: "user hasn't approved this consumer".to_owned(),
-        ..Refusal::default()
+        ..ErrorResponse::default()
     };
     let (record, client_id) = (record(&username(1)), ClientId::new("3MVG9").unwrap());
-    let situation = Situation {
+    let situation = VerdictContext {
         record: Some(&record),
         client_id: &client_id,
         host: "x.scratch.my.salesforce.com",
@@ -159,7 +159,7 @@ fn an_agenda(bencher: Bencher, orgs: usize) {
     let replicated: Vec<Duration> = (0..orgs).map(|_| Duration::from_secs_f64(120_f64.powf(chance.f64()))).collect();
     bencher.bench_local(|| {
         let limits = Limits { deadline: Some(Duration::from_secs(3600)), concurrency: 32, rate: 0 };
-        let mut agenda = Agenda::new(orgs, &RetryPolicy::default(), limits, 7);
+        let mut agenda = Scheduler::new(orgs, &RetryPolicy::default(), limits, 7);
         for org in 0..orgs {
             agenda.ask(org, Duration::ZERO);
         }
@@ -232,7 +232,7 @@ mod an_entry_of_the_sf_store {
         let mut settings = StoreSettings::new(home.path().to_owned(), home.path().to_owned(), |_| None);
         settings.platform = Platform::Linux;
         settings.generic_keychain = true;
-        let wanted = Wanted {
+        let wanted = HandoverOptions {
             hub_username: Username::new("hub@example.com").unwrap(),
             client_id: ClientId::new("3MVG9").unwrap(),
             key_path: Some(KeyPath::new(&key_file).unwrap()),

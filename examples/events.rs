@@ -7,15 +7,15 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use orgready::clock::Clock;
-use orgready::event::Event;
-use orgready::handover::NoHandover;
-use orgready::host::TrustedHosts;
-use orgready::http::{Http, HttpSettings};
-use orgready::key::SigningKey;
-use orgready::login::{Selection, Settings, login};
-use orgready::org::{ClientId, Username};
-use orgready::retry::RetryPolicy;
+use orgready::engine::client::{Selection, Settings, login};
+use orgready::engine::retry::RetryPolicy;
+use orgready::model::clock::Clock;
+use orgready::model::event::Event;
+use orgready::model::handover::NoHandover;
+use orgready::model::host::TrustedHosts;
+use orgready::model::key::SigningKey;
+use orgready::model::org::{ClientId, Username};
+use orgready::protocol::http::{Http, HttpSettings};
 use orgready::simulator::{Options, Scenario, Simulator};
 use tokio_util::sync::CancellationToken;
 

@@ -10,17 +10,17 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use orgready::clock::Clock;
-use orgready::event::Event;
-use orgready::handover::{Handover, ReadyOrg};
-use orgready::host::TrustedHosts;
-use orgready::http::{Http, HttpSettings};
-use orgready::key::SigningKey;
-use orgready::login::{Selection, Settings, login};
-use orgready::org::{ClientId, OrgEntry, OrgName, Username};
-use orgready::retry::RetryPolicy;
+use orgready::engine::client::{Selection, Settings, login};
+use orgready::engine::retry::RetryPolicy;
+use orgready::model::clock::Clock;
+use orgready::model::event::Event;
+use orgready::model::handover::{Handover, ReadyOrg};
+use orgready::model::host::TrustedHosts;
+use orgready::model::key::SigningKey;
+use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
+use orgready::model::token::AccessToken;
+use orgready::protocol::http::{Http, HttpSettings};
 use orgready::simulator::{Options, Scenario, Simulator};
-use orgready::token::AccessToken;
 use tokio_util::sync::CancellationToken;
 
 /// Takes each org as soon as it is ready. Here it keeps the tokens in memory; yours may warm a cache, or start a test run.
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         started: tokio::time::Instant::now(),
     };
     let orgs = salesforce.usernames().into_iter().map(|name| Ok(OrgEntry { name: OrgName::new(&name)?, alias: None }));
-    let orgs: Result<Vec<_>, orgready::org::NameError> = orgs.collect();
+    let orgs: Result<Vec<_>, orgready::model::org::NameError> = orgs.collect();
 
     let tokens = Tokens::default();
     let transport = Http::new(HttpSettings::default())?;

@@ -28,15 +28,15 @@
 //! use std::num::NonZeroUsize;
 //! use std::time::Duration;
 //!
-//! use orgready::clock::Clock;
-//! use orgready::event::Event;
-//! use orgready::handover::NoHandover;
-//! use orgready::host::TrustedHosts;
-//! use orgready::http::{Http, HttpSettings};
-//! use orgready::key::SigningKey;
-//! use orgready::login::{Selection, Settings, login};
-//! use orgready::org::{ClientId, OrgEntry, OrgName, Username};
-//! use orgready::retry::RetryPolicy;
+//! use orgready::model::clock::Clock;
+//! use orgready::model::event::Event;
+//! use orgready::model::handover::NoHandover;
+//! use orgready::model::host::TrustedHosts;
+//! use orgready::protocol::http::{Http, HttpSettings};
+//! use orgready::model::key::SigningKey;
+//! use orgready::engine::client::{Selection, Settings, login};
+//! use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
+//! use orgready::engine::retry::RetryPolicy;
 //! use orgready::simulator::{Options, Scenario, Simulator};
 //! use tokio_util::sync::CancellationToken;
 //!
@@ -80,45 +80,12 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
-pub mod agenda;
-pub mod answer;
-pub mod assertion;
-mod attempt;
-pub mod audience;
-mod batch;
-pub mod cause;
 #[cfg(feature = "cli")]
 pub mod cli;
-pub mod clock;
-pub mod event;
-pub mod handover;
-pub mod hint;
-pub mod host;
-pub mod http;
-mod hub;
-pub mod key;
-pub mod login;
-mod member;
-pub mod org;
-pub mod pace;
-mod patience;
-mod readiness;
-mod records;
-pub mod report;
-pub mod retry;
-mod run;
-pub mod scratch_org;
-mod secret;
+pub mod engine;
+pub mod model;
+pub mod protocol;
 pub mod sf;
-pub mod shard;
-pub mod signup_error;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-pub mod situation;
-pub mod soql;
-pub mod token;
-pub mod transport;
-pub mod untrusted;
 pub mod usernames;
-pub mod verdict;
-mod visit;

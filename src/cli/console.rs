@@ -9,7 +9,7 @@ use indicatif::MultiProgress;
 use super::ending::Failure;
 use super::environment::Environment;
 use super::output::json;
-use crate::secret;
+use crate::model::redact;
 
 /// The target of messages in a log of JSON objects.
 const TARGET: &str = "orgready";
@@ -81,7 +81,7 @@ impl Console {
     /// Writes data. A reader that went away is no error.
     #[expect(clippy::unused_self, reason = "who holds no console writes nothing")]
     pub(crate) fn out(&self, text: &str) -> io::Result<()> {
-        let text = secret::hidden(text);
+        let text = redact::redact(text);
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -91,7 +91,7 @@ impl Console {
 
     /// Writes whole lines to standard error. Nobody is left to be told if that fails.
     pub(crate) fn err(&self, lines: &str) {
-        let lines = secret::hidden(lines);
+        let lines = redact::redact(lines);
         let lines = match self.log_format {
             LogFormat::Text => inert(&lines),
             LogFormat::Json => json::inert(&lines),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use crate::cause::Cause;
-use crate::untrusted::line;
+use crate::model::cause::Cause;
+use crate::model::untrusted::sanitize_line;
 
 /// The longest text of a finding. A hint of the product is shorter; a path in it may be long.
 const TEXT_MAX: usize = 1_000;
@@ -208,8 +208,8 @@ impl Findings {
 
     /// Any finding.
     pub(crate) fn add(&mut self, check: Check, status: CheckStatus, message: &str, next_step: Option<&str>) {
-        let next_step = next_step.map(|text| line(text, TEXT_MAX)).filter(|text| !text.is_empty());
-        self.0.push(Finding { check, status, message: line(message, TEXT_MAX), next_step, cause: None });
+        let next_step = next_step.map(|text| sanitize_line(text, TEXT_MAX)).filter(|text| !text.is_empty());
+        self.0.push(Finding { check, status, message: sanitize_line(message, TEXT_MAX), next_step, cause: None });
     }
 
     /// Whether every check has a finding.
@@ -245,7 +245,7 @@ pub(crate) struct Totals {
     /// Not looked at.
     pub(crate) skipped: usize,
     /// How long it took.
-    #[serde(rename = "elapsedMs", serialize_with = "crate::report::milliseconds")]
+    #[serde(rename = "elapsedMs", serialize_with = "crate::model::report::milliseconds")]
     pub(crate) elapsed: Duration,
 }
 

@@ -1,9 +1,9 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
-use crate::cause::Cause;
-use crate::login::{HubFailure, HubStage};
-use crate::org::Username;
-use crate::report::{Hub, Report};
+use crate::engine::client::{HubFailure, HubStage};
+use crate::model::cause::Cause;
+use crate::model::org::Username;
+use crate::model::report::{Hub, Report};
 
 use super::diagnosis::{Check, Diagnosis};
 use super::settings::problem::Problem;

@@ -10,20 +10,20 @@ use super::environment::Environment;
 use super::output::json;
 use super::progress::lines;
 use super::settings::problem::Problem;
-use crate::clock::Clock;
-use crate::event::{Event, Observer};
+use crate::model::clock::Clock;
+use crate::model::event::{Event, Observer};
 
 /// The variable with a tracing filter.
 const FILTER: &str = "ORGREADY_LOG";
 
 /// The target of events, for filters.
-const EVENTS: &str = "orgready::event";
+const EVENTS: &str = "orgready::model::event";
 
 /// Starts the logs. `ORGREADY_LOG` wins over `verbose`.
 pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment) -> Result<(), Problem> {
     let filter = match environment.text(FILTER) {
         Some(text) => EnvFilter::builder().parse(&text).map_err(|error| {
-            let shown = crate::untrusted::line(&error.to_string(), 120);
+            let shown = crate::model::untrusted::sanitize_line(&error.to_string(), 120);
             Problem::new(format!("{FILTER}: not a filter: {shown}"))
                 .with_action("write something like ORGREADY_LOG=debug or ORGREADY_LOG=orgready=trace")
         })?,

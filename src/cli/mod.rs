@@ -9,13 +9,13 @@ mod console;
 mod diagnosis;
 mod ending;
 mod environment;
+mod format_duration;
 mod help;
 mod log;
 mod output;
 mod progress;
 mod settings;
 mod signals;
-mod span;
 mod usage;
 
 use std::ffi::OsString;

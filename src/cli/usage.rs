@@ -10,7 +10,7 @@ use super::ending::{Exit, Failure};
 use super::environment::Environment;
 use super::settings::problem::Problem;
 use super::settings::sources::wants_json;
-use crate::secret;
+use crate::model::redact;
 
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
@@ -36,7 +36,7 @@ pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surround
 
 /// Whether the message quotes a private key: what should be a path or a consumer key is one.
 fn holds_a_key(error: &clap::Error) -> bool {
-    matches!(secret::hidden(&error.render().to_string()), Cow::Owned(_))
+    matches!(redact::redact(&error.render().to_string()), Cow::Owned(_))
 }
 
 /// Clap's message: its first line, its tips as actions.
@@ -48,7 +48,7 @@ fn failure(error: &clap::Error) -> Failure {
         )]);
     }
     let text = error.render().to_string();
-    let line = |line: &str| crate::untrusted::line(line, 300);
+    let line = |line: &str| crate::model::untrusted::sanitize_line(line, 300);
     let mut paragraphs = text.split("\n\n");
     let message = paragraphs.next().unwrap_or_default().trim_start_matches("error: ");
     let mut problem = Problem::new(line(message));

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::handover::{Organization, ReadyOrg};
-use crate::org::{ClientId, OrgId};
-use crate::report::Hub;
+use crate::model::handover::{Organization, ReadyOrg};
+use crate::model::org::{ClientId, OrgId};
+use crate::model::report::Hub;
 
 use super::json_file::{set, text};
 

@@ -5,7 +5,7 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::token::AccessToken;
+use crate::model::token::AccessToken;
 
 /// The length of the authentication tag as it is stored, in hexadecimal digits.
 const TAG_DIGITS: usize = 32;

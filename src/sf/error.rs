@@ -101,7 +101,7 @@ impl Shown {
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::untrusted::line(&self.0.to_string_lossy(), 500))
+        f.write_str(&crate::model::untrusted::sanitize_line(&self.0.to_string_lossy(), 500))
     }
 }
 

@@ -11,7 +11,7 @@ pub(super) fn auth_file_name(username: &str) -> Result<String, StoreError> {
     let foreign_on_windows = |c: char| cfg!(windows) && matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
     let unsafe_character = |c: char| c == '/' || c == '\\' || c.is_control() || foreign_on_windows(c);
     if name.len() > NAME_MAX || name.contains(unsafe_character) || !is_auth_file(&name) {
-        return Err(StoreError::FileName(crate::untrusted::line(username, 80)));
+        return Err(StoreError::FileName(crate::model::untrusted::sanitize_line(username, 80)));
     }
     Ok(name)
 }

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::handover::{Handover, ReadyOrg};
-use crate::org::{Alias, ClientId, Username};
-use crate::report::Hub;
-use crate::token::AccessToken;
+use crate::model::handover::{Handover, ReadyOrg};
+use crate::model::org::{Alias, ClientId, Username};
+use crate::model::report::Hub;
+use crate::model::token::AccessToken;
 
 use super::auth::{KeyPath, Login, describe_hub, describe_scratch_org};
 use super::config::TARGET_ORG;
@@ -23,7 +23,7 @@ const WRITERS: usize = 2;
 
 /// What `sf` is to know of every org of a batch.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct HandoverOptions {
     /// The Dev Hub that they belong to.
     pub hub_username: Username,
     /// The consumer key that they were logged in with.
@@ -46,7 +46,7 @@ pub struct StoreHandover(Arc<Inner>);
 struct Inner {
     store: Store,
     logins: Logins,
-    wanted: Wanted,
+    wanted: HandoverOptions,
     hub: String,
     kept: Mutex<Vec<Kept>>,
     writers: Semaphore,
@@ -80,7 +80,7 @@ pub struct Unfinished {
 
 impl StoreHandover {
     /// Proves, before anything is sent, that the orgs can be kept.
-    pub fn prepare(store: Store, wanted: Wanted) -> Result<Self, StoreError> {
+    pub fn prepare(store: Store, wanted: HandoverOptions) -> Result<Self, StoreError> {
         let logins = store.open(wanted.key_path.as_ref())?;
         store.prepare_names(wanted.aliases, wanted.set_default)?;
         let hub = logins.spelling(wanted.hub_username.as_str()).to_owned();
@@ -138,7 +138,7 @@ impl StoreHandover {
     /// entry that nobody can log in with.
     fn introduce_hub(&self, hub: &Hub) -> Option<String> {
         let Inner { logins, wanted, hub: username, .. } = &*self.0;
-        let shown = crate::untrusted::line(username, 80);
+        let shown = crate::model::untrusted::sanitize_line(username, 80);
         let Some(key_path) = &wanted.key_path else {
             return Some(format!(
                 "sf does not know the Dev Hub {shown}, so `sf org list` will not show its scratch orgs and `sf org delete scratch` cannot delete them; --keep-key-file PATH lets it be entered"

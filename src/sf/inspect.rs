@@ -116,7 +116,7 @@ fn inspect_login(path: &Path, findings: &mut Vec<Finding>) {
         Err(error) => return findings.push(Finding::new(Level::Warning, error.to_string(), None)),
     };
     if let Some(key) = text(&fields, "privateKey").filter(|key| !Path::new(key).is_file()) {
-        let key = crate::untrusted::line(key, 300);
+        let key = crate::model::untrusted::sanitize_line(key, 300);
         let message = format!("{shown} names the private key {key}, which is not there: sf cannot renew that login");
         let next = "log in again with a key file that stays, or with --keep-key-file PATH".to_owned();
         findings.push(Finding::new(Level::Warning, message, Some(next)));

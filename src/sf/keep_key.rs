@@ -6,7 +6,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::key::SigningKey;
+use crate::model::key::SigningKey;
 
 use super::atomic;
 use super::auth::{KeyPath, KeyPathError};
@@ -75,7 +75,7 @@ mod tests {
     use base64::prelude::BASE64_STANDARD;
 
     use super::*;
-    use crate::key::tests::key;
+    use crate::model::key::tests::key;
 
     fn another_key() -> SigningKey {
         let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();

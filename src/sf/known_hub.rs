@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::org::{ClientId, Username};
+use crate::model::org::{ClientId, Username};
 
 use super::alias::Aliases;
 use super::config::TARGET_DEV_HUB;
@@ -55,8 +55,8 @@ impl Store {
         };
         let name = aliases.username(selector).unwrap_or(selector);
         let unknown = || StoreError::UnknownHub {
-            selector: crate::untrusted::line(selector, 80),
-            origin: crate::untrusted::line(origin, 300),
+            selector: crate::model::untrusted::sanitize_line(selector, 80),
+            origin: crate::model::untrusted::sanitize_line(origin, 300),
             known: shown_aliases(&aliases),
         };
         let username = Username::new(name).map_err(|_| unknown())?;
@@ -88,7 +88,7 @@ fn shown_aliases(aliases: &Aliases) -> String {
     if names.is_empty() {
         String::new()
     } else {
-        format!("; it has: {}", crate::untrusted::line(&names.join(", "), 300))
+        format!("; it has: {}", crate::model::untrusted::sanitize_line(&names.join(", "), 300))
     }
 }
 

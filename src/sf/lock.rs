@@ -34,7 +34,7 @@ pub(super) struct FileLock {
 }
 
 impl FileLock {
-    /// Waits for the lock of `file`, at most as long as `patience` says; it is asked again before every look.
+    /// HubRetry for the lock of `file`, at most as long as `patience` says; it is asked again before every look.
     pub(super) fn acquire(file: &Path, patience: impl Fn() -> Duration) -> Result<Self, StoreError> {
         let folder = lock_folder(file);
         let start = Instant::now();

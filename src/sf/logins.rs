@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::token::AccessToken;
+use crate::model::token::AccessToken;
 
 use super::auth::Login;
 use super::crypto::StoreKey;

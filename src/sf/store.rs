@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::handover::Organization;
-use crate::org::{Alias, ClientId};
-use crate::report::Hub;
-use crate::token::AccessToken;
+use crate::model::handover::Organization;
+use crate::model::org::{Alias, ClientId};
+use crate::model::report::Hub;
+use crate::model::token::AccessToken;
 
 use super::alias::{self, Aliases};
 use super::atomic;
@@ -221,7 +221,7 @@ mod tests {
 
     use super::super::testing::{HUB, Home, TOKEN, organization};
     use super::*;
-    use crate::org::{OrgId, Username};
+    use crate::model::org::{OrgId, Username};
 
     fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
         let hub = Hub {

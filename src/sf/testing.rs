@@ -5,15 +5,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::handover::{Organization, ReadyOrg};
-use crate::host::TrustedHosts;
-use crate::org::{Alias, ClientId, OrgId, Username};
-use crate::scratch_org::{ScratchOrgInfo, Status};
-use crate::token::AccessToken;
+use crate::model::handover::{Organization, ReadyOrg};
+use crate::model::host::TrustedHosts;
+use crate::model::org::{Alias, ClientId, OrgId, Username};
+use crate::model::scratch_org::{ScratchOrgInfo, Status};
+use crate::model::token::AccessToken;
 
 use super::auth::KeyPath;
 use super::crypto::StoreKey;
-use super::handover::Wanted;
+use super::handover::HandoverOptions;
 use super::settings::{Platform, StoreSettings};
 use super::store::Store;
 
@@ -73,8 +73,8 @@ impl Home {
         key.decrypt(self.json(&format!(".sfdx/{username}.json"))["accessToken"].as_str()?)
     }
 
-    pub(super) fn wanted(&self) -> Wanted {
-        Wanted {
+    pub(super) fn wanted(&self) -> HandoverOptions {
+        HandoverOptions {
             hub_username: Username::new(HUB).unwrap(),
             client_id: ClientId::new("3MVG9").unwrap(),
             key_path: Some(self.key.clone()),

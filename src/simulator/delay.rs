@@ -77,7 +77,7 @@ impl FromStr for DelayRange {
         };
         if from > to {
             return Err(DelayError {
-                text: crate::untrusted::line(text, 40),
+                text: crate::model::untrusted::sanitize_line(text, 40),
                 reason: "it ends before it starts".to_owned(),
             });
         }
@@ -101,8 +101,8 @@ pub struct DelayError {
 
 fn duration(text: &str) -> Result<Duration, DelayError> {
     let fail = |reason: String| DelayError {
-        text: crate::untrusted::line(text, 40),
-        reason: crate::untrusted::line(&reason, 120),
+        text: crate::model::untrusted::sanitize_line(text, 40),
+        reason: crate::model::untrusted::sanitize_line(&reason, 120),
     };
     let signed = text.trim().parse::<SignedDuration>().map_err(|error| fail(error.to_string()))?;
     Duration::try_from(signed).map_err(|_| fail("it is negative".to_owned()))

@@ -157,7 +157,7 @@ impl Line {
             connection: self.connection,
             port: self.port,
             method: asked.method.to_string(),
-            path: crate::untrusted::line(&asked.path, 200),
+            path: crate::model::untrusted::sanitize_line(&asked.path, 200),
             kind,
             username: org.map(|org| org.username.clone()),
             soql: asked.parameter("q").filter(|_| kind == RequestKind::Query),

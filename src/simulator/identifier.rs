@@ -65,7 +65,7 @@ pub(super) fn scratch_username(random: &mut fastrand::Rng) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::org::OrgId;
+    use crate::model::org::OrgId;
 
     #[test]
     fn an_id_has_the_checksum_that_the_product_computes_too() {

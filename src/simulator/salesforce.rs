@@ -151,7 +151,7 @@ impl Salesforce {
                 at: self.moment().elapsed,
                 secret,
                 username: org.username.clone(),
-                sent_to: self.origin(port) + &crate::untrusted::line(path, 200),
+                sent_to: self.origin(port) + &crate::model::untrusted::sanitize_line(path, 200),
                 belongs_to: org.origin.clone(),
             };
             tracing::warn!(

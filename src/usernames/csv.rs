@@ -2,9 +2,9 @@
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
-use crate::org::OrgEntry;
+use crate::model::org::OrgEntry;
 
-use super::place::{Lines, is_blank};
+use super::source_location::{Lines, is_blank};
 use super::{RowError, entry};
 
 /// The columns that count, and what stands between them.

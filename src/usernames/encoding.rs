@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::RowError;
-use super::place::line_ends;
+use super::source_location::line_ends;
 
 /// The text, or the line up to which it was one.
 pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, RowError)> {

@@ -1,6 +1,6 @@
 //! One org as it is written: `username`, `alias=username`, or the two in columns of their own.
 
-use crate::org::{Alias, OrgEntry, OrgName};
+use crate::model::org::{Alias, OrgEntry, OrgName};
 
 use super::RowError;
 
@@ -28,7 +28,7 @@ pub(super) fn with_alias(text: &str, alias: Option<&str>) -> Result<OrgEntry, Ro
 /// No character of `,;"` can stand in a Salesforce username; where one does, it separates or wraps several.
 fn name(text: &str) -> Result<OrgName, RowError> {
     if text.contains('@') && text.contains([',', ';', '"']) {
-        return Err(RowError::Several(crate::untrusted::line(text, 80)));
+        return Err(RowError::Several(crate::model::untrusted::sanitize_line(text, 80)));
     }
     Ok(OrgName::new(text)?)
 }

@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::org::OrgEntry;
+use crate::model::org::OrgEntry;
 
-use super::place::{Lines, is_blank};
+use super::source_location::{Lines, is_blank};
 use super::{RowError, entry};
 
 /// Deepest nesting of values that is looked into; an envelope's records lie at 4.
@@ -98,7 +98,7 @@ impl<'a> Reader<'a, '_> {
         let line = self.lines.at(begin) + error.line().saturating_sub(1);
         let said = error.to_string();
         let said = said.split_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-        (self.sink)(line, Err(RowError::Json(crate::untrusted::line(said, 120))));
+        (self.sink)(line, Err(RowError::Json(crate::model::untrusted::sanitize_line(said, 120))));
     }
 }
 
@@ -135,7 +135,7 @@ struct Object<'a> {
 impl<'a> Object<'a> {
     fn new(value: &'a RawValue) -> Result<Self, RowError> {
         serde_json::from_str(value.get())
-            .map_err(|error| RowError::Json(crate::untrusted::line(&error.to_string(), 120)))
+            .map_err(|error| RowError::Json(crate::model::untrusted::sanitize_line(&error.to_string(), 120)))
     }
 
     /// Its username, or the id of a `ScratchOrgInfo` record that was queried without one.
@@ -162,18 +162,19 @@ struct Failure {
 
 fn no_username(value: &RawValue) -> RowError {
     let failure = if value.get().starts_with('{') { serde_json::from_str(value.get()).ok() } else { None };
-    let said = |text: &str| crate::untrusted::line(text, crate::untrusted::DESCRIPTION_MAX);
+    let said = |text: &str| crate::model::untrusted::sanitize_line(text, crate::model::untrusted::DESCRIPTION_MAX);
     match failure {
         Some(Failure { name: Some(name), message }) => {
             RowError::SfFailed(format!("{}: {}", said(&name), said(&message)))
         }
         Some(Failure { name: None, message }) => RowError::SfFailed(said(&message)),
-        None => RowError::NoUsername(crate::untrusted::line(value.get(), 60)),
+        None => RowError::NoUsername(crate::model::untrusted::sanitize_line(value.get(), 60)),
     }
 }
 
 fn string(value: &RawValue) -> Result<String, RowError> {
-    serde_json::from_str(value.get()).map_err(|_| RowError::NoUsername(crate::untrusted::line(value.get(), 60)))
+    serde_json::from_str(value.get())
+        .map_err(|_| RowError::NoUsername(crate::model::untrusted::sanitize_line(value.get(), 60)))
 }
 
 /// Hands on the elements of an array one by one, so that a long one is never held as a whole.

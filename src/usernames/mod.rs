@@ -18,17 +18,18 @@ mod csv;
 mod encoding;
 mod entry;
 mod json;
-mod place;
 mod problem;
+pub mod shard;
+mod source_location;
 mod text;
 
 use std::collections::HashMap;
 use std::collections::hash_map;
 
-use crate::org::{Alias, OrgEntry, OrgName};
+use crate::model::org::{Alias, OrgEntry, OrgName};
 
-pub use place::Place;
 pub use problem::{Problem, RosterError, RowError};
+pub use source_location::SourceLocation;
 
 /// The largest file that is read, in bytes: 64 MiB is what `sf org list --json` prints for some 40,000 orgs.
 ///
@@ -58,7 +59,7 @@ struct Listed {
     at: Position,
 }
 
-/// A [`Place`] without the file's name, as there are many.
+/// A [`SourceLocation`] without the file's name, as there are many.
 #[derive(Debug, Clone, Copy)]
 struct Position {
     /// Index in `Roster::files`; `None` is the command line.
@@ -79,7 +80,7 @@ impl Roster {
 
     /// One file's content. Its form is recognised from the content; `name` is how messages call it.
     pub fn add_file(&mut self, name: &str, content: &[u8]) {
-        self.files.push(crate::untrusted::line(name, 200));
+        self.files.push(crate::model::untrusted::sanitize_line(name, 200));
         let file = Some(self.files.len() - 1);
         let mut rows = 0_usize;
         let mut sink = |line: usize, row: Result<OrgEntry, RowError>| {
@@ -171,10 +172,10 @@ impl Roster {
         }
     }
 
-    fn place(&self, at: Position) -> Place {
+    fn place(&self, at: Position) -> SourceLocation {
         match at.file.and_then(|file| self.files.get(file)) {
-            Some(file) => Place::File { name: file.clone(), line: at.line },
-            None => Place::Argument,
+            Some(file) => SourceLocation::File { name: file.clone(), line: at.line },
+            None => SourceLocation::Argument,
         }
     }
 }
@@ -194,7 +195,7 @@ enum Form {
 impl Form {
     /// `{`, `[` or `"` begin JSON, unless the `"` belongs to a header line of CSV.
     fn of(text: &str) -> Self {
-        let first = text.trim_start_matches(place::is_blank).chars().next();
+        let first = text.trim_start_matches(source_location::is_blank).chars().next();
         if matches!(first, Some('{' | '[')) {
             return Self::Json;
         }

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::org::NameError;
+use crate::model::org::NameError;
 
-use super::{FILE_MAX, Place};
+use super::{FILE_MAX, SourceLocation};
 
 /// Why there is no list of orgs to log in to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -32,7 +32,7 @@ impl RosterError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is.
-    pub place: Place,
+    pub place: SourceLocation,
     /// What is wrong there.
     pub error: RowError,
 }
@@ -66,7 +66,7 @@ pub enum RowError {
         /// The alias that came first.
         first: String,
         /// Where that was.
-        first_place: Place,
+        first_place: SourceLocation,
         /// The alias that is given here.
         second: String,
     },
@@ -78,7 +78,7 @@ pub enum RowError {
         /// The org that has it.
         name: String,
         /// Where that was given.
-        place: Place,
+        place: SourceLocation,
     },
     /// What `sf` prints when it fails.
     #[error("sf reported {0} instead of a username")]

@@ -1,8 +1,8 @@
 //! Text: one org a line, `#` comments.
 
-use crate::org::OrgEntry;
+use crate::model::org::OrgEntry;
 
-use super::place::is_blank;
+use super::source_location::is_blank;
 use super::{RowError, entry};
 
 /// Blank lines are skipped. A `#` begins a comment at the beginning of a line and after white space; elsewhere it is a

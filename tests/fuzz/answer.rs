@@ -7,9 +7,9 @@ fn main() {}
 #[cfg(fuzzing)]
 mod target {
     use jiff::Timestamp;
-    use orgready::answer::{Reading, of_rest, of_token_endpoint};
-    use orgready::transport::Answer;
-    use orgready::untrusted::DESCRIPTION_MAX;
+    use orgready::model::untrusted::DESCRIPTION_MAX;
+    use orgready::protocol::response::{Response, of_rest, of_token_endpoint};
+    use orgready::protocol::transport::Answer;
 
     /// Words of ours that stand around what a server said.
     const FRAME: usize = 200;
@@ -25,7 +25,7 @@ mod target {
         let now = Timestamp::from_second(1_795_446_111).expect("a time");
 
         let grant = of_token_endpoint(&answer, now);
-        if let Reading::Good(grant) = &grant {
+        if let Response::Success(grant) = &grant {
             assert!(grant.token.expose().bytes().all(|byte| byte.is_ascii_graphic()));
             assert_eq!(status, 200);
         }
@@ -33,11 +33,11 @@ mod target {
         shown(&answer, &of_rest::<serde_json::Value>(&answer, now));
     });
 
-    fn shown<T>(answer: &Answer, reading: &Reading<T>) {
+    fn shown<T>(answer: &Answer, reading: &Response<T>) {
         let texts = match reading {
-            Reading::Good(_) => return,
-            Reading::Refused(refusal) => [refusal.error.clone(), refusal.description.clone()],
-            Reading::Silent(silence) => {
+            Response::Success(_) => return,
+            Response::Refused(refusal) => [refusal.error.clone(), refusal.description.clone()],
+            Response::Unavailable(silence) => {
                 let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
                 let token = body["access_token"].as_str().unwrap_or_default();
                 assert!(token.len() < 8 || !silence.description.contains(token), "{}", silence.description);

@@ -6,7 +6,7 @@ fn main() {}
 
 #[cfg(fuzzing)]
 mod target {
-    use orgready::key::{KeyError, SigningKey};
+    use orgready::model::key::{KeyError, SigningKey};
     use secrecy::ExposeSecret;
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| {

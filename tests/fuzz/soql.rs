@@ -7,9 +7,11 @@ fn main() {}
 
 #[cfg(fuzzing)]
 mod target {
-    use orgready::org::{ClientId, OrgName};
+    use orgready::model::org::{ClientId, OrgName};
+    use orgready::protocol::soql::{
+        Condition, Fields, TARGET_MAX, count_target, query_targets, quote, selection_target,
+    };
     use orgready::simulator::soql as stand_in;
-    use orgready::soql::{Condition, Fields, TARGET_MAX, count_target, query_targets, quote, selection_target};
     use percent_encoding::percent_decode_str;
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| {

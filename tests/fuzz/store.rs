@@ -9,13 +9,13 @@ mod target {
     use std::fs;
     use std::path::Path;
 
-    use orgready::handover::Organization;
-    use orgready::host::TrustedHosts;
-    use orgready::login::HubLogin;
-    use orgready::org::{Alias, ClientId, OrgId, Username};
-    use orgready::report::Hub;
+    use orgready::engine::client::HubLogin;
+    use orgready::model::handover::Organization;
+    use orgready::model::host::TrustedHosts;
+    use orgready::model::org::{Alias, ClientId, OrgId, Username};
+    use orgready::model::report::Hub;
+    use orgready::model::token::AccessToken;
     use orgready::sf::{HubDefaults, Platform, ReadyHub, Store, StoreSettings};
-    use orgready::token::AccessToken;
     use serde_json::{Map, Value};
 
     const TOKEN: &str = "00D000000000001!AQEAplain.text_token";

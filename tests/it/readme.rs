@@ -97,7 +97,7 @@ fn the_exit_statuses_are_the_same_in_the_readme_and_in_the_help() {
 
 #[test]
 fn every_cause_code_is_in_the_readme() {
-    for code in orgready::cause::CauseCode::ALL {
+    for code in orgready::model::cause::CauseCode::ALL {
         let run_level = ["not_a_dev_hub", "api_limit", "query_rejected", "not_tried"].contains(&code.as_str());
         assert!(run_level || README.contains(&format!("`{code}`")), "{code}");
     }

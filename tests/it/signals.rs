@@ -16,7 +16,7 @@ fn send(child: &Child, signal: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// Waits until this is so.
+/// HubRetry until this is so.
 fn until(what: &str, mut so: impl FnMut() -> bool) {
     for _ in 0..3000 {
         if so() {
@@ -27,7 +27,7 @@ fn until(what: &str, mut so: impl FnMut() -> bool) {
     panic!("never {what}");
 }
 
-/// Waits until the ready orgs are checked and the others were asked.
+/// HubRetry until the ready orgs are checked and the others were asked.
 fn until_half(bench: &Bench) {
     until("half ready", || {
         let users = bench.simulator.usernames();

@@ -9,10 +9,10 @@ use super::simulate::refused;
 use crate::cli::args::{DemoArgs, HubConnection, LoginArgs, Waiting};
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
+use crate::cli::format_duration::format_duration;
 use crate::cli::settings::login;
 use crate::cli::settings::sources::Typed;
-use crate::cli::span::span;
-use crate::report::{OrgOutcome, OrgStatus, Report};
+use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 
 /// More than the slowest org of the scenario needs.
@@ -90,7 +90,7 @@ fn told(report: &Report) -> Vec<String> {
         lines.push(format!(
             "- {late} orgs said \"user hasn't approved this consumer\" at first and were asked again until they were \
              replicated; the slowest took {}",
-            span(slowest.waited)
+            format_duration(slowest.waited)
         ));
     }
     for org in report.orgs.iter().filter(|org| org.status != OrgStatus::Ready) {

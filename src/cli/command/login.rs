@@ -2,7 +2,6 @@
 
 use super::Surroundings;
 use super::session::{Listeners, Session, runtime};
-use crate::cause::{Cause, CauseCode};
 use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
@@ -12,11 +11,12 @@ use crate::cli::settings::login::{self, LoginSettings};
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
-use crate::event::Observer;
-use crate::handover::Handover;
-use crate::hint;
-use crate::login::Selection;
-use crate::report::{OrgStatus, Report, Summary};
+use crate::engine::client::Selection;
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::event::Observer;
+use crate::model::handover::Handover;
+use crate::model::report::{OrgStatus, Report, Summary};
+use crate::protocol::hint;
 use crate::sf::{Store, StoreError, StoreHandover, Unfinished};
 
 /// Runs it.
@@ -56,7 +56,7 @@ pub(super) fn log_in(
     let handover = All(handovers.into_iter().flatten().collect());
     let signals = listen(&session.console, store.as_ref().map(StoreHandover::store))?;
     let runtime = runtime()?;
-    let login = crate::login::login(&run, selection, &http, &handover, &listeners, signals.stop());
+    let login = crate::engine::client::login(&run, selection, &http, &handover, &listeners, signals.stop());
     let mut result = runtime.block_on(login);
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();

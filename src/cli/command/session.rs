@@ -13,8 +13,8 @@ use crate::cli::progress::Progress;
 use crate::cli::settings::output::{self, OutputSettings};
 use crate::cli::settings::problem::Problems;
 use crate::cli::settings::sources::{Sources, Typed};
-use crate::event::{Event, Observer};
-use crate::report::Report;
+use crate::model::event::{Event, Observer};
+use crate::model::report::Report;
 
 /// A command at work.
 #[derive(Debug)]

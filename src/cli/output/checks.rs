@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cli::console::inert;
 use crate::cli::diagnosis::{CheckStatus, Diagnosis, Finding};
-use crate::cli::span::span;
+use crate::cli::format_duration::format_duration;
 
 /// The widest line, in cells of a terminal; a word that is longer is not broken, so that it can be copied.
 const WIDEST: usize = 110;
@@ -77,7 +77,7 @@ pub(crate) fn summary(diagnosis: &Diagnosis) -> String {
     ];
     let counts: Vec<_> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    format!("{} in {}", counts.join(", "), span(totals.elapsed))
+    format!("{} in {}", counts.join(", "), format_duration(totals.elapsed))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Orgs that are not ready, by cause: one hint for sixty orgs, not sixty times the same.
 
-use crate::cause::CauseCode;
-use crate::report::{OrgOutcome, OrgStatus};
+use crate::model::cause::CauseCode;
+use crate::model::report::{OrgOutcome, OrgStatus};
 
 /// Orgs that ended alike.
 #[derive(Debug)]

@@ -5,12 +5,12 @@ use std::fmt::Write;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::cause::Cause;
 use crate::cli::console::inert;
 use crate::cli::ending::Failure;
+use crate::cli::format_duration::format_duration;
 use crate::cli::output::groups::{self, Group};
-use crate::cli::span::span;
-use crate::report::{Hub, OrgOutcome, OrgStatus, Report};
+use crate::model::cause::Cause;
+use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 
 /// The widest that each column gets, in cells of a terminal. Salesforce's usernames have 80 characters at most.
 const WIDEST: [usize; 6] = [11, 80, 30, 8, 12, 120];
@@ -59,7 +59,7 @@ fn row(org: &OrgOutcome) -> [Cow<'_, str>; 6] {
         org.name.as_str().into(),
         org.alias.as_ref().map_or("", |alias| alias.as_str()).into(),
         org.attempts.to_string().into(),
-        span(org.waited).into(),
+        format_duration(org.waited).into(),
         end,
     ]
 }
@@ -102,7 +102,7 @@ pub(crate) fn summary(report: &Report) -> String {
             let _ = write!(text, ", {count} {what}");
         }
     }
-    let _ = write!(text, " in {}", span(summary.elapsed));
+    let _ = write!(text, " in {}", format_duration(summary.elapsed));
     text
 }
 

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::cause::Cause;
 use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
-use crate::report::{Hub, Report};
+use crate::model::cause::Cause;
+use crate::model::report::{Hub, Report};
 
 /// The document that `--json` prints and `--report json=FILE` writes.
 #[derive(Serialize)]

@@ -5,9 +5,9 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::cause::Cause;
 use crate::cli::ending::Ending;
-use crate::report::{OrgOutcome, OrgStatus};
+use crate::model::cause::Cause;
+use crate::model::report::{OrgOutcome, OrgStatus};
 
 /// The document.
 pub(crate) fn document(ending: &Ending) -> String {

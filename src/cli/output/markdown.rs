@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use crate::cli::ending::Ending;
+use crate::cli::format_duration::format_duration;
 use crate::cli::output::groups;
-use crate::cli::span::span;
-use crate::report::{OrgOutcome, OrgStatus, Report};
+use crate::model::report::{OrgOutcome, OrgStatus, Report};
 
 /// The document.
 pub(crate) fn document(ending: &Ending) -> String {
@@ -34,7 +34,7 @@ fn of_report(report: &Report) -> String {
         "### {mark} orgready: {} of {} orgs ready in {}\n",
         summary.ready,
         summary.total,
-        span(summary.elapsed)
+        format_duration(summary.elapsed)
     );
     if let Some(hub) = &report.hub {
         let _ = write!(text, "\nDev Hub {} ({})\n", code(hub.username.as_str()), code(&hub.instance_url));
@@ -70,7 +70,12 @@ fn row(org: &OrgOutcome) -> String {
         (None, None) => String::new(),
     };
     let alias = org.alias.as_ref().map(|alias| code(alias.as_str())).unwrap_or_default();
-    format!("| {} | {alias} | {status} | {} | {} | {end} |\n", code(org.name.as_str()), org.attempts, span(org.waited))
+    format!(
+        "| {} | {alias} | {status} | {} | {} | {end} |\n",
+        code(org.name.as_str()),
+        org.attempts,
+        format_duration(org.waited)
+    )
 }
 
 /// Foreign text as a code span, in which nothing is interpreted: the fence is longer than any run of backticks in it,

@@ -6,7 +6,7 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
-pub(crate) mod place;
+pub(crate) mod output_file;
 pub(crate) mod report;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -18,10 +18,10 @@ mod schema {
     use serde_json::{Value, json};
 
     use super::{json, samples};
-    use crate::cause::CauseCode;
     use crate::cli::diagnosis::Check;
     use crate::cli::ending::{Ending, Failure, Outcome};
     use crate::cli::settings::problem::Problem;
+    use crate::model::cause::CauseCode;
 
     const SCHEMA: &str = include_str!("../../../config/report.schema.json");
 

@@ -5,12 +5,12 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::place::{Place, Readers};
+use super::output_file::{OutputFile, Readers};
 use super::{json, junit, markdown};
 use crate::cli::ending::Ending;
 use crate::cli::settings::file::nearest;
-use crate::event::{Event, Observer};
-use crate::secret;
+use crate::model::event::{Event, Observer};
+use crate::model::redact;
 
 /// The form of a result file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Format {
 
 /// One `--report`, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct HandoverOptions<'a> {
     /// Its form.
     pub(crate) format: Format,
     /// The file.
@@ -49,8 +49,8 @@ pub(crate) struct Wanted<'a> {
 }
 
 /// Reads `FORMAT=FILE` or `FILE`.
-pub(crate) fn read(text: &str) -> Result<Wanted<'_>, String> {
-    let shown = || crate::untrusted::line(text, 200);
+pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
+    let shown = || crate::model::untrusted::sanitize_line(text, 200);
     let (name, file) = match text.split_once('=') {
         Some((name, file)) if name.chars().all(|c| c.is_ascii_alphanumeric()) => (Some(name), file),
         _ => (None, text),
@@ -62,26 +62,29 @@ pub(crate) fn read(text: &str) -> Result<Wanted<'_>, String> {
         Some(name) => Format::named(name).ok_or_else(|| {
             let nearest = nearest(name, Format::NAMES.iter().map(|(name, _)| (*name).to_owned()));
             let meant = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-            format!("there is no format \"{}\" (jsonl, json, junit, md){meant}", crate::untrusted::line(name, 40))
+            format!(
+                "there is no format \"{}\" (jsonl, json, junit, md){meant}",
+                crate::model::untrusted::sanitize_line(name, 40)
+            )
         })?,
         None => Format::of_ending(file).ok_or_else(|| {
             format!("the ending of \"{}\" tells no format: write jsonl=, json=, junit= or md= before it", shown())
         })?,
     };
-    Ok(Wanted { format, file })
+    Ok(HandoverOptions { format, file })
 }
 
 /// A result file that can be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReportFile {
     format: Format,
-    place: Place,
+    place: OutputFile,
 }
 
 impl ReportFile {
     /// Checks that the file can be written.
     pub(crate) fn check(format: Format, path: &Path) -> Result<Self, String> {
-        Place::check(path, Readers::Usual).map(|place| Self { format, place })
+        OutputFile::check(path, Readers::Usual).map(|place| Self { format, place })
     }
 
     /// The file, with links followed.
@@ -138,7 +141,7 @@ impl Reports {
                 Format::Markdown => markdown::document(ending),
                 Format::Jsonl => continue,
             };
-            if let Err(error) = file.place.replace(secret::hidden(&text).as_bytes()) {
+            if let Err(error) = file.place.replace(redact::redact(&text).as_bytes()) {
                 failed.push(told(file.path(), &error));
             }
         }
@@ -179,7 +182,7 @@ mod tests {
             ("junit=a.json", Format::Junit, "a.json"),
             ("a/b=c.json", Format::Json, "a/b=c.json"),
         ] {
-            assert_eq!(read(text), Ok(Wanted { format, file }), "{text}");
+            assert_eq!(read(text), Ok(HandoverOptions { format, file }), "{text}");
         }
     }
 

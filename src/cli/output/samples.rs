@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::cause::{Cause, CauseCode};
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Failure, Outcome, Signal};
-use crate::login::{HubFailure, HubStage};
-use crate::org::{Alias, OrgId, OrgName, Username};
-use crate::report::{Hub, OrgOutcome, OrgStatus, Report};
+use crate::engine::client::{HubFailure, HubStage};
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::org::{Alias, OrgId, OrgName, Username};
+use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 
 /// Foreign text that tries whatever a format can be tricked with.
 pub(crate) const HOSTILE: &str =

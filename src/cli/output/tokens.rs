@@ -7,16 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::place::Place;
-use crate::handover::{Handover, ReadyOrg};
-use crate::host::InstanceUrl;
-use crate::org::{OrgId, Username};
-use crate::token::AccessToken;
+use super::output_file::OutputFile;
+use crate::model::handover::{Handover, ReadyOrg};
+use crate::model::host::InstanceUrl;
+use crate::model::org::{OrgId, Username};
+use crate::model::token::AccessToken;
 
 /// Gathers the tokens of ready orgs, to be written at the end.
 #[derive(Debug)]
 pub(crate) struct TokensFile {
-    place: Place,
+    place: OutputFile,
     ready: Mutex<Vec<Ready>>,
 }
 
@@ -41,7 +41,7 @@ struct Line<'a> {
 
 impl TokensFile {
     /// Nothing gathered yet.
-    pub(crate) fn new(place: Place) -> Self {
+    pub(crate) fn new(place: OutputFile) -> Self {
         Self { place, ready: Mutex::default() }
     }
 
@@ -99,10 +99,10 @@ impl Handover for All<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::place::Readers;
-    use crate::handover::Organization;
-    use crate::host::TrustedHosts;
-    use crate::scratch_org::ScratchOrgInfo;
+    use crate::cli::output::output_file::Readers;
+    use crate::model::handover::Organization;
+    use crate::model::host::TrustedHosts;
+    use crate::model::scratch_org::ScratchOrgInfo;
 
     fn ready(index: usize, username: &str) -> ReadyOrg {
         let mut trusted = TrustedHosts::default();
@@ -136,7 +136,7 @@ mod tests {
     async fn tokens_come_in_the_order_of_the_input() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.jsonl");
-        let tokens = TokensFile::new(Place::check(&path, Readers::Owner).unwrap());
+        let tokens = TokensFile::new(OutputFile::check(&path, Readers::Owner).unwrap());
         for org in [ready(1, "b@example.com"), ready(0, "a@example.com")] {
             tokens.keep(&org).await.unwrap();
         }
@@ -158,7 +158,7 @@ mod tests {
             }
         }
         let folder = tempfile::tempdir().unwrap();
-        let tokens = TokensFile::new(Place::check(&folder.path().join("t"), Readers::Owner).unwrap());
+        let tokens = TokensFile::new(OutputFile::check(&folder.path().join("t"), Readers::Owner).unwrap());
         let all = All(vec![&Full, &tokens]);
         assert_eq!(all.keep(&ready(0, "a@example.com")).await, Err("the disk is full".to_owned()));
         assert!(tokens.ready.lock().unwrap().is_empty());

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use crate::cause::Cause;
-use crate::cli::span::span;
-use crate::event::Event;
-use crate::report::OrgStatus;
+use crate::cli::format_duration::format_duration;
+use crate::model::cause::Cause;
+use crate::model::event::Event;
+use crate::model::report::OrgStatus;
 
 /// How many waiting orgs have a line.
 pub(super) const LINES: usize = 10;
@@ -56,7 +56,7 @@ impl Board {
                 self.phase = format!("logging in to the Dev Hub {username} at {host}");
             }
             Event::HubWaiting { cause, next_in } => {
-                self.phase = format!("Dev Hub: {}; asked again in {}", why(cause), span(*next_in));
+                self.phase = format!("Dev Hub: {}; asked again in {}", why(cause), format_duration(*next_in));
             }
             Event::HubReady { .. } => "asking the Dev Hub about the orgs".clone_into(&mut self.phase),
             Event::HubAnswered { known, .. } => {
@@ -154,7 +154,7 @@ impl Board {
 fn ticks(duration: Duration) -> String {
     match duration.as_secs() {
         seconds @ 0..60 => format!("{seconds} s"),
-        seconds => span(Duration::from_secs(seconds)),
+        seconds => format_duration(Duration::from_secs(seconds)),
     }
 }
 
@@ -170,9 +170,9 @@ pub(super) fn why(cause: &Cause) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cause::CauseCode;
     use crate::cli::output::samples;
-    use crate::org::OrgName;
+    use crate::model::cause::CauseCode;
+    use crate::model::org::OrgName;
 
     fn waiting(index: usize, seconds: u64) -> Event {
         Event::OrgWaiting {

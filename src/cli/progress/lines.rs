@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::time::Instant;
 
 use super::board::why;
-use crate::cause::CauseCode;
-use crate::cli::span::span;
-use crate::event::Event;
-use crate::report::OrgStatus;
+use crate::cli::format_duration::format_duration;
+use crate::model::cause::CauseCode;
+use crate::model::event::Event;
+use crate::model::report::OrgStatus;
 
 /// What was last told.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ impl Lines {
 
     /// A line of ours begins with the time, never with foreign text.
     fn stamped(&self, text: &str, now: Instant) -> String {
-        format!("[{}] {text}\n", span(now.saturating_duration_since(self.started)))
+        format!("[{}] {text}\n", format_duration(now.saturating_duration_since(self.started)))
     }
 }
 
@@ -97,24 +97,24 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::HubAttempt { username, host, attempt } => {
             format!("Dev Hub {username}: login at {host}, attempt {attempt}")
         }
-        Event::HubWaiting { cause, next_in } => format!("Dev Hub: {cause}; next try in {}", span(*next_in)),
+        Event::HubWaiting { cause, next_in } => format!("Dev Hub: {cause}; next try in {}", format_duration(*next_in)),
         Event::HubReady { username, org_id, instance_url } => {
             format!("Dev Hub {username}: logged in to {org_id} at {instance_url}")
         }
         Event::HubAnswered { asked: 1, known: 1 } => "Dev Hub knows the org".to_owned(),
         Event::HubAnswered { asked, known } => format!("Dev Hub knows {known} of {asked} orgs"),
         Event::OrgCreating { username, next_in, .. } => {
-            format!("{username}: still being created; the hub is asked again in {}", span(*next_in))
+            format!("{username}: still being created; the hub is asked again in {}", format_duration(*next_in))
         }
         Event::OrgAttempt { username, host, attempt, .. } => format!("{username}: login at {host}, attempt {attempt}"),
         Event::OrgWaiting { username, cause, next_in, .. } => {
             let host = cause.host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();
-            format!("{username}: {}{host}; next try in {}", why(cause), span(*next_in))
+            format!("{username}: {}{host}; next try in {}", why(cause), format_duration(*next_in))
         }
         Event::OrgFinished { outcome, .. } => {
             let ended = outcome.status.as_str().replace('_', " ");
             let attempts = if outcome.attempts == 1 { "attempt" } else { "attempts" };
-            let effort = format!("{} {attempts}, {}", outcome.attempts, span(outcome.waited));
+            let effort = format!("{} {attempts}, {}", outcome.attempts, format_duration(outcome.waited));
             match &outcome.cause {
                 None => format!("{}: {ended} ({effort})", outcome.name),
                 Some(cause) => format!("{}: {ended} ({effort}): {cause}", outcome.name),
@@ -131,7 +131,7 @@ mod tests {
 
     use super::*;
     use crate::cli::output::samples;
-    use crate::org::OrgName;
+    use crate::model::org::OrgName;
 
     fn waiting(index: usize, code: CauseCode) -> Event {
         Event::OrgWaiting {

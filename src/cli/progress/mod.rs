@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::console::Console;
-use crate::event::{Event, Observer};
+use crate::model::event::{Event, Observer};
 use bars::Bars;
 use board::Board;
 use lines::Lines;

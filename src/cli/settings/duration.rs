@@ -9,7 +9,7 @@ const MAX: Duration = Duration::from_secs(366 * 24 * 3600);
 
 /// Reads a duration with a unit.
 pub(crate) fn read(text: &str) -> Result<Duration, DurationError> {
-    let shown = || crate::untrusted::line(text, 40);
+    let shown = || crate::model::untrusted::sanitize_line(text, 40);
     if text.trim().parse::<f64>().is_ok() {
         return Err(DurationError::NoUnit(shown()));
     }

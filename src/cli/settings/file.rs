@@ -60,12 +60,12 @@ impl SettingsFile {
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-                let reason = crate::untrusted::line(error.message(), 200);
+                let reason = crate::model::untrusted::sanitize_line(error.message(), 200);
                 let message = format!("{}, line {line}, is not TOML: {reason}", path.display());
                 return Partly::nothing(path, Problem::new(message));
             }
         };
-        let mut reading = Reading { path, values: BTreeMap::new(), problems: Vec::new() };
+        let mut reading = Response { path, values: BTreeMap::new(), problems: Vec::new() };
         for (key, value) in &table {
             reading.key(key, value);
         }
@@ -116,13 +116,13 @@ impl Partly {
 }
 
 /// A file while it is read.
-struct Reading<'a> {
+struct Response<'a> {
     path: &'a Path,
     values: BTreeMap<&'static str, Given>,
     problems: Vec<Problem>,
 }
 
-impl Reading<'_> {
+impl Response<'_> {
     fn key(&mut self, key: &str, value: &Value) {
         let tables: Vec<_> = IN_TABLES.iter().filter(|(table, _, _)| *table == key).collect();
         if let (false, Value::Table(entries)) = (tables.is_empty(), value) {
@@ -154,7 +154,7 @@ impl Reading<'_> {
     }
 
     fn unknown(&mut self, key: &str) {
-        let shown = crate::untrusted::line(key, 60);
+        let shown = crate::model::untrusted::sanitize_line(key, 60);
         let known = ALL.iter().map(|setting| setting.key.to_owned());
         let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
         let nearest = nearest(key, known.chain(inner));

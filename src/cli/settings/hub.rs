@@ -5,8 +5,8 @@ use super::keys::{ALLOW_HOST, AUDIENCE, CLIENT_ID, HUB_USERNAME, INSTANCE_URL, T
 use super::origin::{Origin, Sourced};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
-use crate::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
-use crate::org::{ClientId, Username};
+use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
+use crate::model::org::{ClientId, Username};
 use crate::sf::{KnownHub, Store};
 
 /// Where a hub is logged in to if nobody says otherwise.
@@ -80,7 +80,7 @@ pub(crate) fn which(
                         "{} ({username}) and {} ({}) name different hubs; {username} is used",
                         named.origin,
                         target.origin,
-                        crate::untrusted::line(&target.value, 80)
+                        crate::model::untrusted::sanitize_line(&target.value, 80)
                     ));
                 }
             }
@@ -200,7 +200,7 @@ pub(crate) fn trusted(sources: &Sources<'_>) -> Result<TrustedHosts, Problem> {
 /// The `aud` claim to try first.
 pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
     let Some(text) = sources.text(&AUDIENCE) else { return Ok(None) };
-    let shown = || crate::untrusted::line(&text.value, 80);
+    let shown = || crate::model::untrusted::sanitize_line(&text.value, 80);
     let url = url::Url::parse(text.value.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     match url.as_ref().and_then(url::Url::host_str) {
         Some(_) => Ok(Some(text.value.trim().to_owned())),

@@ -10,7 +10,7 @@ use super::keys::JWT_KEY_FILE;
 use super::origin::{Origin, Sourced};
 use super::problem::Problem;
 use super::sources::Sources;
-use crate::key::SigningKey;
+use crate::model::key::SigningKey;
 
 /// The variable with the key itself.
 const KEY: &str = "ORGREADY_JWT_KEY";

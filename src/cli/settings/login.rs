@@ -3,18 +3,18 @@
 use tokio::time::Instant;
 
 use super::hub::{self, HubSettings};
-use super::network::{self, Pace};
+use super::network::{self, RateLimiter};
 use super::places::{self, Places};
 use super::problem::{Problem, Problems};
 use super::proxy;
 use super::selection;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
-use crate::clock::Clock;
-use crate::http::Http;
-use crate::login::{Selection, Settings};
-use crate::sf::{HubDefaults, KeyPath, Store, StoreHandover, Wanted};
-use crate::shard::Shard;
+use crate::engine::client::{Selection, Settings};
+use crate::model::clock::Clock;
+use crate::protocol::http::Http;
+use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
+use crate::usernames::shard::Shard;
 
 /// What `login` needs.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
         Selection::Named(entries) => entries.iter().any(|entry| entry.alias.is_some()),
         Selection::Matching { .. } => false,
     };
-    let wanted = Wanted {
+    let wanted = HandoverOptions {
         hub_username: connected.hub.username.clone(),
         client_id: connected.hub.client_id.clone(),
         key_path,
@@ -98,7 +98,7 @@ pub(crate) fn hub(
 #[derive(Debug)]
 struct Connected {
     hub: HubSettings,
-    pace: Pace,
+    pace: RateLimiter,
     api_version: String,
     http: Http,
     store: Option<Store>,

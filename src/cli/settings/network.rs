@@ -11,15 +11,15 @@ use super::keys::{
 use super::origin::{Origin, Sourced};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
-use crate::http::{Http, HttpSettings};
-use crate::retry::RetryPolicy;
+use crate::engine::retry::RetryPolicy;
+use crate::protocol::http::{Http, HttpSettings};
 
 /// The largest growth from one delay to the next; more is a slip of the pen.
 const MULTIPLIER_MAX: f64 = 10.0;
 
 /// How long to wait and how often to ask.
 #[derive(Debug, Clone)]
-pub(crate) struct Pace {
+pub(crate) struct RateLimiter {
     /// For readiness, in all.
     pub(crate) wait: Duration,
     /// Logins in flight at once.
@@ -31,7 +31,7 @@ pub(crate) struct Pace {
 }
 
 /// Reads waiting, pace and backoff.
-pub(crate) fn pace(sources: &Sources<'_>, problems: &mut Problems) -> Option<Pace> {
+pub(crate) fn pace(sources: &Sources<'_>, problems: &mut Problems) -> Option<RateLimiter> {
     let wait = problems.take(read(sources, &WAIT, duration::read_wait));
     let concurrency = problems.take(read(sources, &CONCURRENCY, |text| {
         text.trim().parse::<NonZeroUsize>().map_err(|_| not_a(text, "a number from 1 on"))
@@ -40,7 +40,7 @@ pub(crate) fn pace(sources: &Sources<'_>, problems: &mut Problems) -> Option<Pac
         text.trim().parse::<u32>().map_err(|_| not_a(text, "a whole number (0 is no limit)"))
     }));
     let retry = retry(sources, problems);
-    Some(Pace { wait: wait?, concurrency: concurrency?, rate: rate?, retry: retry? })
+    Some(RateLimiter { wait: wait?, concurrency: concurrency?, rate: rate?, retry: retry? })
 }
 
 fn retry(sources: &Sources<'_>, problems: &mut Problems) -> Option<RetryPolicy> {
@@ -119,7 +119,7 @@ fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
 }
 
 fn not_a(text: &str, what: &str) -> String {
-    format!("\"{}\" is not {what}", crate::untrusted::line(text, 40))
+    format!("\"{}\" is not {what}", crate::model::untrusted::sanitize_line(text, 40))
 }
 
 #[cfg(test)]

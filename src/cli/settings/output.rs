@@ -26,7 +26,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, problems: &mut Problems) -> OutputS
         "text" => Ok(LogFormat::Text),
         "json" => Ok(LogFormat::Json),
         other => {
-            let other = crate::untrusted::line(other, 40);
+            let other = crate::model::untrusted::sanitize_line(other, 40);
             Err(Problem::new(format!("{}: \"{other}\" is no form of a log", text.origin))
                 .with_action("write text or json"))
         }

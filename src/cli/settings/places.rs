@@ -6,7 +6,7 @@ use super::hub::HubSettings;
 use super::keys::{KEEP_KEY_FILE, NO_SF_STORE, REPORT, TOKENS_FILE};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
-use crate::cli::output::place::{Place, Readers};
+use crate::cli::output::output_file::{OutputFile, Readers};
 use crate::cli::output::report::{self, ReportFile};
 use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
 
@@ -16,7 +16,7 @@ pub(crate) struct Places {
     /// `--report`.
     pub(crate) reports: Vec<ReportFile>,
     /// `--tokens-file`.
-    pub(crate) tokens: Option<Place>,
+    pub(crate) tokens: Option<OutputFile>,
 }
 
 /// Checks the result files; all of them can be written, and no two are the same.
@@ -36,7 +36,7 @@ pub(crate) fn files(sources: &Sources<'_>, problems: &mut Problems) -> Places {
         }
     }
     let tokens = sources.path(&TOKENS_FILE).and_then(|path| {
-        let place = problems.take(path.read(|path| Place::check(path, Readers::Owner)))?;
+        let place = problems.take(path.read(|path| OutputFile::check(path, Readers::Owner)))?;
         problems.take(once(&mut taken, place.path()));
         Some(place)
     });
@@ -88,7 +88,7 @@ pub(crate) fn key_path(
         Err(reason) => {
             warnings.push(format!(
                 "sf cannot be told the key {}: {reason}",
-                crate::untrusted::line(&file.to_string_lossy(), 300)
+                crate::model::untrusted::sanitize_line(&file.to_string_lossy(), 300)
             ));
             Ok(None)
         }

@@ -1,6 +1,6 @@
 //! What is wrong with the settings: all of it is gathered and told at once.
 
-use crate::secret::{self, HIDDEN};
+use crate::model::redact::{self, HIDDEN};
 
 /// What to do about a private key in a wrong place.
 pub(crate) const KEY_HINT: &str = "what is hidden here looks like a private key: name its file with --jwt-key-file, or put the key itself into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
@@ -17,7 +17,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// A problem whose message says all. A key that was given for something else, such as a path, is not in it.
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        let message = secret::hidden(&message.into()).into_owned();
+        let message = redact::redact(&message.into()).into_owned();
         // Also where it was hidden before.
         let action = message.contains(HIDDEN).then(|| KEY_HINT.to_owned());
         Self { message, action }

@@ -4,7 +4,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use super::problem::Problem;
 use crate::cli::environment::Environment;
-use crate::host::LoginUrl;
+use crate::model::host::LoginUrl;
 
 /// How it is written.
 pub(crate) const WRITE: &str =
@@ -90,14 +90,14 @@ fn read(proxy: &Intercept) -> Option<Proxy> {
         Some("https") => 443,
         _ => return None,
     };
-    let host = crate::untrusted::line(uri.host()?, 255);
+    let host = crate::model::untrusted::sanitize_line(uri.host()?, 255);
     Some(Proxy { host, port: uri.port_u16().unwrap_or(port), has_password: proxy.basic_auth().is_some() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::TrustedHosts;
+    use crate::model::host::TrustedHosts;
 
     fn checked(url: &str, name: &str, value: &str) -> Result<(), Problem> {
         let environment = Environment::of([(name, value)], "/".as_ref());

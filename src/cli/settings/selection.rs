@@ -8,10 +8,10 @@ use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME,
 use super::origin::{Origin, Sourced};
 use super::problem::{KEY_HINT, Problem, Problems};
 use super::sources::Sources;
-use crate::login::Selection;
-use crate::org::{Alias, OrgEntry};
-use crate::shard::Shard;
-use crate::soql::Condition;
+use crate::engine::client::Selection;
+use crate::model::org::{Alias, OrgEntry};
+use crate::protocol::soql::Condition;
+use crate::usernames::shard::Shard;
 use crate::usernames::{FILE_MAX, Roster, RosterError};
 
 /// The orgs, and what is to be done with a single one.
@@ -171,7 +171,7 @@ fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8
         };
     }
     let path = sources.place(&file.value, &file.origin);
-    let shown = crate::untrusted::line(&file.value, 200);
+    let shown = crate::model::untrusted::sanitize_line(&file.value, 200);
     match File::open(path).and_then(|file| file.take(most).read_to_end(&mut content)) {
         Ok(_) => Ok((shown, content)),
         Err(error) => Err(Problem::new(format!("{}: {shown} cannot be read: {error}", file.origin))),

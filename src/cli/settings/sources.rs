@@ -99,7 +99,7 @@ impl<'a> Sources<'a> {
         match self.given(setting) {
             Some(Sourced { value: Given::Switch(value), origin }) => Ok(Sourced { value, origin }),
             Some(Sourced { value: Given::Text(text), origin }) => {
-                let text = crate::untrusted::line(&text, 40);
+                let text = crate::model::untrusted::sanitize_line(&text, 40);
                 Err(Problem::new(format!("{origin}: \"{text}\" is neither true nor false")))
             }
             _ => Ok(Sourced { value: false, origin: Origin::Default }),

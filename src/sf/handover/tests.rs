@@ -6,7 +6,7 @@ use super::super::crypto::is_encrypted;
 use super::super::settings::Platform;
 use super::super::testing::{HUB, Home, TOKEN, ready_org};
 use super::*;
-use crate::org::OrgId;
+use crate::model::org::OrgId;
 
 const ORG: &str = "test-abc@example.com";
 const FILE: &str = ".sfdx/test-abc@example.com.json";
@@ -147,7 +147,7 @@ fn the_hub_is_entered_only_where_sf_does_not_know_it_and_without_a_token() {
 fn without_a_path_sf_gets_the_token_alone_and_the_hub_not_at_all() {
     let home = Home::new();
     home.put(FILE, "{\"privateKey\":\"/gone.key\"}");
-    let wanted = Wanted { key_path: None, ..home.wanted() };
+    let wanted = HandoverOptions { key_path: None, ..home.wanted() };
     let handover = StoreHandover::prepare(home.store.clone(), wanted).unwrap();
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
     assert!(home.json(FILE).get("privateKey").is_none());
@@ -169,7 +169,7 @@ fn with_a_system_keychain_sf_logs_in_by_itself_or_nothing_is_done() {
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
     assert!(home.json(FILE).get("accessToken").is_none() && !home.has(".sfdx/key.json"));
 
-    let wanted = Wanted { key_path: None, ..home.wanted() };
+    let wanted = HandoverOptions { key_path: None, ..home.wanted() };
     let error = StoreHandover::prepare(home.store.clone(), wanted).unwrap_err().to_string();
     assert!(error.contains("--keep-key-file") && error.contains("--no-sf-store"), "{error}");
 }
@@ -177,7 +177,8 @@ fn with_a_system_keychain_sf_logs_in_by_itself_or_nothing_is_done() {
 #[test]
 fn aliases_and_the_default_are_written_together_at_the_end() {
     let home = Home::new();
-    let handover = StoreHandover::prepare(home.store.clone(), Wanted { set_default: true, ..home.wanted() }).unwrap();
+    let handover =
+        StoreHandover::prepare(home.store.clone(), HandoverOptions { set_default: true, ..home.wanted() }).unwrap();
     keep(&handover, &ready_org(0, ORG, Some("qa"))).unwrap();
     assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
     handover.finish(None);
@@ -191,7 +192,8 @@ fn a_default_without_a_new_alias_is_told_by_the_alias_that_is_there() {
     let home = Home::new();
     home.put(".sfdx/alias.json", r#"{"orgs":{"uat":"test-abc@example.com"}}"#);
     home.put("sfdx-project.json", "{}");
-    let handover = StoreHandover::prepare(home.store.clone(), Wanted { set_default: true, ..home.wanted() }).unwrap();
+    let handover =
+        StoreHandover::prepare(home.store.clone(), HandoverOptions { set_default: true, ..home.wanted() }).unwrap();
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
     handover.finish(None);
     assert_eq!(home.json(".sf/config.json"), json!({"target-org": "uat"}));

@@ -201,7 +201,7 @@ mod tests {
         for file in std::fs::read_dir(folder).unwrap() {
             let path = file.unwrap().path();
             let scenario = Scenario::parse(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            let codes = crate::cause::CauseCode::ALL.map(crate::cause::CauseCode::as_str);
+            let codes = crate::model::cause::CauseCode::ALL.map(crate::model::cause::CauseCode::as_str);
             for org in &scenario.orgs {
                 let expect = org.expect.as_deref().unwrap_or_else(|| panic!("{}: {}", path.display(), org.username));
                 assert!(expect == "ready" || codes.contains(&expect), "{expect}");

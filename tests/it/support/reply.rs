@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgready::transport::{Answer, TransportError};
+use orgready::protocol::transport::{Answer, TransportError};
 use serde_json::json;
 
 /// One answer, and how long it takes.

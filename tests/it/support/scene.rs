@@ -6,15 +6,15 @@ use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use orgready::cause::{Cause, CauseCode};
-use orgready::clock::Clock;
-use orgready::event::Event;
-use orgready::handover::{Handover, ReadyOrg};
-use orgready::host::TrustedHosts;
-use orgready::login::{self, HubFailure, HubLogin, Selection, Settings};
-use orgready::org::{ClientId, OrgEntry, OrgName, Username};
-use orgready::report::{OrgOutcome, OrgStatus, Report};
-use orgready::retry::RetryPolicy;
+use orgready::engine::client::{self, HubFailure, HubLogin, Selection, Settings};
+use orgready::engine::retry::RetryPolicy;
+use orgready::model::cause::{Cause, CauseCode};
+use orgready::model::clock::Clock;
+use orgready::model::event::Event;
+use orgready::model::handover::{Handover, ReadyOrg};
+use orgready::model::host::TrustedHosts;
+use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
+use orgready::model::report::{OrgOutcome, OrgStatus, Report};
 use tokio_util::sync::CancellationToken;
 
 use super::world::{HUB_USER, NOW, OURS, Org, World, key};
@@ -102,13 +102,13 @@ impl Scene {
                 self.stop.cancel();
             }
         };
-        let result = login::login(&self.settings, selection, &self.world, &self.keeper, &observe, &self.stop).await;
+        let result = client::login(&self.settings, selection, &self.world, &self.keeper, &observe, &self.stop).await;
         Seen { result, events: events.into_inner().unwrap(), took: self.world.started.elapsed() }
     }
 
     /// The hub alone.
     pub(crate) async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
-        login::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
+        client::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
     }
 
     /// A signal, so many seconds after the scene began.

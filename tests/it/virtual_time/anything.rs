@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use orgready::event::Event;
-use orgready::report::OrgStatus::{Failed, Interrupted, Ready, TimedOut};
-use orgready::transport::TransportError;
+use orgready::model::event::Event;
+use orgready::model::report::OrgStatus::{Failed, Interrupted, Ready, TimedOut};
+use orgready::protocol::transport::TransportError;
 use serde_json::json;
 
 use crate::support::{HUB_USER, Kind, Org, Reply, Scene, breaks, good, not_approved, refuses, rest_error, says};

@@ -1,7 +1,7 @@
 //! What is signed: the claims, the audience that the host wants, the clock that both sides must agree on.
 
-use orgready::cause::CauseCode as Code;
-use orgready::report::OrgStatus::{Failed, Ready};
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::report::OrgStatus::{Failed, Ready};
 use serde_json::json;
 
 use crate::support::{Ask, HUB_USER, Kind, OURS, Org, Reply, Scene, good, not_approved, refuses};

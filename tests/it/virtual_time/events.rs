@@ -1,6 +1,6 @@
 //! What an observer is told, in the order in which it happens.
 
-use orgready::event::Event;
+use orgready::model::event::Event;
 use serde_json::{Value, json};
 
 use crate::support::{Org, Scene, Seen, not_approved};

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::event::Event;
-use orgready::login::HubStage;
-use orgready::report::OrgStatus::{Failed, Ready};
-use orgready::transport::TransportError;
+use orgready::engine::client::HubStage;
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::event::Event;
+use orgready::model::report::OrgStatus::{Failed, Ready};
+use orgready::protocol::transport::TransportError;
 use serde_json::json;
 
 use crate::support::{Ask, HUB_HOST, HUB_USER, Org, Reply, Scene, breaks, good, refuses, rest_error, says};

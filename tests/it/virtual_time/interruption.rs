@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::event::Event;
-use orgready::report::OrgStatus::{Failed, Interrupted, Ready};
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::event::Event;
+use orgready::model::report::OrgStatus::{Failed, Interrupted, Ready};
 use serde_json::json;
 
 use crate::support::{HUB_USER, Org, Scene, good};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::report::OrgStatus::{Ready, TimedOut};
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::report::OrgStatus::{Ready, TimedOut};
 
 use crate::support::{HUB_USER, Kind, Org, Reply, Scene, good, says};
 

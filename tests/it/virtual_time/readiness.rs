@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::report::OrgStatus::{Failed, Ready};
-use orgready::transport::TransportError;
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::report::OrgStatus::{Failed, Ready};
+use orgready::protocol::transport::TransportError;
 use serde_json::json;
 
 use crate::support::{Kind, Org, Reply, Scene, breaks, good, not_approved, rest_error, says};

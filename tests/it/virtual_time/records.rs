@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::login::HubStage;
-use orgready::report::OrgStatus::{Failed, Ready};
+use orgready::engine::client::HubStage;
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::report::OrgStatus::{Failed, Ready};
 use serde_json::json;
 
 use crate::support::{HUB_HOST, HUB_USER, Kind, Org, Scene, good, says};

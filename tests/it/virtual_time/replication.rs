@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use orgready::cause::CauseCode as Code;
-use orgready::event::Event;
-use orgready::report::OrgStatus::{Failed, Ready, TimedOut};
-use orgready::transport::TransportError;
+use orgready::model::cause::CauseCode as Code;
+use orgready::model::event::Event;
+use orgready::model::report::OrgStatus::{Failed, Ready, TimedOut};
+use orgready::protocol::transport::TransportError;
 use serde_json::json;
 
 use crate::support::{Ask, Kind, Org, Reply, Scene, breaks, good, not_approved, refuses, says};

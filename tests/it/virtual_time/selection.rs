@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use orgready::cause::CauseCode;
-use orgready::login::{HubStage, Selection};
-use orgready::org::{Alias, OrgEntry, OrgName};
-use orgready::report::OrgStatus::Ready;
-use orgready::shard::Shard;
-use orgready::soql::Condition;
+use orgready::engine::client::{HubStage, Selection};
+use orgready::model::cause::CauseCode;
+use orgready::model::org::{Alias, OrgEntry, OrgName};
+use orgready::model::report::OrgStatus::Ready;
+use orgready::protocol::soql::Condition;
+use orgready::usernames::shard::Shard;
 use serde_json::json;
 
 use crate::support::{HUB_USER, Kind, Org, Scene};

@@ -10,7 +10,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::cli::diagnosis::{Check, Findings};
-use crate::key::SigningKey;
+use crate::model::key::SigningKey;
 
 /// The longest file that is taken for a certificate, or a chain of them.
 const FILE_MAX: u64 = 1024 * 1024;
@@ -160,7 +160,7 @@ mod tests {
 
     use super::*;
     use crate::cli::diagnosis::{CheckStatus, Diagnosis};
-    use crate::key::tests::key;
+    use crate::model::key::tests::key;
 
     /// A certificate of the tests' key, in DER.
     fn der(change: impl FnOnce(&mut CertificateParams)) -> Vec<u8> {

@@ -5,15 +5,15 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Pair;
-use crate::answer::{self, Reading, Refusal};
-use crate::cause::{Cause, CauseCode};
 use crate::cli::diagnosis::{Check, Findings};
-use crate::event::Observer;
-use crate::login::{HubLogin, HubStage, Settings, login_hub};
-use crate::scratch_org::PLATFORM_CLI;
-use crate::soql::{self, Fields};
-use crate::transport::{Connection, Transport};
-use crate::untrusted::line;
+use crate::engine::client::{HubLogin, HubStage, Settings, login_hub};
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::event::Observer;
+use crate::model::scratch_org::PLATFORM_CLI;
+use crate::model::untrusted::sanitize_line;
+use crate::protocol::response::{self, ErrorResponse, Response};
+use crate::protocol::soql::{self, Fields};
+use crate::protocol::transport::{Connection, Transport};
 
 /// How many of the newest scratch orgs are looked at.
 const RECENT: usize = 20;
@@ -88,22 +88,22 @@ async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin
             Ok(answer) => answer,
             Err(error) => return unanswered(&error.to_string(), findings),
         };
-        match answer::of_rest::<Page>(&answer, settings.clock.now()).without(hub.token.expose()) {
-            Reading::Good(page) => {
+        match response::of_rest::<Page>(&answer, settings.clock.now()).redact_known(hub.token.expose()) {
+            Response::Success(page) => {
                 rights(settings, hub, &fields, findings);
                 app(settings.client_id.as_str(), &page.records, &fields, findings);
                 return limit(answer.limit_info.as_deref(), findings);
             }
-            Reading::Refused(Refusal { error, description, .. }) if error == "INVALID_FIELD" => {
+            Response::Refused(ErrorResponse { error, description, .. }) if error == "INVALID_FIELD" => {
                 match fields.after_refusal(&description) {
                     Some(fewer) => fields = fewer,
                     None => return unanswered(&description, findings),
                 }
             }
-            Reading::Refused(refusal) => {
+            Response::Refused(refusal) => {
                 return unanswered(&format!("{}: {}", refusal.error, refusal.description), findings);
             }
-            Reading::Silent(silence) => return unanswered(&silence.description, findings),
+            Response::Unavailable(silence) => return unanswered(&silence.description, findings),
         }
     }
 }
@@ -162,7 +162,11 @@ fn app(client_id: &str, rows: &[Row], fields: &Fields, findings: &mut Findings) 
     };
     let some = if others.len() == total { format!("all of {last}") } else { format!("{} of {last}", others.len()) };
     let some = if total == 1 { last } else { some };
-    let such = newest.signup_username.as_str().map(|name| format!(", such as {}", line(name, 80))).unwrap_or_default();
+    let such = newest
+        .signup_username
+        .as_str()
+        .map(|name| format!(", such as {}", sanitize_line(name, 80)))
+        .unwrap_or_default();
     let message = format!("{some} came from another app{which}{such}: this key can never log in there");
     findings.warning(check, message, SIGN_UP);
 }

@@ -11,7 +11,7 @@ use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::settings::key::{self, KeySource};
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::sources::Sources;
-use crate::key::SigningKey;
+use crate::model::key::SigningKey;
 
 const GIVE_RSA: &str = "give the RSA private key that the app's certificate was made from, in PEM (server.key of `openssl req -newkey rsa:2048 -nodes -keyout server.key …`)";
 

@@ -26,10 +26,10 @@ use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::places;
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::{Sources, Typed};
-use crate::clock::Clock;
-use crate::key::SigningKey;
-use crate::login::Settings;
-use crate::retry::RetryPolicy;
+use crate::engine::client::Settings;
+use crate::engine::retry::RetryPolicy;
+use crate::model::clock::Clock;
+use crate::model::key::SigningKey;
 
 /// Runs it.
 pub(crate) fn run(arguments: &DoctorArgs, json: bool, surroundings: &Surroundings) -> Exit {

@@ -6,15 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::net::lookup_host;
 
-use crate::answer::http_date;
-use crate::cause::{Cause, CauseCode};
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
 use crate::cli::settings::proxy::Proxy;
-use crate::clock::Clock;
-use crate::host::LoginUrl;
-use crate::http::Http;
-use crate::transport::{Answer, TransportError};
-use crate::untrusted::{DESCRIPTION_MAX, line};
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::clock::Clock;
+use crate::model::host::LoginUrl;
+use crate::model::untrusted::{DESCRIPTION_MAX, sanitize_line};
+use crate::protocol::http::Http;
+use crate::protocol::response::http_date;
+use crate::protocol::transport::{Answer, TransportError};
 
 /// Longer than a host takes that answers at all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -83,7 +83,7 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
     } else {
         "check the spelling of the host in --instance-url, and this machine's DNS (in a container /etc/resolv.conf); where only a proxy leads outside, set HTTPS_PROXY: it looks the name up"
     };
-    let description = line(&TransportError::Dns(problem).to_string(), DESCRIPTION_MAX);
+    let description = sanitize_line(&TransportError::Dns(problem).to_string(), DESCRIPTION_MAX);
     let cause = Cause::never(CauseCode::Unreachable, description, bare, hint);
     findings.refused(Check::Dns, Cause { retryable: true, ..cause });
     false
@@ -138,7 +138,7 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
         ),
     };
     let code = if matches!(error, TransportError::Tls(_)) { CauseCode::TlsFailed } else { CauseCode::Unreachable };
-    let cause = Cause::never(code, line(&error.to_string(), DESCRIPTION_MAX), host, &hint);
+    let cause = Cause::never(code, sanitize_line(&error.to_string(), DESCRIPTION_MAX), host, &hint);
     Cause { retryable: code == CauseCode::Unreachable, ..cause }
 }
 

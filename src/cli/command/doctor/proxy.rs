@@ -3,7 +3,7 @@
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::environment::Environment;
 use crate::cli::settings::proxy::{Proxy, ProxyVariables, Unusable, WRITE};
-use crate::host::LoginUrl;
+use crate::model::host::LoginUrl;
 
 /// The proxy that requests to the hub go through, if any. What is shown of it is its host: its URL may hold a password.
 pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings: &mut Findings) -> Option<Proxy> {
@@ -46,7 +46,7 @@ pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings:
 mod tests {
     use super::*;
     use crate::cli::diagnosis::{CheckStatus, Diagnosis};
-    use crate::host::TrustedHosts;
+    use crate::model::host::TrustedHosts;
 
     fn examined(url: &str, variables: &[(&str, &str)]) -> (Option<Proxy>, CheckStatus, String) {
         let environment =

@@ -8,9 +8,9 @@ use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::problem::{Problem, Problems};
 use crate::cli::settings::sources::Sources;
 use crate::cli::settings::{duration, network};
-use crate::host::{LoginUrl, TrustedHosts};
-use crate::http::Http;
-use crate::org::{ClientId, Username};
+use crate::model::host::{LoginUrl, TrustedHosts};
+use crate::model::org::{ClientId, Username};
+use crate::protocol::http::Http;
 use crate::sf::{KnownHub, Store};
 
 const NAME_HUB: &str =

@@ -1,0 +1,87 @@
+//! One attempt at one org, the hub included: audience, signature, token request. It never waits.
+
+use crate::engine::run::Run;
+use crate::model::host::LoginUrl;
+use crate::model::org::Username;
+use crate::protocol::assertion::Claims;
+use crate::protocol::audience::Audiences;
+use crate::protocol::response::{self, Grant, Response, Unavailability, UnavailableKind};
+use crate::protocol::transport::Transport;
+use crate::protocol::verdict::{self, RefusalKind};
+
+/// What came of an attempt.
+#[derive(Debug)]
+pub(crate) struct Attempted {
+    pub(crate) reading: Response<Grant>,
+    /// The place of the audience that the host did not complain about, where it complained about another.
+    pub(crate) audience: Option<usize>,
+}
+
+/// Asks for a token: once, and again at once with the next audience where the answer says that it is wrong, and with
+/// a new signature where it says that the assertion is out of time. `posting` is told each request before it goes.
+pub(crate) async fn log_in<T: Transport>(
+    run: &Run<'_, T>,
+    username: &Username,
+    login_url: &LoginUrl,
+    audiences: &Audiences,
+    own_audience: Option<usize>,
+    mut posting: impl FnMut(),
+) -> Attempted {
+    let order = audiences.order(own_audience, login_url);
+    let mut left = order.iter();
+    let mut audience = left.next().map(AsRef::as_ref).unwrap_or_default();
+    let (mut signed_again, mut complained) = (false, false);
+    loop {
+        posting();
+        let reading = post(run, username, login_url, audience).await;
+        if let Response::Refused(refusal) = &reading {
+            match verdict::meaning(refusal) {
+                RefusalKind::Audience => {
+                    if let Some(next) = left.next() {
+                        tracing::debug!(%username, host = login_url.host(), audience = %next, "the audience is wrong; trying another");
+                        (audience, complained) = (next, true);
+                        continue;
+                    }
+                    return Attempted { reading, audience: None };
+                }
+                RefusalKind::Clock if !signed_again => {
+                    signed_again = true;
+                    continue;
+                }
+                _ => {}
+            }
+        }
+        let place = match &reading {
+            Response::Unavailable(_) => None,
+            _ => audiences.place(audience, login_url),
+        };
+        if let (Response::Success(_), Some(place)) = (&reading, place) {
+            audiences.learn(place);
+        }
+        return Attempted { reading, audience: place.filter(|_| complained) };
+    }
+}
+
+async fn post<T: Transport>(
+    run: &Run<'_, T>,
+    username: &Username,
+    login_url: &LoginUrl,
+    audience: &str,
+) -> Response<Grant> {
+    let settings = run.settings;
+    let now = settings.clock.now();
+    let Ok(assertion) = Claims::new(settings.client_id.as_str(), username.as_str(), audience, now).sign(&settings.key)
+    else {
+        return Response::Unavailable(Unavailability::new(UnavailableKind::Local, "the private key could not sign"));
+    };
+    match run.transport.post_token(login_url, &assertion).await {
+        Ok(answer) => {
+            tracing::debug!(%username, host = login_url.host(), audience, status = answer.status, "token request answered");
+            response::of_token_endpoint(&answer, now).redact_known(assertion.expose())
+        }
+        Err(error) => {
+            tracing::debug!(%username, host = login_url.host(), audience, %error, "token request not answered");
+            Response::Unavailable(error.into())
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! The Dev Hub: one login for the whole batch, queries for `ScratchOrgInfo`, paging, one renewal of an expired session.
+
+use std::time::Duration;
+
+use crate::engine::attempt;
+use crate::engine::hub_retry::HubRetry;
+use crate::engine::readiness;
+use crate::engine::run::{HubFailure, HubStage, Run};
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::event::Event;
+use crate::model::handover::Organization;
+use crate::model::host::InstanceUrl;
+use crate::model::org::{OrgId, OrgName};
+use crate::model::report::Hub;
+use crate::model::scratch_org::ScratchOrgInfo;
+use crate::model::token::AccessToken;
+use crate::protocol::audience::Audiences;
+use crate::protocol::hint;
+use crate::protocol::records::{Page, RecordIndex, Row};
+use crate::protocol::response::{ErrorResponse, Grant, Response};
+use crate::protocol::soql::{self, Condition, Fields};
+use crate::protocol::transport::{Connection, Transport};
+use crate::protocol::verdict;
+use crate::protocol::verdict_context::VerdictContext;
+
+/// Most pages of one query: 2,000 records each.
+const PAGES_MAX: usize = 500;
+
+/// The Dev Hub, logged in to.
+#[derive(Debug, Clone)]
+pub struct HubLogin {
+    /// What the report says of it.
+    pub hub: Hub,
+    /// Its id.
+    pub org_id: OrgId,
+    /// Where its API answers.
+    pub instance_url: InstanceUrl,
+    /// Its access token.
+    pub token: AccessToken,
+    /// What it said of itself.
+    pub organization: Organization,
+}
+
+/// A session at the Dev Hub.
+pub(crate) struct HubSession<'a, T> {
+    run: &'a Run<'a, T>,
+    audiences: Audiences,
+    fields: Fields,
+    org_id: OrgId,
+    instance_url: InstanceUrl,
+    token: AccessToken,
+    /// Whether the hub has told of all orgs once: from then on it is not waited for.
+    answered: bool,
+}
+
+impl<'a, T: Transport> HubSession<'a, T> {
+    /// Logs in, asking again while the hub does not answer.
+    pub(crate) async fn open(run: &'a Run<'a, T>) -> Result<Self, HubFailure> {
+        let audiences = Audiences::of_hub(run.settings.audience.as_deref(), &run.settings.login_url);
+        let (grant, org_id, instance_url) = log_in(run, &audiences).await?;
+        run.observe(&Event::HubReady {
+            username: run.settings.hub_username.clone(),
+            org_id,
+            instance_url: instance_url.to_string(),
+        });
+        let (fields, token) = (Fields::all(), grant.token);
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, answered: false })
+    }
+
+    /// What the report says of the hub.
+    pub(crate) fn hub(&self) -> Hub {
+        Hub {
+            username: self.run.settings.hub_username.clone(),
+            org_id: self.org_id,
+            instance_url: self.instance_url.to_string(),
+            login_url: self.run.settings.login_url.to_string(),
+        }
+    }
+
+    /// The host that queries go to.
+    pub(crate) fn host(&self) -> &str {
+        self.instance_url.host()
+    }
+
+    /// Proves that the org is a Dev Hub, and asks what it says of itself.
+    pub(crate) async fn prove(mut self) -> Result<HubLogin, HubFailure> {
+        let target = soql::target(&self.run.settings.api_version, "SELECT Id FROM ScratchOrgInfo LIMIT 1");
+        self.page(&target).await?;
+        let organization = match readiness::check(self.run, &self.instance_url, &self.token).await {
+            Response::Success(checked) => checked.organization,
+            // The hub is proven; its name is only for show.
+            Response::Refused(_) | Response::Unavailable(_) => Organization::default(),
+        };
+        Ok(HubLogin {
+            hub: self.hub(),
+            org_id: self.org_id,
+            instance_url: self.instance_url,
+            token: self.token,
+            organization,
+        })
+    }
+
+    /// The records of these orgs, the best one for each that the hub knows, in the order of the names.
+    pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
+        let mut best = RecordIndex::default();
+        let mut left = names;
+        let asked_before = self.fields.names().len();
+        'fields: while !left.is_empty() {
+            // The fields may become fewer on the way, which changes the chunks of those that are left.
+            for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
+                let Some(rows) = self.rows(&chunk.target, None).await? else { continue 'fields };
+                best.extend(&rows);
+                left = &left[chunk.names.len()..];
+            }
+        }
+        self.tell_hidden_fields(asked_before);
+        self.answered = true;
+        Ok(names.iter().map(|name| best.get(name)).collect())
+    }
+
+    /// The records of all live orgs of our app for which the condition holds, and how many others there are.
+    pub(crate) async fn select(
+        &mut self,
+        condition: Option<&Condition>,
+    ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
+        let settings = self.run.settings;
+        let asked_before = self.fields.names().len();
+        let rows = loop {
+            let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
+            if let Some(rows) = self.rows(&target, condition).await? {
+                break rows;
+            }
+        };
+        self.tell_hidden_fields(asked_before);
+        let mut best = RecordIndex::default();
+        best.extend(&rows);
+        let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
+        let found = best.records;
+        let left_out = all.saturating_sub(found.len());
+        self.answered = true;
+        Ok((found, left_out))
+    }
+
+    /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
+    async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
+        let mut target = target.to_owned();
+        let mut rows = Vec::new();
+        for _ in 0..PAGES_MAX {
+            let page = match self.get(&target).await? {
+                Ok(page) => page,
+                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
+                    return Err(self.refused(&refusal));
+                }
+                Err(refusal) if refusal.error == "INVALID_FIELD" => {
+                    let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
+                        return Err(self.refused(&refusal));
+                    };
+                    self.fields = fewer;
+                    return Ok(None);
+                }
+                Err(refusal) => return Err(self.refused(&refusal)),
+            };
+            rows.extend(page.records);
+            match page.next_records_url {
+                Some(next) if !page.done => target = next,
+                _ => return Ok(Some(rows)),
+            }
+        }
+        let description = format!("the answer has more than {PAGES_MAX} pages");
+        Err(self.refused(&ErrorResponse { description, ..ErrorResponse::default() }))
+    }
+
+    /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
+    fn tell_hidden_fields(&self, asked_before: usize) {
+        if self.fields.names().len() < asked_before {
+            self.run.warn(format!(
+                "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
+                self.fields.left_out().join(", ")
+            ));
+        }
+    }
+
+    async fn page(&mut self, target: &str) -> Result<Page, HubFailure> {
+        match self.get(target).await? {
+            Ok(page) => Ok(page),
+            Err(refusal) => Err(self.refused(&refusal)),
+        }
+    }
+
+    /// One page; an expired session is renewed once, silence is waited out like the login's.
+    async fn get(&mut self, target: &str) -> Result<Result<Page, ErrorResponse>, HubFailure> {
+        let mut renewed = false;
+        let mut waits = if self.answered { HubRetry::of_a_round(self.run) } else { HubRetry::new(self.run) };
+        loop {
+            if let Err(error) = self.instance_url.resource(target) {
+                let description = format!("nextRecordsUrl: {error}");
+                let host = error.host().unwrap_or(self.host());
+                let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
+                return Err(HubFailure { stage: HubStage::Query, cause });
+            }
+            let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
+            let reading = waits.bounded(request).await?.map(|answer| match answer {
+                Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
+                Err(error) => Response::Unavailable(error.into()),
+            });
+            let at = situation(self.run, self.host());
+            let verdict = match reading.map(|reading| reading.redact_known(self.token.expose())) {
+                Some(Response::Success(page)) => return Ok(Ok(page)),
+                Some(Response::Refused(refusal)) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
+                    tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
+                    renewed = true;
+                    let (grant, _, instance_url) = log_in(self.run, &self.audiences).await?;
+                    self.token = grant.token;
+                    self.instance_url = instance_url;
+                    continue;
+                }
+                Some(Response::Refused(refusal)) => return Ok(Err(refusal)),
+                Some(Response::Unavailable(silence)) => verdict::on_unavailable(&silence, &at),
+                None => waits.cut(&at),
+            };
+            waits.wait(verdict, HubStage::Query).await?;
+        }
+    }
+
+    fn refused(&self, refusal: &ErrorResponse) -> HubFailure {
+        let (code, hint) = match refusal.error.as_str() {
+            // sfdx-core's `checkScratchOrg` (`org.ts` L755-757) reads it so too.
+            "INVALID_TYPE" => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
+            "REQUEST_LIMIT_EXCEEDED" => (CauseCode::ApiLimit, hint::API_LIMIT),
+            _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
+        };
+        let cause = Cause::never(code, refusal.description.clone(), self.host(), hint);
+        HubFailure { stage: HubStage::Query, cause: Cause { error: Some(refusal.error.clone()), ..cause } }
+    }
+}
+
+async fn log_in<T: Transport>(
+    run: &Run<'_, T>,
+    audiences: &Audiences,
+) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+    let settings = run.settings;
+    let login_url = &settings.login_url;
+    let mut waits = HubRetry::new(run);
+    let mut attempt = 0;
+    loop {
+        let posting = || {
+            attempt += 1;
+            run.observe(&Event::HubAttempt {
+                username: settings.hub_username.clone(),
+                host: login_url.host().to_owned(),
+                attempt,
+            });
+        };
+        let login = attempt::log_in(run, &settings.hub_username, login_url, audiences, None, posting);
+        let reading = waits.bounded(login).await?.map(|attempted| attempted.reading);
+        let at = situation(run, login_url.host());
+        let verdict = match reading {
+            Some(Response::Success(grant)) => return accept(run, grant),
+            Some(Response::Refused(refusal)) => verdict::on_refusal(&refusal, &at),
+            Some(Response::Unavailable(silence)) => verdict::on_unavailable(&silence, &at),
+            None => waits.cut(&at),
+        };
+        waits.wait(verdict, HubStage::Login).await?;
+    }
+}
+
+/// Checks where the token came for before it is used anywhere.
+fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+    let host = run.settings.login_url.host();
+    let failure = |code, description: String, hint: &str| {
+        let cause = Cause::never(code, description, host, hint);
+        HubFailure { stage: HubStage::Login, cause }
+    };
+    let instance_url = run
+        .settings
+        .trusted
+        .instance_url(&grant.instance_url)
+        .map_err(|error| failure(CauseCode::UntrustedHost, format!("instance_url: {error}"), &error.hint()))?;
+    let Some(org_id) = grant.org_id else {
+        let description = "the token came without the id of its org".to_owned();
+        return Err(failure(
+            CauseCode::Rejected,
+            description,
+            "check that the login URL (--instance-url) is Salesforce's",
+        ));
+    };
+    Ok((grant, org_id, instance_url))
+}
+
+fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {
+    VerdictContext {
+        record: None,
+        client_id: &run.settings.client_id,
+        host,
+        now: run.settings.clock.now(),
+        doubted: Duration::ZERO,
+        unanswered: 0,
+        logged_in: false,
+        refused_tokens: 0,
+    }
+}

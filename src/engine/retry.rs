@@ -1,0 +1,125 @@
+//! How long to wait between two attempts: exponential backoff with a bound, and chance on top.
+//!
+//! The only file that names the `backoff` crate, which is unmaintained: to replace it means to change this one.
+
+use std::time::Duration;
+
+use backoff::ExponentialBackoff;
+use backoff::backoff::Backoff as _;
+
+/// However long the schedule's delay: this is waited at most, or a [`DELAY_PART`]th of the time already waited if that is
+/// longer. An org is then noticed soon after it is replicated, and one that takes long is not asked more often than helps.
+pub const DELAY_CAP: Duration = Duration::from_secs(5);
+
+/// See [`DELAY_CAP`].
+pub const DELAY_PART: u32 = 20;
+
+/// The shortest delay, whatever the policy: without any, an org would be asked without end.
+pub const DELAY_MIN: Duration = Duration::from_millis(1);
+
+/// Exponential backoff: the first delay, its growth, its bound, and how much chance there is in it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RetryPolicy {
+    /// The first delay.
+    pub initial: Duration,
+    /// What each delay is multiplied by to give the next.
+    pub multiplier: f64,
+    /// The longest delay.
+    pub max: Duration,
+    /// A delay d becomes one between d·(1−jitter) and d·(1+jitter).
+    pub jitter: f64,
+}
+
+impl Default for RetryPolicy {
+    /// 1 s, 1.5 s, 2.25 s … 30 s, each 20 % shorter or longer by chance.
+    fn default() -> Self {
+        Self { initial: Duration::from_secs(1), multiplier: 1.5, max: Duration::from_secs(30), jitter: 0.2 }
+    }
+}
+
+impl RetryPolicy {
+    /// The delays of one org, from the first.
+    pub fn schedule(&self) -> Schedule {
+        let mut backoff = ExponentialBackoff {
+            initial_interval: self.initial.min(self.max),
+            multiplier: self.multiplier.max(1.0),
+            max_interval: self.max,
+            // The chance is our own: it can be seeded, and it is the last thing that is put on a delay.
+            randomization_factor: 0.0,
+            max_elapsed_time: None,
+            ..ExponentialBackoff::default()
+        };
+        backoff.reset();
+        let jitter = if self.jitter.is_nan() { 0.0 } else { self.jitter.clamp(0.0, 1.0) };
+        Schedule { backoff, jitter }
+    }
+}
+
+/// The delays of one org, one after the other.
+#[derive(Debug)]
+pub struct Schedule {
+    backoff: ExponentialBackoff,
+    jitter: f64,
+}
+
+impl Schedule {
+    /// The next delay of an org that waited for `waited` so far; `chance` is from 0 to 1.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let mut schedule = orgready::engine::retry::RetryPolicy::default().schedule();
+    /// let delays: Vec<_> = (0..6).map(|_| schedule.next(Duration::ZERO, 0.5).as_millis()).collect();
+    /// assert_eq!(delays, [1000, 1500, 2250, 3375, 5000, 5000]);
+    /// ```
+    pub fn next(&mut self, waited: Duration, chance: f64) -> Duration {
+        let delay = self.backoff.next_backoff().unwrap_or(self.backoff.max_interval);
+        let delay = delay.min(DELAY_CAP.max(waited / DELAY_PART));
+        let jittered = delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0));
+        // Chance makes no delay longer than it makes the common one, so that a batch ends soon after its last org is ready.
+        let longest = delay.max(DELAY_CAP.mul_f64(1.0 + self.jitter));
+        jittered.min(longest).max(DELAY_MIN)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_delay_grows_to_its_maximum_with_the_time_already_waited() {
+        let mut schedule = RetryPolicy::default().schedule();
+        for _ in 0..12 {
+            schedule.next(Duration::ZERO, 0.5);
+        }
+        assert_eq!(schedule.next(Duration::from_secs(99), 0.5), Duration::from_secs(5));
+        assert_eq!(schedule.next(Duration::from_secs(200), 0.5), Duration::from_secs(10));
+        assert_eq!(schedule.next(Duration::from_secs(3600), 0.5), Duration::from_secs(30));
+    }
+
+    #[test]
+    fn chance_moves_a_delay_by_the_jitter_and_no_further() {
+        for (chance, milliseconds) in [(0.0, 800), (0.5, 1000), (1.0, 1200)] {
+            let mut schedule = RetryPolicy::default().schedule();
+            assert_eq!(schedule.next(Duration::ZERO, chance).as_millis(), milliseconds);
+        }
+    }
+
+    #[test]
+    fn no_policy_makes_a_delay_of_nothing_or_a_panic() {
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 0.0, 1e300] {
+            for (initial, max) in [(Duration::ZERO, Duration::ZERO), (Duration::MAX, Duration::MAX)] {
+                let mut schedule = RetryPolicy { initial, multiplier: number, max, jitter: number }.schedule();
+                for chance in [0.0, 0.5, 1.0] {
+                    let delay = schedule.next(Duration::from_secs(60), chance);
+                    assert!((DELAY_MIN..=DELAY_CAP * 2).contains(&delay), "{number}: {delay:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_first_delay_above_the_maximum_is_the_maximum() {
+        let policy = RetryPolicy { max: Duration::from_millis(300), ..RetryPolicy::default() };
+        assert_eq!(policy.schedule().next(Duration::ZERO, 0.5), Duration::from_millis(300));
+    }
+}

@@ -1,0 +1,114 @@
+//! What the parts of one run share: its settings, its deadline, its observer, and how the hub can fail it.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::retry::RetryPolicy;
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::clock::Clock;
+use crate::model::event::{Event, Observer};
+use crate::model::host::{LoginUrl, TrustedHosts};
+use crate::model::key::SigningKey;
+use crate::model::org::{ClientId, Username};
+use crate::protocol::hint;
+
+/// What a run needs to know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The Dev Hub user.
+    pub hub_username: Username,
+    /// The consumer key of the connected app.
+    pub client_id: ClientId,
+    /// The private key that belongs to the app's certificate.
+    pub key: SigningKey,
+    /// The hub's login URL, from [`TrustedHosts::hub`].
+    pub login_url: LoginUrl,
+    /// Which hosts may be sent a secret.
+    pub trusted: TrustedHosts,
+    /// The `aud` claim that is tried first, where the user chose one.
+    pub audience: Option<String>,
+    /// The REST API's version, such as `60.0`.
+    pub api_version: String,
+    /// How long in all to wait for readiness, counted from `started`; zero is one attempt each.
+    pub wait: Duration,
+    /// Logins in flight at once.
+    pub concurrency: NonZeroUsize,
+    /// Token requests a second for the whole batch; zero is no limit.
+    pub rate: u32,
+    /// The delays between attempts.
+    pub retry: RetryPolicy,
+    /// Wall time.
+    pub clock: Clock,
+    /// When the process began.
+    pub started: Instant,
+}
+
+/// A longer wait than this is none that can be counted: thirty years.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+
+/// What the parts of one run share.
+pub(crate) struct Run<'a, T> {
+    pub(crate) settings: &'a Settings,
+    pub(crate) transport: &'a T,
+    pub(crate) stop: &'a CancellationToken,
+    /// When the waiting ends; none: there is no waiting.
+    pub(crate) deadline: Option<Instant>,
+    observer: &'a dyn Observer,
+}
+
+impl<'a, T> Run<'a, T> {
+    pub(crate) fn new(
+        settings: &'a Settings,
+        transport: &'a T,
+        observer: &'a dyn Observer,
+        stop: &'a CancellationToken,
+    ) -> Self {
+        let deadline = (!settings.wait.is_zero()).then(|| settings.started + settings.wait.min(FOREVER));
+        Self { settings, transport, stop, deadline, observer }
+    }
+
+    pub(crate) fn observe(&self, event: &Event) {
+        self.observer.observe(event);
+    }
+
+    pub(crate) fn warn(&self, message: String) {
+        self.observe(&Event::Warning { message });
+    }
+
+    /// The time since the process began.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.settings.started.elapsed()
+    }
+
+    /// A signal came while the hub was asked.
+    pub(crate) fn interrupted(&self) -> HubFailure {
+        let host = self.settings.login_url.host();
+        let cause = Cause::never(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);
+        let cause = Cause { retryable: true, ..cause };
+        HubFailure { stage: HubStage::Interrupted, cause }
+    }
+}
+
+/// The Dev Hub could not be used: no scratch org was tried.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{cause}")]
+pub struct HubFailure {
+    /// How far it came.
+    pub stage: HubStage,
+    /// Why.
+    pub cause: Cause,
+}
+
+/// What was asked of the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HubStage {
+    /// The login.
+    Login,
+    /// The query for scratch orgs.
+    Query,
+    /// Neither: a signal came first.
+    Interrupted,
+}

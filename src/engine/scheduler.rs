@@ -1,0 +1,463 @@
+//! What to do next, and when: due times, pace, deadline, rounds of the hub. No clock and no runtime: it is told the time
+//! and what came of things, and answers with the next step. Retries are decided here alone.
+//!
+//! All times are counted from one moment, such as the start of the process.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+use std::time::Duration;
+
+use crate::engine::rate_limiter::RateLimiter;
+use crate::engine::retry::{RetryPolicy, Schedule};
+
+/// While orgs wait, the hub is asked again about all of them together this often, so that a deleted one stops at once.
+pub const ROUND: Duration = Duration::from_secs(60);
+
+/// While orgs are being created, the hub is asked about them at least this often.
+pub const CREATION_ROUND_MAX: Duration = Duration::from_secs(5);
+
+/// What bounds a batch.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// When the waiting ends; none: one attempt each, and no waiting at all.
+    pub deadline: Option<Duration>,
+    /// Attempts in flight at once.
+    pub concurrency: usize,
+    /// Token requests a second; zero is no limit.
+    pub rate: u32,
+}
+
+/// The next step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Ask this org now. It is in flight until [`Scheduler::retry`] or [`Scheduler::finish`].
+    Send(usize),
+    /// Ask the hub about the orgs of [`Scheduler::creating`], then say [`Scheduler::hub_answered`].
+    AskAboutCreating,
+    /// Ask the hub about the orgs of [`Scheduler::open`], then say [`Scheduler::hub_answered`].
+    AskAboutAll,
+    /// Nothing before this time, unless something in flight comes back.
+    WaitUntil(Duration),
+    /// Nothing until something in flight comes back.
+    WaitForAnswers,
+    /// The deadline has passed, and orgs are still open.
+    TimeIsUp,
+    /// Every org is finished.
+    Done,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Nothing is known of it yet.
+    New,
+    /// Due at some time, which is in the heap.
+    Due,
+    InFlight,
+    Creating,
+    Finished,
+}
+
+/// What the hub is being asked.
+#[derive(Debug, PartialEq, Eq)]
+enum Asked {
+    AboutCreating,
+    AboutAll,
+}
+
+/// The agenda of one batch.
+#[derive(Debug)]
+pub struct Scheduler {
+    policy: RetryPolicy,
+    limits: Limits,
+    orgs: Vec<Org>,
+    due: BinaryHeap<Reverse<(Duration, usize)>>,
+    creating: BTreeSet<usize>,
+    creation_schedule: Schedule,
+    creation_round: Option<Duration>,
+    round: Option<Duration>,
+    asked: Option<Asked>,
+    in_flight: usize,
+    open: usize,
+    pace: RateLimiter,
+    chance: fastrand::Rng,
+}
+
+#[derive(Debug)]
+struct Org {
+    state: State,
+    schedule: Option<Schedule>,
+}
+
+impl Scheduler {
+    /// An agenda of `orgs` orgs, of which nothing is known yet; `seed` decides the jitter.
+    pub fn new(orgs: usize, policy: &RetryPolicy, limits: Limits, seed: u64) -> Self {
+        let creation = RetryPolicy { max: policy.max.min(CREATION_ROUND_MAX), jitter: 0.0, ..policy.clone() };
+        Self {
+            orgs: (0..orgs).map(|_| Org { state: State::New, schedule: None }).collect(),
+            due: BinaryHeap::new(),
+            creating: BTreeSet::new(),
+            creation_schedule: creation.schedule(),
+            creation_round: None,
+            round: None,
+            asked: None,
+            in_flight: 0,
+            open: orgs,
+            pace: RateLimiter::new(limits.rate),
+            chance: fastrand::Rng::with_seed(seed),
+            policy: policy.clone(),
+            limits,
+        }
+    }
+
+    /// The org can be asked: it is due at once.
+    pub fn ask(&mut self, org: usize, now: Duration) {
+        self.creating.remove(&org);
+        self.orgs[org].state = State::Due;
+        self.due.push(Reverse((now, org)));
+    }
+
+    /// The hub still makes the org: it is asked about again, after the time that is answered. None: the deadline is
+    /// before that, and the org finished.
+    pub fn await_creation(&mut self, org: usize, now: Duration) -> Option<Duration> {
+        let at = match self.creation_round {
+            Some(at) => at,
+            None => now + self.creation_schedule.next(Duration::ZERO, 0.5),
+        };
+        if !self.is_in_time(at) {
+            self.finish(org);
+            return None;
+        }
+        self.creation_round = Some(at);
+        self.creating.insert(org);
+        self.orgs[org].state = State::Creating;
+        Some(at.saturating_sub(now))
+    }
+
+    /// The org in flight is to be asked again, not before `not_before`; `waited` is the time since its first attempt.
+    /// Answers how long that is; none: the deadline is before that, and the org finished.
+    pub fn retry(
+        &mut self,
+        org: usize,
+        now: Duration,
+        waited: Duration,
+        not_before: Option<Duration>,
+    ) -> Option<Duration> {
+        self.land(org);
+        let chance = self.chance.f64();
+        let schedule = self.orgs[org].schedule.get_or_insert_with(|| self.policy.schedule());
+        let delay = schedule.next(waited, chance).max(not_before.unwrap_or_default());
+        if !self.is_in_time(now + delay) {
+            self.finish(org);
+            return None;
+        }
+        self.orgs[org].state = State::Due;
+        self.due.push(Reverse((now + delay, org)));
+        self.round.get_or_insert(now + ROUND);
+        Some(delay)
+    }
+
+    /// The org's outcome is known, whatever it was waiting for.
+    pub fn finish(&mut self, org: usize) {
+        self.land(org);
+        if !matches!(self.orgs[org].state, State::Finished) {
+            self.creating.remove(&org);
+            self.orgs[org] = Org { state: State::Finished, schedule: None };
+            self.open -= 1;
+        }
+    }
+
+    /// An attempt is over that sent so many token requests. The pace let one go: those for other audiences are owed, and
+    /// one that only checked a token takes nothing.
+    pub fn sent(&mut self, requests: u32, now: Duration) {
+        match requests.checked_sub(1) {
+            Some(more) => self.pace.take(now, more),
+            None => self.pace.give_back(now),
+        }
+    }
+
+    /// A server asked to slow down.
+    pub fn slow_down(&mut self, now: Duration) {
+        self.pace.slow_down(now);
+    }
+
+    /// The hub's answer (or its failure) is worked in.
+    pub fn hub_answered(&mut self, now: Duration) {
+        if self.asked.take() == Some(Asked::AboutAll) {
+            self.round = Some(now + ROUND);
+        }
+    }
+
+    /// The orgs that the hub is still making, in input order.
+    pub fn creating(&self) -> impl Iterator<Item = usize> {
+        self.creating.iter().copied()
+    }
+
+    /// The orgs without an outcome, in input order.
+    pub fn open(&self) -> impl Iterator<Item = usize> {
+        let open = self.orgs.iter().enumerate().filter(|(_, org)| !matches!(org.state, State::Finished));
+        open.map(|(index, _)| index)
+    }
+
+    /// Whether an attempt at the org is under way.
+    pub fn is_in_flight(&self, org: usize) -> bool {
+        matches!(self.orgs[org].state, State::InFlight)
+    }
+
+    /// Whether the hub is still making the org.
+    pub fn is_creating(&self, org: usize) -> bool {
+        matches!(self.orgs[org].state, State::Creating)
+    }
+
+    /// Whether the org's outcome is known.
+    pub fn is_finished(&self, org: usize) -> bool {
+        matches!(self.orgs[org].state, State::Finished)
+    }
+
+    /// The next step at this time.
+    pub fn next(&mut self, now: Duration) -> Next {
+        if self.open == 0 {
+            return Next::Done;
+        }
+        if self.limits.deadline.is_some_and(|deadline| now >= deadline) {
+            return Next::TimeIsUp;
+        }
+        let mut wake = self.limits.deadline;
+        let mut at_latest = |time: Duration| wake = Some(wake.map_or(time, |wake| wake.min(time)));
+
+        if self.asked.is_none() {
+            if let Some(at) = self.round {
+                if at <= now {
+                    // Those that are being created are among them.
+                    self.asked = Some(Asked::AboutAll);
+                    self.creation_round = None;
+                    return Next::AskAboutAll;
+                }
+                at_latest(at);
+            }
+            if let Some(at) = self.creation_round.filter(|_| !self.creating.is_empty()) {
+                if at <= now {
+                    self.asked = Some(Asked::AboutCreating);
+                    self.creation_round = None;
+                    return Next::AskAboutCreating;
+                }
+                at_latest(at);
+            }
+        }
+        if self.in_flight < self.limits.concurrency
+            && let Some((at, org)) = self.soonest()
+        {
+            let at = if at <= now { self.pace.next(now) } else { at };
+            if at <= now {
+                self.due.pop();
+                self.pace.take(now, 1);
+                self.orgs[org].state = State::InFlight;
+                self.in_flight += 1;
+                return Next::Send(org);
+            }
+            at_latest(at);
+        }
+        wake.map_or(Next::WaitForAnswers, Next::WaitUntil)
+    }
+
+    /// The first of those that are due; entries of orgs that finished meanwhile are dropped.
+    fn soonest(&mut self) -> Option<(Duration, usize)> {
+        while let Some(Reverse((at, org))) = self.due.peek().copied() {
+            if matches!(self.orgs[org].state, State::Due) {
+                return Some((at, org));
+            }
+            self.due.pop();
+        }
+        None
+    }
+
+    fn land(&mut self, org: usize) {
+        if self.is_in_flight(org) {
+            self.in_flight -= 1;
+            self.orgs[org].state = State::New;
+        }
+    }
+
+    fn is_in_time(&self, at: Duration) -> bool {
+        self.limits.deadline.is_some_and(|deadline| at < deadline)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    fn agenda(orgs: usize, limits: Limits) -> Scheduler {
+        let mut agenda = Scheduler::new(orgs, &RetryPolicy::default(), limits, 7);
+        for org in 0..orgs {
+            agenda.ask(org, Duration::ZERO);
+        }
+        agenda
+    }
+
+    fn limits() -> Limits {
+        Limits { deadline: Some(HOUR), concurrency: 32, rate: 0 }
+    }
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    #[test]
+    fn orgs_are_asked_in_the_order_of_the_input_and_only_so_many_at_once() {
+        let mut agenda = agenda(4, Limits { concurrency: 2, ..limits() });
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(1));
+        assert_eq!(agenda.next(Duration::ZERO), Next::WaitUntil(HOUR));
+        agenda.finish(1);
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(2));
+        agenda.finish(0);
+        agenda.finish(2);
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(3));
+        agenda.finish(3);
+        assert_eq!(agenda.next(Duration::ZERO), Next::Done);
+    }
+
+    #[test]
+    fn a_waiting_org_holds_no_place() {
+        let mut agenda = agenda(2, Limits { concurrency: 1, ..limits() });
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
+        let delay = agenda.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
+        assert!(delay >= seconds(0.8) && delay <= seconds(1.2), "{delay:?}");
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(1));
+        agenda.finish(1);
+        assert_eq!(agenda.next(seconds(0.1)), Next::WaitUntil(delay));
+        assert_eq!(agenda.next(delay), Next::Send(0));
+    }
+
+    #[test]
+    fn a_delay_that_would_pass_the_deadline_ends_the_wait_at_once() {
+        let mut agenda = agenda(1, Limits { deadline: Some(seconds(10.0)), ..limits() });
+        agenda.next(Duration::ZERO);
+        assert_eq!(agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(10.0))), None);
+        assert_eq!(agenda.next(Duration::ZERO), Next::Done);
+    }
+
+    #[test]
+    fn retry_after_is_a_lower_bound_for_that_org_alone() {
+        let mut agenda = agenda(2, limits());
+        agenda.next(Duration::ZERO);
+        agenda.next(Duration::ZERO);
+        assert_eq!(agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(9.0))), Some(seconds(9.0)));
+        assert!(agenda.retry(1, Duration::ZERO, Duration::ZERO, None).unwrap() < seconds(1.3));
+    }
+
+    #[test]
+    fn without_waiting_each_org_has_one_attempt() {
+        let mut agenda = agenda(2, Limits { deadline: None, ..limits() });
+        assert_eq!(agenda.next(HOUR), Next::Send(0));
+        assert_eq!(agenda.next(HOUR), Next::Send(1));
+        assert_eq!(agenda.next(HOUR), Next::WaitForAnswers);
+        assert_eq!(agenda.retry(0, HOUR, Duration::ZERO, None), None);
+        agenda.finish(1);
+        assert_eq!(agenda.next(HOUR), Next::Done);
+    }
+
+    #[test]
+    fn orgs_that_are_created_are_asked_about_together_in_growing_rounds() {
+        let mut agenda = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
+        let mut now = Duration::ZERO;
+        let mut rounds = Vec::new();
+        for _ in 0..6 {
+            let delay = agenda.await_creation(0, now).unwrap();
+            assert_eq!(agenda.await_creation(1, now), Some(delay));
+            assert_eq!(agenda.next(now), Next::WaitUntil(now + delay));
+            now += delay;
+            assert_eq!(agenda.next(now), Next::AskAboutCreating);
+            assert_eq!(agenda.creating().collect::<Vec<_>>(), [0, 1]);
+            agenda.hub_answered(now);
+            rounds.push(delay.as_millis());
+        }
+        assert_eq!(rounds, [1000, 1500, 2250, 3375, 5000, 5000]);
+        agenda.ask(0, now);
+        assert_eq!(agenda.next(now), Next::Send(0));
+    }
+
+    #[test]
+    fn while_orgs_wait_the_hub_is_asked_once_a_minute() {
+        let mut agenda = agenda(1, limits());
+        agenda.next(Duration::ZERO);
+        agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
+        assert_eq!(agenda.next(seconds(1.0)), Next::WaitUntil(seconds(60.0)));
+        assert_eq!(agenda.next(seconds(60.0)), Next::AskAboutAll);
+        assert_eq!(agenda.next(seconds(61.0)), Next::WaitUntil(HOUR / 2));
+        agenda.hub_answered(seconds(62.0));
+        assert_eq!(agenda.next(seconds(62.0)), Next::WaitUntil(seconds(122.0)));
+    }
+
+    #[test]
+    fn a_round_about_all_is_not_put_off_by_those_about_orgs_that_are_created() {
+        let mut agenda = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
+        agenda.ask(0, Duration::ZERO);
+        agenda.await_creation(1, Duration::ZERO).unwrap();
+        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
+        agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
+        let (mut now, mut rounds) = (Duration::ZERO, Vec::new());
+        while now < 2 * ROUND {
+            match agenda.next(now) {
+                Next::WaitUntil(at) => now = at,
+                step @ (Next::AskAboutCreating | Next::AskAboutAll) => {
+                    rounds.push((step, now));
+                    agenda.hub_answered(now);
+                    agenda.await_creation(1, now).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        let about_all: Vec<_> = rounds.iter().filter(|(step, _)| *step == Next::AskAboutAll).collect();
+        assert_eq!(about_all, [&(Next::AskAboutAll, ROUND)]);
+        assert!(rounds.windows(2).all(|pair| pair[1].1 <= pair[0].1 + CREATION_ROUND_MAX), "{rounds:?}");
+    }
+
+    #[test]
+    fn an_org_that_the_hub_ended_is_not_asked_again() {
+        let mut agenda = agenda(2, limits());
+        agenda.next(Duration::ZERO);
+        agenda.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
+        agenda.finish(0);
+        assert_eq!(agenda.next(seconds(5.0)), Next::Send(1));
+        agenda.finish(1);
+        agenda.finish(1);
+        assert_eq!(agenda.next(seconds(5.0)), Next::Done);
+    }
+
+    /// The lag from "replicated" to "ready" that the schedule promises, for delays spread log-uniformly over 1 to 120 s.
+    #[test]
+    fn an_org_is_noticed_soon_after_it_is_replicated() {
+        const ORGS: u32 = 4000;
+        let spread = |org: u32| seconds(120_f64.powf(f64::from(org) / f64::from(ORGS - 1)));
+        let mut agenda = agenda(ORGS as usize, Limits { concurrency: ORGS as usize, ..limits() });
+        let mut now = Duration::ZERO;
+        let (mut attempts, mut lags) = (0, Vec::new());
+        loop {
+            match agenda.next(now) {
+                Next::Send(org) => {
+                    attempts += 1;
+                    let replicated = spread(u32::try_from(org).unwrap());
+                    if now >= replicated {
+                        lags.push(now.checked_sub(replicated).unwrap());
+                        agenda.finish(org);
+                    } else {
+                        agenda.retry(org, now, now, None).unwrap();
+                    }
+                }
+                Next::WaitUntil(at) => now = at,
+                Next::AskAboutAll => agenda.hub_answered(now),
+                Next::Done => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        lags.sort();
+        let mean = lags.iter().sum::<Duration>() / ORGS;
+        assert!(mean <= seconds(2.2), "mean lag {mean:?}");
+        assert!(lags[lags.len() * 95 / 100] <= seconds(5.2), "95th percentile {:?}", lags[lags.len() * 95 / 100]);
+        assert!(f64::from(attempts) <= 9.0 * f64::from(ORGS), "{attempts} attempts for {ORGS} orgs");
+        assert!(now <= seconds(126.2), "the batch ended at {now:?}");
+    }
+}

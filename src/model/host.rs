@@ -1,0 +1,411 @@
+//! Which hosts may be sent a secret: a [`LoginUrl`] or an [`InstanceUrl`] exists only where [`TrustedHosts`] said yes.
+//!
+//! An assertion is not bound to the host that it is sent to: whoever receives it can use it at Salesforce until it
+//! expires. So every URL is checked before anything goes there, also those that a server names.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+use url::{Host, Url};
+
+/// The domains that belong to Salesforce, as in `isSalesforceDomain` of `@salesforce/core` 9.4.0 (`src/util/sfdcUrl.ts`).
+const SALESFORCE_DOMAINS: [&str; 9] = [
+    "cloudforce.com",
+    "content.force.com",
+    "force.com",
+    "salesforce.com",
+    "salesforceliveagent.com",
+    "salesforce.mil",
+    "secure.force.com",
+    "crmforce.mil",
+    "sfcrmproducts.cn",
+];
+
+/// Lightning hosts serve pages, not the token endpoint; `sf` refuses them too (`isLightningDomain`, `src/util/sfdcUrl.ts`).
+const LIGHTNING_DOMAINS: [(&str, &str); 3] = [
+    (".lightning.force.com", ".my.salesforce.com"),
+    (".lightning.crmforce.mil", ".my.salesforce.mil"),
+    (".lightning.sfcrmapps.cn", ".my.sfcrmproducts.cn"),
+];
+
+/// The rule that says which hosts may be sent an assertion or a token.
+#[derive(Debug, Clone, Default)]
+pub struct TrustedHosts {
+    allowed: Vec<HostSuffix>,
+    loopback: bool,
+}
+
+impl TrustedHosts {
+    /// Salesforce's own domains, and those that the user allows besides.
+    pub fn new(allowed: Vec<HostSuffix>) -> Self {
+        Self { allowed, loopback: false }
+    }
+
+    /// The hub's login URL as the user gave it. A hub on loopback lets servers name loopback URLs from here on.
+    pub fn hub(&mut self, text: &str) -> Result<LoginUrl, HostError> {
+        let origin = Origin::parse(text)?;
+        self.check(&origin, origin.is_loopback())?;
+        self.loopback = origin.is_loopback();
+        Ok(LoginUrl(origin))
+    }
+
+    /// A login URL that a server named (`ScratchOrgInfo.LoginUrl`).
+    pub fn login_url(&self, text: &str) -> Result<LoginUrl, HostError> {
+        self.named_by_server(text).map(LoginUrl)
+    }
+
+    /// An instance URL that a server named (`instance_url` of a token answer).
+    pub fn instance_url(&self, text: &str) -> Result<InstanceUrl, HostError> {
+        self.named_by_server(text).map(InstanceUrl)
+    }
+
+    fn named_by_server(&self, text: &str) -> Result<Origin, HostError> {
+        let origin = Origin::parse(text)?;
+        self.check(&origin, self.loopback)?;
+        Ok(origin)
+    }
+
+    fn check(&self, origin: &Origin, loopback: bool) -> Result<(), HostError> {
+        let host = origin.host();
+        if let Some(suggestion) = lightning(host) {
+            return Err(HostError::Lightning { host: host.to_owned(), suggestion });
+        }
+        let allowed = self.allowed.iter().any(|suffix| suffix.covers(host));
+        if origin.is_loopback() {
+            return if loopback || allowed { Ok(()) } else { Err(HostError::Loopback { host: host.to_owned() }) };
+        }
+        if !allowed && !SALESFORCE_DOMAINS.iter().any(|domain| is_under(host, domain)) {
+            return Err(HostError::Foreign { host: host.to_owned() });
+        }
+        if origin.url.scheme() != "https" {
+            return Err(HostError::NotHttps { host: host.to_owned() });
+        }
+        Ok(())
+    }
+}
+
+/// A domain that the user allows: `example.com` stands for itself and everything below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct HostSuffix(String);
+
+impl HostSuffix {
+    /// Takes a host name or an address, with or without a leading dot or `*.`; no scheme, port or path.
+    pub fn new(text: &str) -> Result<Self, HostError> {
+        let wanted = text.trim().trim_start_matches('*').trim_start_matches('.');
+        let bare = wanted.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            return Ok(Self(address.to_string()));
+        }
+        match Url::parse(&format!("https://{wanted}/")).ok().as_ref().and_then(Url::host_str) {
+            Some(host) if !wanted.is_empty() && host.eq_ignore_ascii_case(wanted) => Ok(Self(host.to_owned())),
+            _ => Err(HostError::Suffix(crate::model::untrusted::sanitize_line(text, 80))),
+        }
+    }
+
+    fn covers(&self, host: &str) -> bool {
+        is_under(host, &self.0)
+    }
+}
+
+/// Where logins are sent to: an origin that may be sent an assertion.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct LoginUrl(Origin);
+
+/// Where an org's API answers: an origin that may be sent that org's token.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InstanceUrl(Origin);
+
+impl LoginUrl {
+    /// `https://host[:port]`, without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host alone, as errors name it (with its port where that is not the scheme's own).
+    pub fn host(&self) -> &str {
+        self.0.authority()
+    }
+
+    /// The host's name or address, without a port.
+    pub fn host_name(&self) -> &str {
+        self.0.host()
+    }
+
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.0.is_loopback()
+    }
+
+    /// The page that anybody may see, without a secret.
+    pub fn start_page(&self) -> Url {
+        self.0.join("/")
+    }
+
+    /// The token endpoint: `POST /services/oauth2/token`.
+    pub fn token_endpoint(&self) -> Url {
+        self.0.join("/services/oauth2/token")
+    }
+}
+
+impl InstanceUrl {
+    /// `https://host[:port]`, without a trailing slash.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host alone, as errors name it (with its port where that is not the scheme's own).
+    pub fn host(&self) -> &str {
+        self.0.authority()
+    }
+
+    /// Whether it is this machine.
+    pub fn is_loopback(&self) -> bool {
+        self.0.is_loopback()
+    }
+
+    /// A resource on this host. The path may come from the server (`nextRecordsUrl`): what leads elsewhere is refused.
+    pub fn resource(&self, path_and_query: &str) -> Result<Url, HostError> {
+        let url = self
+            .0
+            .url
+            .join(path_and_query)
+            .map_err(|_| HostError::NotAUrl(crate::model::untrusted::sanitize_line(path_and_query, 80)))?;
+        if url.origin() == self.0.url.origin() && url.username().is_empty() && url.password().is_none() {
+            Ok(url)
+        } else {
+            Err(HostError::Foreign {
+                host: crate::model::untrusted::sanitize_line(url.host_str().unwrap_or(url.scheme()), 80),
+            })
+        }
+    }
+}
+
+impl fmt::Display for LoginUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for InstanceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for LoginUrl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for InstanceUrl {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Scheme, host and port of an http(s) URL; path and query are dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Origin {
+    url: Url,
+}
+
+impl Origin {
+    fn parse(text: &str) -> Result<Self, HostError> {
+        let text = text.trim();
+        let shown = || HostError::NotAUrl(crate::model::untrusted::sanitize_line(text, 80));
+        let mut url = Url::parse(text).map_err(|_| shown())?;
+        let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+        if !plain || url.host_str().is_none_or(str::is_empty) || text.contains('\\') {
+            return Err(shown());
+        }
+        url.set_path("/");
+        url.set_query(None);
+        url.set_fragment(None);
+        Ok(Self { url })
+    }
+
+    fn as_str(&self) -> &str {
+        self.url.as_str().trim_end_matches('/')
+    }
+
+    fn host(&self) -> &str {
+        self.url.host_str().unwrap_or_default()
+    }
+
+    fn authority(&self) -> &str {
+        self.url.authority()
+    }
+
+    fn join(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        url
+    }
+
+    fn is_loopback(&self) -> bool {
+        match self.url.host() {
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+}
+
+fn is_under(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+fn lightning(host: &str) -> Option<String> {
+    LIGHTNING_DOMAINS.iter().find_map(|(lightning, my)| Some(format!("https://{}{my}", host.strip_suffix(lightning)?)))
+}
+
+/// A URL that is sent nothing; the text is safe to print.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// Not an http(s) URL with a host and without credentials.
+    #[error(
+        "\"{0}\" is not a URL that can be logged in to (expected something like https://mydomain.my.salesforce.com)"
+    )]
+    NotAUrl(String),
+    /// A host outside Salesforce's domains.
+    #[error("{host} is not a Salesforce host")]
+    Foreign {
+        /// The host.
+        host: String,
+    },
+    /// Plain http to another machine.
+    #[error("{host} is named with plain http, over which no secret is sent")]
+    NotHttps {
+        /// The host.
+        host: String,
+    },
+    /// A server outside this machine names a URL on it.
+    #[error("{host} is this machine, and the Dev Hub is not")]
+    Loopback {
+        /// The host.
+        host: String,
+    },
+    /// A Lightning host, which has no token endpoint.
+    #[error("{host} is a Lightning host, which has no login for tools; use {suggestion}")]
+    Lightning {
+        /// The host.
+        host: String,
+        /// The URL of the same org that has one.
+        suggestion: String,
+    },
+    /// A suffix that is no host name.
+    #[error("\"{0}\" is not a host name (expected something like example.com, without scheme, port or path)")]
+    Suffix(String),
+}
+
+impl HostError {
+    /// The host that is not trusted; none where the text names none.
+    pub fn host(&self) -> Option<&str> {
+        match self {
+            Self::Foreign { host }
+            | Self::NotHttps { host }
+            | Self::Loopback { host }
+            | Self::Lightning { host, .. } => Some(host),
+            Self::NotAUrl(_) | Self::Suffix(_) => None,
+        }
+    }
+
+    /// What to do about a URL that a server named.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lightning { suggestion, .. } => format!(
+                "nothing was sent there; the org itself is at {suggestion}: its ScratchOrgInfo record should say so, set it right and run again"
+            ),
+            _ => "nothing was sent there; if the host is yours (a proxy or a test stand-in), allow it with --allow-host or ORGREADY_ALLOW_HOSTS".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hub(text: &str) -> Result<LoginUrl, HostError> {
+        TrustedHosts::default().hub(text)
+    }
+
+    #[test]
+    fn salesforce_hosts_are_trusted_over_https_only() {
+        for good in [
+            "https://login.salesforce.com",
+            "https://a-b.scratch.my.salesforce.com/x?y#z",
+            "https://x.my.salesforce.mil/",
+        ] {
+            assert!(hub(good).is_ok(), "{good}");
+        }
+        assert!(matches!(hub("http://login.salesforce.com"), Err(HostError::NotHttps { .. })));
+    }
+
+    #[test]
+    fn look_alikes_are_foreign() {
+        for bad in [
+            "https://salesforce.com.evil.example",
+            "https://evilsalesforce.com",
+            "https://login.salesforce.com.",
+            "https://192.0.2.1",
+            "https://xn--slesforce-51a.com",
+        ] {
+            assert!(matches!(hub(bad), Err(HostError::Foreign { .. })), "{bad}");
+        }
+        for bad in
+            ["https://user@login.salesforce.com", "ftp://login.salesforce.com", "https://", "login.salesforce.com", ""]
+        {
+            assert!(matches!(hub(bad), Err(HostError::NotAUrl(_))), "{bad}");
+        }
+        assert!(hub("https://evil.example\\.salesforce.com").is_err());
+    }
+
+    #[test]
+    fn a_lightning_url_is_refused_with_the_right_one() {
+        let error = hub("https://acme.lightning.force.com/lightning/page/home").unwrap_err();
+        assert!(error.to_string().ends_with("use https://acme.my.salesforce.com"), "{error}");
+    }
+
+    #[test]
+    fn a_server_may_name_loopback_only_if_the_hub_is_there() {
+        let mut trusted = TrustedHosts::default();
+        trusted.hub("https://login.salesforce.com").unwrap();
+        assert!(matches!(trusted.login_url("http://127.0.0.1:8080"), Err(HostError::Loopback { .. })));
+        trusted.hub("http://127.0.0.1:9000").unwrap();
+        assert_eq!(trusted.login_url("http://127.0.0.1:8080/").unwrap().as_str(), "http://127.0.0.1:8080");
+        let mut allowed = TrustedHosts::new(vec![HostSuffix::new("127.0.0.1").unwrap()]);
+        allowed.hub("https://login.salesforce.com").unwrap();
+        assert!(allowed.login_url("http://127.0.0.1:8080").is_ok());
+    }
+
+    #[test]
+    fn an_allowed_suffix_covers_what_is_below_it_and_nothing_beside_it() {
+        let mut trusted = TrustedHosts::new(vec![HostSuffix::new("*.corp.example").unwrap()]);
+        assert!(trusted.hub("https://hub.corp.example").is_ok());
+        assert!(trusted.hub("https://corp.example:8443").is_ok());
+        assert!(trusted.hub("https://evilcorp.example").is_err());
+        assert!(trusted.hub("http://hub.corp.example").is_err());
+        for bad in ["https://x", "a/b", "a:1", "", "."] {
+            assert!(HostSuffix::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn more_records_are_fetched_from_the_same_host_only() {
+        let instance = TrustedHosts::default().instance_url("https://acme.my.salesforce.com").unwrap();
+        assert!(instance.resource("/services/data/v60.0/query/01g-2000").is_ok());
+        for bad in [
+            "https://evil.example/x",
+            "//evil.example/x",
+            "http://acme.my.salesforce.com/x",
+            "https://a@acme.my.salesforce.com/x",
+        ] {
+            assert!(instance.resource(bad).is_err(), "{bad}");
+        }
+    }
+}

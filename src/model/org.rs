@@ -1,0 +1,301 @@
+//! The words that name an org: usernames, ids, aliases, client ids.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+/// Longest username taken, in bytes. Salesforce stops at 80 characters; the rest is room for the stand-ins of others.
+const USERNAME_MAX: usize = 255;
+
+/// A Salesforce username, such as `test-wvkpnfm5z113@example.com`.
+///
+/// Usernames are case-insensitive: two that differ in case only are equal, and the spelling that was given is kept for
+/// display.
+///
+/// ```
+/// use orgready::model::org::Username;
+/// let a = Username::new("Test-abc@Example.com")?;
+/// assert_eq!(a, Username::new("test-ABC@example.com")?);
+/// assert_eq!(a.as_str(), "Test-abc@Example.com");
+/// # Ok::<(), orgready::model::org::NameError>(())
+/// ```
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+pub struct Username(Box<str>);
+
+impl Username {
+    /// Checks the shape: something on both sides of an `@`, no white space, no control character.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        let shaped = match text.rsplit_once('@') {
+            Some((local, domain)) => !local.is_empty() && !domain.is_empty(),
+            None => false,
+        };
+        let printable = !text.chars().any(|c| c.is_whitespace() || c.is_control());
+        if !shaped || !printable || text.len() > USERNAME_MAX {
+            return Err(NameError::Username(crate::model::untrusted::sanitize_line(text, 80)));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The spelling that was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The spelling that is compared: lower case.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl PartialEq for Username {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.folded() == other.folded()
+    }
+}
+
+impl Eq for Username {}
+
+impl Hash for Username {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().hash(state);
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The id of a `ScratchOrgInfo` record (`2SR…`, 15 or 18 characters): what `sf org create scratch --async` prints first.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ScratchOrgInfoId(Box<str>);
+
+impl ScratchOrgInfoId {
+    /// Takes a 15 or 18 character id that starts with `2SR`, kept in the 15 characters that are compared.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        if !text.starts_with("2SR") || !is_salesforce_id(text) {
+            return Err(NameError::ScratchOrgInfoId(crate::model::untrusted::sanitize_line(text, 40)));
+        }
+        Ok(Self(text[..15].into()))
+    }
+
+    /// The first 15 characters, which are case-sensitive and identify the record.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ScratchOrgInfoId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a user may write to name one scratch org.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(untagged)]
+pub enum OrgName {
+    /// Its administrator's username, the `SignupUsername` of the hub's record.
+    Username(Username),
+    /// The id of the hub's record.
+    ScratchOrgInfo(ScratchOrgInfoId),
+}
+
+impl OrgName {
+    /// Reads a username or a `2SR…` id.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        if let Ok(id) = ScratchOrgInfoId::new(text) {
+            return Ok(Self::ScratchOrgInfo(id));
+        }
+        Username::new(text).map(Self::Username)
+    }
+
+    /// The text that was given.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Username(username) => username.as_str(),
+            Self::ScratchOrgInfo(id) => id.as_str(),
+        }
+    }
+}
+
+impl fmt::Display for OrgName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An alias in the sf store.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Alias(Box<str>);
+
+impl Alias {
+    /// Takes any name without white space, `=`, `@` or control characters (an `@` would make it a username to `sf`).
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        let bad = |c: char| c.is_whitespace() || c.is_control() || c == '=' || c == '@';
+        if text.is_empty() || text.len() > 255 || text.chars().any(bad) {
+            return Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80)));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The alias itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Alias {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One scratch org that a user asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OrgEntry {
+    /// Which one.
+    pub name: OrgName,
+    /// What it is to be called in the sf store.
+    pub alias: Option<Alias>,
+}
+
+/// The consumer key of the connected app: OAuth's client id, the assertion's `iss`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ClientId(Box<str>);
+
+impl ClientId {
+    /// Takes any text without white space or control characters.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        if text.is_empty() || text.len() > 1000 || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            return Err(NameError::ClientId(crate::model::untrusted::sanitize_line(text, 80)));
+        }
+        Ok(Self(text.into()))
+    }
+
+    /// The consumer key itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// An org's id (`00D…`), 15 or 18 characters.
+///
+/// The hub's `ScratchOrg` field has 15 characters, an identity URL has 18; both name the same org. The last three are
+/// a checksum of the letters' case, so the longer form is made from the shorter; where a server gave it, its own is kept.
+///
+/// ```
+/// use orgready::model::org::OrgId;
+/// let short = OrgId::new("00D000000000001")?;
+/// assert_eq!(short.to_string(), "00D000000000001EAA");
+/// assert_eq!(short, OrgId::new("00D000000000001EAA")?);
+/// # Ok::<(), orgready::model::org::NameError>(())
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct OrgId([u8; 18]);
+
+impl OrgId {
+    /// Takes a 15 or 18 character id that starts with `00D`.
+    pub fn new(text: &str) -> Result<Self, NameError> {
+        let text = text.trim();
+        if !text.starts_with("00D") || !is_salesforce_id(text) {
+            return Err(NameError::OrgId(crate::model::untrusted::sanitize_line(text, 40)));
+        }
+        let mut id = [0; 18];
+        id[..text.len()].copy_from_slice(text.as_bytes());
+        if text.len() == 15 {
+            for (five, check) in text.as_bytes().chunks(5).zip(15..) {
+                let bits = |bits, (at, byte): (usize, &u8)| bits | usize::from(byte.is_ascii_uppercase()) << at;
+                id[check] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[five.iter().enumerate().fold(0, bits)];
+            }
+        }
+        Ok(Self(id))
+    }
+
+    /// The case-sensitive form of 15 characters, as in `ScratchOrgInfo.ScratchOrg`.
+    pub fn short(&self) -> &str {
+        &self.as_str()[..15]
+    }
+
+    /// The case-safe form of 18 characters.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or("000000000000000000")
+    }
+}
+
+impl PartialEq for OrgId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0[..15] == other.0[..15]
+    }
+}
+
+impl Eq for OrgId {}
+
+impl Hash for OrgId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0[..15].hash(state);
+    }
+}
+
+impl fmt::Display for OrgId {
+    /// The case-safe form of 18 characters.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for OrgId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for OrgId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::new(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+fn is_salesforce_id(text: &str) -> bool {
+    matches!(text.len(), 15 | 18) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// A name that is not what it should be; the text is quoted in a form that is safe to print.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NameError {
+    /// Not a username.
+    #[error("\"{0}\" is not a Salesforce username (expected something like test-abc123@example.com)")]
+    Username(String),
+    /// Not the id of a `ScratchOrgInfo` record.
+    #[error("\"{0}\" is not a ScratchOrgInfo id (expected 2SR and 12 or 15 more letters and digits)")]
+    ScratchOrgInfoId(String),
+    /// Not an alias.
+    #[error("\"{0}\" cannot be an alias (no white space, no '=', no '@')")]
+    Alias(String),
+    /// Not a consumer key.
+    #[error(
+        "\"{0}\" is not a consumer key (it has no white space; copy it from the connected app's Manage Consumer Details)"
+    )]
+    ClientId(String),
+    /// Not an org id.
+    #[error("\"{0}\" is not an org id (expected 00D and 12 or 15 more letters and digits)")]
+    OrgId(String),
+}

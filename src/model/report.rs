@@ -1,0 +1,140 @@
+//! The outcome of a run: one object for each org, the hub and the totals, as the contract's JSON has them.
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+
+use crate::model::cause::Cause;
+use crate::model::org::{Alias, OrgId, OrgName, Username};
+
+/// The version of this shape.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything a run found out: the contract's `result`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// The Dev Hub; none where no login was needed (no org to log in to).
+    pub hub: Option<Hub>,
+    /// One for each org, in the order of the input.
+    pub orgs: Vec<OrgOutcome>,
+    /// The totals.
+    pub summary: Summary,
+}
+
+impl Report {
+    /// Counts the outcomes.
+    pub fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration) -> Self {
+        let summary = Summary::of(&orgs, elapsed);
+        Self { schema_version: SCHEMA_VERSION, hub, orgs, summary }
+    }
+}
+
+/// The Dev Hub that was logged in to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hub {
+    /// Its user.
+    pub username: Username,
+    /// Its id.
+    pub org_id: OrgId,
+    /// Where its API answers.
+    pub instance_url: String,
+    /// Where the login went.
+    pub login_url: String,
+}
+
+/// What became of one org.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct OrgOutcome {
+    /// The username; the `2SR…` id that was given, where the hub does not know it.
+    #[serde(rename = "username")]
+    pub name: OrgName,
+    /// The alias that was asked for.
+    pub alias: Option<Alias>,
+    /// How it ended.
+    pub status: OrgStatus,
+    /// The org's id, as soon as the hub or the org told it.
+    pub org_id: Option<OrgId>,
+    /// Where its API answers, once it is ready.
+    pub instance_url: Option<String>,
+    /// Its login URL, as the hub knows it; safe to print.
+    pub login_url: Option<String>,
+    /// The day it expires.
+    pub expiration_date: Option<Date>,
+    /// Token requests that were sent for it.
+    pub attempts: u32,
+    /// From its first token request (or the batch's start, if there was none) to the outcome.
+    #[serde(rename = "waitedMs", serialize_with = "milliseconds")]
+    pub waited: Duration,
+    /// Why it is not ready.
+    pub cause: Option<Cause>,
+}
+
+/// How one org ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrgStatus {
+    /// A token, and the org answered a query with it.
+    Ready,
+    /// Waiting does not mend it.
+    Failed,
+    /// It was not ready within the time given.
+    TimedOut,
+    /// A signal ended the run first.
+    Interrupted,
+}
+
+impl OrgStatus {
+    /// The name in JSON and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+            Self::TimedOut => "timed_out",
+            Self::Interrupted => "interrupted",
+        }
+    }
+}
+
+/// How many orgs ended how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Summary {
+    /// All of them.
+    pub total: usize,
+    /// [`OrgStatus::Ready`].
+    pub ready: usize,
+    /// [`OrgStatus::Failed`].
+    pub failed: usize,
+    /// [`OrgStatus::TimedOut`].
+    pub timed_out: usize,
+    /// [`OrgStatus::Interrupted`].
+    pub interrupted: usize,
+    /// From the process' start to the end of the batch.
+    #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
+    pub elapsed: Duration,
+}
+
+impl Summary {
+    /// Counts the outcomes.
+    pub fn of(orgs: &[OrgOutcome], elapsed: Duration) -> Self {
+        let count = |status| orgs.iter().filter(|org| org.status == status).count();
+        Self {
+            total: orgs.len(),
+            ready: count(OrgStatus::Ready),
+            failed: count(OrgStatus::Failed),
+            timed_out: count(OrgStatus::TimedOut),
+            interrupted: count(OrgStatus::Interrupted),
+            elapsed,
+        }
+    }
+}
+
+pub(crate) fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,95 @@
+//! What the Dev Hub knows of a scratch org: one `ScratchOrgInfo` record.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+
+use crate::model::org::{ClientId, OrgId, ScratchOrgInfoId, Username};
+
+/// The client id that `sf` signs orgs up with when it has none of its own; the hub's app is not replicated then.
+pub const PLATFORM_CLI: &str = "PlatformCLI";
+
+/// One `ScratchOrgInfo` record. A field that the hub did not show (null, or hidden from its user) is `None`: unknown,
+/// never a mismatch.
+///
+/// Fields: <https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_scratchorginfo.htm>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScratchOrgInfo {
+    /// `SignupUsername`.
+    pub username: Username,
+    /// `Id`, where it was asked for.
+    pub id: Option<ScratchOrgInfoId>,
+    /// `LoginUrl` as the server wrote it: not checked yet.
+    pub login_url: Option<String>,
+    /// `Status`.
+    pub status: Option<Status>,
+    /// `ScratchOrg`: the id of the org.
+    pub org_id: Option<OrgId>,
+    /// `SignupInstance`, such as `USA1S`.
+    pub instance: Option<String>,
+    /// `ExpirationDate`.
+    pub expiration_date: Option<Date>,
+    /// `ErrorCode`, such as `C-1016`; bounded and safe to print.
+    pub error_code: Option<String>,
+    /// `ConnectedAppConsumerKey`: the app that the org was signed up with.
+    pub connected_app: Option<String>,
+    /// `CreatedDate`.
+    pub created: Option<Timestamp>,
+}
+
+/// `ScratchOrgInfo.Status`, as in `scratchOrgTypes.ts` L43 of `@salesforce/core`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Status {
+    /// The request was taken.
+    New,
+    /// The org is being made.
+    Creating,
+    /// The org exists.
+    Active,
+    /// The org could not be made; `ErrorCode` says why.
+    Error,
+    /// The org is gone.
+    Deleted,
+}
+
+impl Status {
+    /// Reads the picklist's value; one that is not known is `None`.
+    pub fn new(text: &str) -> Option<Self> {
+        [Self::New, Self::Creating, Self::Active, Self::Error, Self::Deleted]
+            .into_iter()
+            .find(|status| text.eq_ignore_ascii_case(status.as_str()))
+    }
+
+    /// The picklist's value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "New",
+            Self::Creating => "Creating",
+            Self::Active => "Active",
+            Self::Error => "Error",
+            Self::Deleted => "Deleted",
+        }
+    }
+}
+
+impl ScratchOrgInfo {
+    /// Whether the org was signed up with another app than `client_id`: then that app was not replicated into it.
+    pub fn names_another_app(&self, client_id: &ClientId) -> bool {
+        self.connected_app.as_deref().is_some_and(|key| key != client_id.as_str())
+    }
+
+    /// Whether the hub still makes the org: `New`, `Creating`, or no login URL yet.
+    pub fn is_being_created(&self) -> bool {
+        match self.status {
+            Some(Status::New | Status::Creating) => true,
+            Some(Status::Error | Status::Deleted) => false,
+            Some(Status::Active) | None => self.login_url.is_none(),
+        }
+    }
+
+    /// Whether the expiration date is before yesterday, a day's grace for time zones.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
+        self.expiration_date.is_some_and(|date| today.yesterday().is_ok_and(|yesterday| date < yesterday))
+    }
+}

@@ -1,0 +1,13 @@
+//! What Salesforce speaks: assertions, queries, answers and what they mean; and the port to the network.
+
+pub mod assertion;
+pub mod audience;
+pub mod hint;
+pub mod http;
+pub mod records;
+pub mod response;
+pub mod signup_error;
+pub mod soql;
+pub mod transport;
+pub mod verdict;
+pub mod verdict_context;

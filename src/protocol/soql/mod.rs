@@ -1,0 +1,104 @@
+//! SOQL for `ScratchOrgInfo`: quoting, the query, chunks of it that fit into a request line.
+//!
+//! A query travels as a request target, so what is made here is that: `/services/data/v60.0/query?q=…`, percent-encoded.
+
+mod condition;
+mod fields;
+mod target;
+
+pub use condition::{Condition, ConditionError};
+pub use fields::Fields;
+pub use target::{Chunk, TARGET_MAX, count_target, query_targets, selection_target, target};
+
+/// A string literal: quoted, with everything escaped that could end it or that has a meaning in it.
+///
+/// Escapes: SOQL and SOSL Reference, "Quoted String Escape Sequences"; any other sequence with a backslash would be an
+/// error.
+///
+/// ```
+/// use orgready::protocol::soql::quote;
+/// assert_eq!(quote("o'brien\\@x.com"), r"'o\'brien\\@x.com'");
+/// assert_eq!(quote("a\nb\u{1b}"), r"'a\nb\u001B'");
+/// ```
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('\'');
+    for c in text.chars() {
+        match c {
+            '\\' => quoted.push_str(r"\\"),
+            '\'' => quoted.push_str(r"\'"),
+            '\n' => quoted.push_str(r"\n"),
+            '\r' => quoted.push_str(r"\r"),
+            '\t' => quoted.push_str(r"\t"),
+            '\u{8}' => quoted.push_str(r"\b"),
+            '\u{c}' => quoted.push_str(r"\f"),
+            c if c.is_control() => quoted.extend(format!("\\u{:04X}", u32::from(c)).chars()),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('\'');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quote;
+    use proptest::prelude::*;
+
+    /// What a SOQL parser makes of a literal, written without a look at `quote`; `None` where it would refuse it.
+    pub(super) fn unquote(literal: &str) -> Option<String> {
+        let mut rest = literal.strip_prefix('\'')?.chars();
+        let mut text = String::new();
+        loop {
+            match rest.next()? {
+                '\'' => return rest.next().is_none().then_some(text),
+                '\\' => text.push(match rest.next()? {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    'b' => '\u{8}',
+                    'f' => '\u{c}',
+                    'u' => {
+                        let digits: String = rest.by_ref().take(4).collect();
+                        char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                    }
+                    c @ ('"' | '\'' | '\\') => c,
+                    _ => return None,
+                }),
+                c if c.is_control() => return None,
+                c => text.push(c),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_quoted_is_parsed_back(text in any::<String>()) {
+            prop_assert_eq!(unquote(&quote(&text)), Some(text));
+        }
+
+        #[test]
+        fn nothing_breaks_out_of_a_literal(text in "['\\\\\"un0 \n\r\t\u{8}\u{c}\u{0}\u{7f}\u{85}\u{2028}]{0,20}") {
+            prop_assert_eq!(unquote(&quote(&text)), Some(text));
+        }
+    }
+
+    #[cfg(feature = "simulator")]
+    proptest! {
+        #[test]
+        fn the_stand_in_reads_what_is_quoted(text in "([a-z'\\\\\"%_\n\r\t\u{8}\u{c}\u{0}\u{85}]|\\PC){0,20}") {
+            use crate::simulator::soql::{Condition, Literal, parse};
+            let query = parse(&format!("SELECT Id FROM ScratchOrgInfo WHERE Description = {}", quote(&text))).unwrap();
+            let Some(Condition::Compare { value: Literal::Text(found), .. }) = query.condition else { panic!() };
+            prop_assert_eq!(found.value, text);
+        }
+    }
+
+    #[test]
+    fn each_special_character_has_its_escape() {
+        assert_eq!(
+            quote("\n\r\t\u{8}\u{c}\u{0}\u{7f}\u{9f}'\\\"é"),
+            "'\\n\\r\\t\\b\\f\\u0000\\u007F\\u009F\\'\\\\\"é'"
+        );
+    }
+}
