@@ -210,9 +210,9 @@ mod an_entry_of_the_sf_store {
             alias: None,
             org_id: OrgId::new("00D000000000001EAA").unwrap(),
             instance_url: trusted.instance_url("http://localhost:8124").unwrap(),
-            login_url: trusted.login_url("http://localhost:8125/").unwrap(),
+            login_url: trusted.login_url("http://localhost:8125/").unwrap().into(),
             token: AccessToken::new(format!("00D000000000001!{}", "A".repeat(96))),
-            record: record(&username),
+            record: record(&username).into(),
             organization: Organization {
                 name: Some("Acme".to_owned()),
                 instance_name: Some("USA1S".to_owned()),

@@ -7,11 +7,10 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use orgready::engine::client::{Selection, Settings, login};
+use orgready::engine::login::{Selection, Settings, login};
 use orgready::engine::retry::RetryPolicy;
 use orgready::model::clock::Clock;
 use orgready::model::event::Event;
-use orgready::model::handover::NoHandover;
 use orgready::model::host::TrustedHosts;
 use orgready::model::key::SigningKey;
 use orgready::model::org::{ClientId, Username};
@@ -48,7 +47,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Instead of naming the orgs, let the hub say which ones are alive.
     let selection = Selection::Matching { condition: None, shard: None };
     let transport = Http::new(HttpSettings::default())?;
-    let report = login(&settings, selection, &transport, &NoHandover, &print, &CancellationToken::new()).await?;
+    let report = login(&settings, selection, &transport, &[], &print, &CancellationToken::new()).await?;
     assert_eq!(report.summary.ready, 3);
     Ok(())
 }

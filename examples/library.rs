@@ -4,17 +4,15 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use orgready::engine::client::{Selection, Settings, login};
+use orgready::engine::login::{Selection, Settings, login};
 use orgready::engine::retry::RetryPolicy;
 use orgready::model::clock::Clock;
 use orgready::model::event::Event;
-use orgready::model::handover::{Handover, ReadyOrg};
+use orgready::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
 use orgready::model::host::TrustedHosts;
 use orgready::model::key::SigningKey;
 use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
@@ -28,9 +26,9 @@ use tokio_util::sync::CancellationToken;
 struct Tokens(Mutex<Vec<(Username, AccessToken)>>);
 
 impl Handover for Tokens {
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         Box::pin(async move {
-            let mut tokens = self.0.lock().map_err(|error| error.to_string())?;
+            let mut tokens = self.0.lock().map_err(|error| HandoverError::new(error, "run again"))?;
             tokens.push((org.username.clone(), org.token.clone()));
             Ok(())
         })
@@ -66,7 +64,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let transport = Http::new(HttpSettings::default())?;
     let stop = CancellationToken::new();
     let silent = |_: &Event| {};
-    let report = login(&settings, Selection::Named(orgs?), &transport, &tokens, &silent, &stop).await?;
+    let report = login(&settings, Selection::Named(orgs?), &transport, &[&tokens], &silent, &stop).await?;
 
     for org in &report.orgs {
         println!("{:<32} {:<8} after {:?}, {} attempts", org.name, org.status.as_str(), org.waited, org.attempts);

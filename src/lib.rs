@@ -34,7 +34,7 @@
 //! use orgready::model::host::TrustedHosts;
 //! use orgready::protocol::http::{Http, HttpSettings};
 //! use orgready::model::key::SigningKey;
-//! use orgready::engine::client::{Selection, Settings, login};
+//! use orgready::engine::login::{Selection, Settings, login};
 //! use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
 //! use orgready::engine::retry::RetryPolicy;
 //! use orgready::simulator::{Options, Scenario, Simulator};

@@ -1,6 +1,6 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
-use crate::engine::client::{HubFailure, HubStage};
+use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::Cause;
 use crate::model::org::Username;
 use crate::model::report::{Hub, Report};

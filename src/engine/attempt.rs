@@ -9,16 +9,10 @@ use crate::protocol::response::{self, Grant, Response, Unavailability, Unavailab
 use crate::protocol::transport::Transport;
 use crate::protocol::verdict::{self, RefusalKind};
 
-/// What came of an attempt.
-#[derive(Debug)]
-pub(crate) struct Attempted {
-    pub(crate) reading: Response<Grant>,
-    /// The place of the audience that the host did not complain about, where it complained about another.
-    pub(crate) audience: Option<usize>,
-}
-
 /// Asks for a token: once, and again at once with the next audience where the answer says that it is wrong, and with
 /// a new signature where it says that the assertion is out of time. `posting` is told each request before it goes.
+///
+/// With the answer comes the place of the audience that the host did not complain about, where it complained about another.
 pub(crate) async fn log_in<T: Transport>(
     run: &Run<'_, T>,
     username: &Username,
@@ -26,15 +20,15 @@ pub(crate) async fn log_in<T: Transport>(
     audiences: &Audiences,
     own_audience: Option<usize>,
     mut posting: impl FnMut(),
-) -> Attempted {
+) -> (Response<Grant>, Option<usize>) {
     let order = audiences.order(own_audience, login_url);
     let mut left = order.iter();
     let mut audience = left.next().map(AsRef::as_ref).unwrap_or_default();
     let (mut signed_again, mut complained) = (false, false);
     loop {
         posting();
-        let reading = post(run, username, login_url, audience).await;
-        if let Response::Refused(refusal) = &reading {
+        let response = post(run, username, login_url, audience).await;
+        if let Response::Refused(refusal) = &response {
             match verdict::meaning(refusal) {
                 RefusalKind::Audience => {
                     if let Some(next) = left.next() {
@@ -42,7 +36,7 @@ pub(crate) async fn log_in<T: Transport>(
                         (audience, complained) = (next, true);
                         continue;
                     }
-                    return Attempted { reading, audience: None };
+                    return (response, None);
                 }
                 RefusalKind::Clock if !signed_again => {
                     signed_again = true;
@@ -51,14 +45,14 @@ pub(crate) async fn log_in<T: Transport>(
                 _ => {}
             }
         }
-        let place = match &reading {
+        let place = match &response {
             Response::Unavailable(_) => None,
             _ => audiences.place(audience, login_url),
         };
-        if let (Response::Success(_), Some(place)) = (&reading, place) {
+        if let (Response::Success(_), Some(place)) = (&response, place) {
             audiences.learn(place);
         }
-        return Attempted { reading, audience: place.filter(|_| complained) };
+        return (response, place.filter(|_| complained));
     }
 }
 

@@ -49,7 +49,8 @@ pub(crate) struct HubSession<'a, T> {
     org_id: OrgId,
     instance_url: InstanceUrl,
     token: AccessToken,
-    /// Whether the hub has told of all orgs once: from then on it is not waited for.
+    /// The wait for the answer that is under way. The first one, from the login to the last page, shares one deadline.
+    retry: HubRetry<'a, T>,
     answered: bool,
 }
 
@@ -57,14 +58,15 @@ impl<'a, T: Transport> HubSession<'a, T> {
     /// Logs in, asking again while the hub does not answer.
     pub(crate) async fn open(run: &'a Run<'a, T>) -> Result<Self, HubFailure> {
         let audiences = Audiences::of_hub(run.settings.audience.as_deref(), &run.settings.login_url);
-        let (grant, org_id, instance_url) = log_in(run, &audiences).await?;
+        let mut retry = HubRetry::new(run);
+        let (grant, org_id, instance_url) = log_in(run, &audiences, &mut retry).await?;
         run.observe(&Event::HubReady {
             username: run.settings.hub_username.clone(),
             org_id,
             instance_url: instance_url.to_string(),
         });
         let (fields, token) = (Fields::all(), grant.token);
-        Ok(Self { run, audiences, fields, org_id, instance_url, token, answered: false })
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, answered: false })
     }
 
     /// What the report says of the hub.
@@ -102,6 +104,9 @@ impl<'a, T: Transport> HubSession<'a, T> {
 
     /// The records of these orgs, the best one for each that the hub knows, in the order of the names.
     pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
+        if self.answered {
+            self.retry = HubRetry::of_a_round(self.run);
+        }
         let mut best = RecordIndex::default();
         let mut left = names;
         let asked_before = self.fields.names().len();
@@ -134,9 +139,17 @@ impl<'a, T: Transport> HubSession<'a, T> {
         self.tell_hidden_fields(asked_before);
         let mut best = RecordIndex::default();
         best.extend(&rows);
-        let all = self.page(&soql::count_target(&settings.api_version, condition)).await?.total_size;
         let found = best.records;
-        let left_out = all.saturating_sub(found.len());
+        let left_out = match self.page(&soql::count_target(&settings.api_version, condition)).await {
+            Ok(page) => page.total_size.saturating_sub(found.len()),
+            Err(failure) if failure.stage == HubStage::Interrupted => return Err(failure),
+            Err(failure) => {
+                self.run.warn(format!(
+                    "how many matching orgs were signed up with another app could not be asked ({failure})"
+                ));
+                0
+            }
+        };
         self.answered = true;
         Ok((found, left_out))
     }
@@ -187,10 +200,9 @@ impl<'a, T: Transport> HubSession<'a, T> {
         }
     }
 
-    /// One page; an expired session is renewed once, silence is waited out like the login's.
+    /// One page; an expired session is renewed once, a hub that does not answer is waited for like the login's.
     async fn get(&mut self, target: &str) -> Result<Result<Page, ErrorResponse>, HubFailure> {
         let mut renewed = false;
-        let mut waits = if self.answered { HubRetry::of_a_round(self.run) } else { HubRetry::new(self.run) };
         loop {
             if let Err(error) = self.instance_url.resource(target) {
                 let description = format!("nextRecordsUrl: {error}");
@@ -199,26 +211,26 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
-            let reading = waits.bounded(request).await?.map(|answer| match answer {
+            let response = self.retry.bounded(request).await?.map(|answer| match answer {
                 Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
                 Err(error) => Response::Unavailable(error.into()),
             });
-            let at = situation(self.run, self.host());
-            let verdict = match reading.map(|reading| reading.redact_known(self.token.expose())) {
+            let at = verdict_context(self.run, self.host());
+            let verdict = match response.map(|response| response.redact_known(self.token.expose())) {
                 Some(Response::Success(page)) => return Ok(Ok(page)),
                 Some(Response::Refused(refusal)) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
                     tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
                     renewed = true;
-                    let (grant, _, instance_url) = log_in(self.run, &self.audiences).await?;
+                    let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
                     self.token = grant.token;
                     self.instance_url = instance_url;
                     continue;
                 }
                 Some(Response::Refused(refusal)) => return Ok(Err(refusal)),
-                Some(Response::Unavailable(silence)) => verdict::on_unavailable(&silence, &at),
-                None => waits.cut(&at),
+                Some(Response::Unavailable(unavailability)) => verdict::on_unavailable(&unavailability, &at),
+                None => self.retry.cut(&at),
             };
-            waits.wait(verdict, HubStage::Query).await?;
+            self.retry.wait(verdict, HubStage::Query).await?;
         }
     }
 
@@ -237,10 +249,10 @@ impl<'a, T: Transport> HubSession<'a, T> {
 async fn log_in<T: Transport>(
     run: &Run<'_, T>,
     audiences: &Audiences,
+    retry: &mut HubRetry<'_, T>,
 ) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
     let settings = run.settings;
     let login_url = &settings.login_url;
-    let mut waits = HubRetry::new(run);
     let mut attempt = 0;
     loop {
         let posting = || {
@@ -252,15 +264,14 @@ async fn log_in<T: Transport>(
             });
         };
         let login = attempt::log_in(run, &settings.hub_username, login_url, audiences, None, posting);
-        let reading = waits.bounded(login).await?.map(|attempted| attempted.reading);
-        let at = situation(run, login_url.host());
-        let verdict = match reading {
-            Some(Response::Success(grant)) => return accept(run, grant),
-            Some(Response::Refused(refusal)) => verdict::on_refusal(&refusal, &at),
-            Some(Response::Unavailable(silence)) => verdict::on_unavailable(&silence, &at),
-            None => waits.cut(&at),
+        let at = verdict_context(run, login_url.host());
+        let verdict = match retry.bounded(login).await? {
+            Some((Response::Success(grant), _)) => return accept(run, grant),
+            Some((Response::Refused(refusal), _)) => verdict::on_refusal(&refusal, &at),
+            Some((Response::Unavailable(unavailability), _)) => verdict::on_unavailable(&unavailability, &at),
+            None => retry.cut(&at),
         };
-        waits.wait(verdict, HubStage::Login).await?;
+        retry.wait(verdict, HubStage::Login).await?;
     }
 }
 
@@ -287,7 +298,7 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
     Ok((grant, org_id, instance_url))
 }
 
-fn situation<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {
+fn verdict_context<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {
     VerdictContext {
         record: None,
         client_id: &run.settings.client_id,

@@ -2,9 +2,9 @@
 
 mod attempt;
 mod batch;
-pub mod client;
 mod hub;
 mod hub_retry;
+pub mod login;
 mod org_login;
 mod org_state;
 pub mod rate_limiter;

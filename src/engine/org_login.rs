@@ -1,4 +1,4 @@
-//! One visit to a scratch org: ask for a token (unless one is held), check it, hand the org over. It never waits.
+//! One login to a scratch org: ask for a token (unless one is held), check it at the org's API. It never waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,36 +9,37 @@ use crate::engine::attempt;
 use crate::engine::readiness;
 use crate::engine::run::Run;
 use crate::model::event::Event;
-use crate::model::handover::{Handover, ReadyOrg};
+use crate::model::handover::ReadyOrg;
 use crate::model::host::{HostError, InstanceUrl, LoginUrl};
-use crate::model::org::{Alias, OrgId, OrgName, Username};
+use crate::model::org::{Alias, OrgId, OrgName};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 use crate::protocol::audience::Audiences;
 use crate::protocol::response::{ErrorResponse, Response, Unavailability};
 use crate::protocol::transport::Transport;
 
-/// What a visit needs to know of its org.
+/// What a login needs to know of its org.
 pub(crate) struct OrgLogin {
     pub(crate) index: usize,
-    pub(crate) username: Username,
     pub(crate) alias: Option<Alias>,
-    pub(crate) record: ScratchOrgInfo,
-    pub(crate) login_url: LoginUrl,
-    pub(crate) held: Option<UnverifiedToken>,
+    pub(crate) record: Arc<ScratchOrgInfo>,
+    pub(crate) login_url: Arc<LoginUrl>,
+    pub(crate) token: Option<UnverifiedToken>,
     pub(crate) audience: Option<usize>,
-    /// Token requests that were sent before this visit.
+    /// Token requests that were sent before this login.
     pub(crate) attempts: u32,
 }
 
 /// A token whose check was not answered: it is checked again before another one is asked for.
+#[derive(Debug)]
 pub(crate) struct UnverifiedToken {
     token: AccessToken,
     instance_url: InstanceUrl,
     org_id: Option<OrgId>,
 }
 
-/// What came of a visit.
+/// What came of a login.
+#[derive(Debug)]
 pub(crate) struct LoginAttempted {
     pub(crate) index: usize,
     /// Token requests that were sent.
@@ -47,23 +48,22 @@ pub(crate) struct LoginAttempted {
     pub(crate) first_post: Option<Duration>,
     /// The place of the audience that the org did not complain about, where it complained about another.
     pub(crate) audience: Option<usize>,
-    pub(crate) end: End,
+    pub(crate) outcome: LoginOutcome,
 }
 
-/// How a visit ended.
-pub(crate) enum End {
-    /// The org is ready, and handed over.
+/// How a login ended.
+#[derive(Debug)]
+pub(crate) enum LoginOutcome {
+    /// The org answered a query with its token.
     Ready(Box<ReadyOrg>),
-    /// The org is ready, but could not be kept; the message says why.
-    NotKept(Box<ReadyOrg>, String),
     /// The token endpoint refused.
     Refused(ErrorResponse),
     /// The token endpoint gave no usable answer.
-    Silent(Unavailability),
+    Unavailable(Unavailability),
     /// The org's API refused the token or the query.
     CheckRefused(InstanceUrl, ErrorResponse),
     /// The org's API gave no usable answer.
-    CheckSilent(UnverifiedToken, Unavailability),
+    CheckUnavailable(UnverifiedToken, Unavailability),
     /// The instance URL is not one that may be sent a token.
     Untrusted(HostError),
     /// Another org answered than the hub named.
@@ -85,103 +85,100 @@ impl UnverifiedToken {
 }
 
 impl OrgLogin {
-    /// Goes there. `cut` ends the network part; what is ready by then is handed over all the same.
+    /// Logs in, until `cut` ends it.
     pub(crate) async fn run<T: Transport>(
         self,
         run: &Run<'_, T>,
-        handover: &dyn Handover,
         audiences: Arc<Audiences>,
         cut: CancellationToken,
     ) -> LoginAttempted {
-        let mut visited =
-            LoginAttempted { index: self.index, posts: 0, first_post: None, audience: None, end: End::Cut };
+        let outcome = LoginOutcome::Cut;
+        let mut attempted = LoginAttempted { index: self.index, posts: 0, first_post: None, audience: None, outcome };
         // Between the step that let it go and here a signal may have come.
         if cut.is_cancelled() {
-            return visited;
+            return attempted;
         }
-        let end = tokio::select! {
+        let outcome = tokio::select! {
             biased;
-            end = self.ask(run, &audiences, &mut visited) => end,
-            () = cut.cancelled() => return visited,
+            outcome = self.log_in_and_check(run, &audiences, &mut attempted) => outcome,
+            () = cut.cancelled() => return attempted,
         };
-        visited.end = match end {
-            End::Ready(org) => match handover.keep(&org).await {
-                Ok(()) => End::Ready(org),
-                Err(message) => End::NotKept(org, message),
-            },
-            end => end,
-        };
-        visited
+        attempted.outcome = outcome.unwrap_or_else(|outcome| outcome);
+        attempted
     }
 
-    async fn ask<T: Transport>(mut self, run: &Run<'_, T>, audiences: &Audiences, visited: &mut LoginAttempted) -> End {
-        let held = match self.held.take() {
+    /// An error is an early end.
+    async fn log_in_and_check<T: Transport>(
+        mut self,
+        run: &Run<'_, T>,
+        audiences: &Audiences,
+        attempted: &mut LoginAttempted,
+    ) -> Result<LoginOutcome, LoginOutcome> {
+        let held = match self.token.take() {
             Some(held) => held,
-            None => match self.log_in(run, audiences, visited).await {
-                Ok(held) => held,
-                Err(end) => return end,
-            },
+            None => self.log_in(run, audiences, attempted).await?,
         };
-        if let (Some(answered), Some(expected)) = (held.org_id, self.record.org_id)
-            && answered != expected
-        {
-            return End::Mismatch { answered, expected };
-        }
+        same_org(held.org_id, self.record.org_id)?;
         let checked = match readiness::check(run, &held.instance_url, &held.token).await {
             Response::Success(checked) => checked,
-            Response::Refused(refusal) => return End::CheckRefused(held.instance_url, refusal),
-            Response::Unavailable(silence) => return End::CheckSilent(held, silence),
+            Response::Refused(refusal) => return Ok(LoginOutcome::CheckRefused(held.instance_url, refusal)),
+            Response::Unavailable(unavailability) => return Ok(LoginOutcome::CheckUnavailable(held, unavailability)),
         };
         let answered = checked.org_id.or(held.org_id);
-        let expected = self.record.org_id.or(held.org_id);
-        match (answered, expected) {
-            (Some(answered), Some(expected)) if answered != expected => End::Mismatch { answered, expected },
-            (Some(org_id), _) => End::Ready(Box::new(ReadyOrg {
-                index: self.index,
-                username: self.username,
-                alias: self.alias,
-                org_id,
-                instance_url: held.instance_url,
-                login_url: self.login_url,
-                token: held.token,
-                record: self.record,
-                organization: checked.organization,
-            })),
-            (None, _) => End::CheckRefused(
-                held.instance_url,
-                ErrorResponse {
-                    description: "neither the login nor the Organization record told the org's id".to_owned(),
-                    ..ErrorResponse::default()
-                },
-            ),
-        }
+        same_org(answered, self.record.org_id.or(held.org_id))?;
+        let Some(org_id) = answered else {
+            let description = "neither the login nor the Organization record told the org's id".to_owned();
+            let refusal = ErrorResponse { description, ..ErrorResponse::default() };
+            return Ok(LoginOutcome::CheckRefused(held.instance_url, refusal));
+        };
+        Ok(LoginOutcome::Ready(Box::new(ReadyOrg {
+            index: self.index,
+            username: self.record.username.clone(),
+            alias: self.alias,
+            org_id,
+            instance_url: held.instance_url,
+            login_url: self.login_url,
+            token: held.token,
+            record: self.record,
+            organization: checked.organization,
+        })))
     }
 
     async fn log_in<T: Transport>(
         &self,
         run: &Run<'_, T>,
         audiences: &Audiences,
-        visited: &mut LoginAttempted,
-    ) -> Result<UnverifiedToken, End> {
+        attempted: &mut LoginAttempted,
+    ) -> Result<UnverifiedToken, LoginOutcome> {
+        let username = &self.record.username;
         let posting = || {
-            visited.posts += 1;
-            visited.first_post.get_or_insert_with(|| run.elapsed());
+            attempted.posts += 1;
+            attempted.first_post.get_or_insert_with(|| run.elapsed());
             run.observe(&Event::OrgAttempt {
                 index: self.index,
-                username: OrgName::Username(self.username.clone()),
+                username: OrgName::Username(username.clone()),
                 host: self.login_url.host().to_owned(),
-                attempt: self.attempts + visited.posts,
+                attempt: self.attempts + attempted.posts,
             });
         };
-        let attempted = attempt::log_in(run, &self.username, &self.login_url, audiences, self.audience, posting).await;
-        visited.audience = attempted.audience;
-        match attempted.reading {
+        let (response, audience) =
+            attempt::log_in(run, username, &self.login_url, audiences, self.audience, posting).await;
+        attempted.audience = audience;
+        match response {
             Response::Success(grant) => match run.settings.trusted.instance_url(&grant.instance_url) {
                 Ok(instance_url) => Ok(UnverifiedToken { token: grant.token, instance_url, org_id: grant.org_id }),
-                Err(error) => Err(End::Untrusted(error)),
+                Err(error) => Err(LoginOutcome::Untrusted(error)),
             },
-            Response::Refused(refusal) => Err(End::Refused(refusal)),
-            Response::Unavailable(silence) => Err(End::Silent(silence)),
+            Response::Refused(refusal) => Err(LoginOutcome::Refused(refusal)),
+            Response::Unavailable(unavailability) => Err(LoginOutcome::Unavailable(unavailability)),
         }
+    }
+}
+
+/// Where both are known, they are to be the same.
+fn same_org(answered: Option<OrgId>, expected: Option<OrgId>) -> Result<(), LoginOutcome> {
+    match (answered, expected) {
+        (Some(answered), Some(expected)) if answered != expected => Err(LoginOutcome::Mismatch { answered, expected }),
+        _ => Ok(()),
     }
 }

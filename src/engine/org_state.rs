@@ -1,100 +1,227 @@
-//! One org of a batch: what is known of it, where it stands, and the outcome that it ends with.
+//! Where one org of a batch stands: what is known of it, what its answers mean, and the outcome that it ends with. Pure:
+//! time comes in as values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::org_login::UnverifiedToken;
-use crate::engine::run::Settings;
+use jiff::Timestamp;
+
+use crate::engine::org_login::{LoginAttempted, LoginOutcome, UnverifiedToken};
+use crate::engine::run::Now;
 use crate::model::cause::{Cause, CauseCode};
-use crate::model::handover::ReadyOrg;
-use crate::model::host::{InstanceUrl, LoginUrl};
-use crate::model::org::{Alias, OrgEntry, OrgId, OrgName};
+use crate::model::handover::{HandoverError, ReadyOrg};
+use crate::model::host::{HostError, LoginUrl, TrustedHosts};
+use crate::model::org::{Alias, ClientId, OrgEntry, OrgName};
 use crate::model::report::{OrgOutcome, OrgStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
 use crate::protocol::hint;
+use crate::protocol::response::UnavailableKind;
+use crate::protocol::verdict::{self, RecordVerdict, RefusalKind, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
 
-/// One org that is asked for, and what the hub knows of it.
-pub(crate) struct Request {
+/// What the whole batch knows, and every verdict needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) client_id: &'a ClientId,
+    pub(crate) trusted: &'a TrustedHosts,
+    pub(crate) hub_host: &'a str,
+}
+
+/// What is to be done about an org after an answer.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// Ask again, not before this has passed.
+    Wait {
+        cause: Cause,
+        /// `Retry-After`.
+        not_before: Option<Duration>,
+    },
+    /// It is ready: hand it over.
+    Ready(Arc<ReadyOrg>),
+    /// Waiting does not mend it.
+    Finished(Cause),
+}
+
+/// What is to be done about an org after the hub told of it.
+#[derive(Debug)]
+pub(crate) enum Admission {
+    /// Ask the org.
+    Ask,
+    /// Ask the hub again: it still makes the org.
+    AwaitCreation(Cause),
+    /// It can never be logged in to.
+    Finished(Cause),
+}
+
+/// One org of the batch.
+#[derive(Debug)]
+pub(crate) struct OrgState {
     /// Its username as the hub spells it; what was given, where the hub does not know it.
     pub(crate) name: OrgName,
     pub(crate) alias: Option<Alias>,
-    pub(crate) record: Option<ScratchOrgInfo>,
-}
-
-impl Request {
-    pub(crate) fn new(entry: &OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
-        let name =
-            record.as_ref().map_or_else(|| entry.name.clone(), |record| OrgName::Username(record.username.clone()));
-        Self { name, alias: entry.alias.clone(), record }
-    }
-
-    pub(crate) fn found(record: ScratchOrgInfo) -> Self {
-        Self { name: OrgName::Username(record.username.clone()), alias: None, record: Some(record) }
-    }
-}
-
-/// One org of the batch. Times are counted from the start of the process.
-pub(crate) struct Member {
-    pub(crate) name: OrgName,
-    pub(crate) alias: Option<Alias>,
-    pub(crate) record: Option<ScratchOrgInfo>,
-    pub(crate) login_url: Option<LoginUrl>,
-    /// A token that is not proven yet.
-    pub(crate) held: Option<UnverifiedToken>,
-    /// What a ready org told of itself.
-    ready: Option<(OrgId, InstanceUrl)>,
+    pub(crate) record: Option<Arc<ScratchOrgInfo>>,
+    pub(crate) login_url: Option<Arc<LoginUrl>>,
+    /// A token whose check was not answered.
+    pub(crate) token: Option<UnverifiedToken>,
     /// The place of the audience that it wants, where it complained about another.
     pub(crate) audience: Option<usize>,
+    /// Token requests that were sent.
     pub(crate) attempts: u32,
-    pub(crate) unanswered: u32,
-    pub(crate) refused_tokens: u32,
-    pub(crate) first_post: Option<Duration>,
-    pub(crate) doubted_since: Option<Duration>,
+    /// Attempts that it left without an answer.
+    unanswered: u32,
+    /// Tokens that its own API refused.
+    refused_tokens: u32,
+    first_post: Option<Duration>,
+    /// When it first gave an answer that is final after a grace.
+    doubted_since: Option<Duration>,
+    last_refused: Option<Timestamp>,
+    ready: Option<(Arc<ReadyOrg>, Timestamp)>,
     /// Why it waits.
-    pub(crate) cause: Option<Cause>,
+    cause: Option<Cause>,
     pub(crate) outcome: Option<OrgOutcome>,
 }
 
-impl Member {
-    pub(crate) fn new(request: Request) -> Self {
+impl OrgState {
+    /// An org that was asked for, and what the hub knows of it.
+    pub(crate) fn new(entry: OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
+        let name = record.as_ref().map_or(entry.name, |record| OrgName::Username(record.username.clone()));
         Self {
-            name: request.name,
-            alias: request.alias,
-            record: request.record,
+            name,
+            alias: entry.alias,
+            record: record.map(Arc::new),
             login_url: None,
-            held: None,
-            ready: None,
+            token: None,
             audience: None,
             attempts: 0,
             unanswered: 0,
             refused_tokens: 0,
             first_post: None,
             doubted_since: None,
+            last_refused: None,
+            ready: None,
             cause: None,
             outcome: None,
         }
     }
 
-    /// The host that is asked for a token.
-    pub(crate) fn host(&self) -> Option<&str> {
-        self.login_url.as_ref().map(LoginUrl::host)
+    /// Decides from the hub's record alone what is to be done.
+    pub(crate) fn admit(&mut self, rules: Rules<'_>) -> Admission {
+        let Some(record) = &self.record else {
+            let description = "the Dev Hub has no ScratchOrgInfo record of this username";
+            return Admission::Finished(Cause::never(
+                CauseCode::UnknownUsername,
+                description,
+                rules.hub_host,
+                hint::UNKNOWN_USERNAME,
+            ));
+        };
+        match verdict::on_record(record, rules.hub_host) {
+            RecordVerdict::Never(cause) => Admission::Finished(cause),
+            RecordVerdict::Creating(cause) => {
+                self.cause = Some(cause.clone());
+                Admission::AwaitCreation(cause)
+            }
+            RecordVerdict::Ask => match rules.trusted.login_url(record.login_url.as_deref().unwrap_or_default()) {
+                Ok(login_url) => {
+                    self.login_url = Some(Arc::new(login_url));
+                    // It is no longer being created.
+                    self.cause = None;
+                    Admission::Ask
+                }
+                Err(error) => {
+                    Admission::Finished(untrusted_host("LoginUrl of the ScratchOrgInfo record", &error, rules.hub_host))
+                }
+            },
+        }
     }
 
-    /// Keeps of a ready org what the outcome tells.
-    pub(crate) fn keep(&mut self, ready: ReadyOrg) {
-        self.ready = Some((ready.org_id, ready.instance_url));
+    /// Works in what came of a login, and decides what is to be done. `None`: the login was cut short.
+    pub(crate) fn settle(&mut self, attempted: LoginAttempted, now: Now, rules: Rules<'_>) -> Option<Settled> {
+        self.attempts += attempted.posts;
+        self.first_post = self.first_post.or(attempted.first_post);
+        self.audience = attempted.audience.or(self.audience);
+        let verdict = match attempted.outcome {
+            LoginOutcome::Cut => return None,
+            LoginOutcome::Ready(org) => {
+                let org = Arc::new(*org);
+                self.ready = Some((Arc::clone(&org), now.wall));
+                return Some(Settled::Ready(org));
+            }
+            LoginOutcome::Refused(refusal) => {
+                self.last_refused = Some(now.wall);
+                self.unanswered += u32::from(verdict::meaning(&refusal) == RefusalKind::TryAgain);
+                verdict::on_refusal(&refusal, &self.context(now, rules, None))
+            }
+            LoginOutcome::Unavailable(unavailability) => {
+                // A 429 is an answer, and what this machine could not send says nothing about the org.
+                let unanswered = !matches!(unavailability.kind, UnavailableKind::Throttled | UnavailableKind::Local);
+                self.unanswered += u32::from(unanswered);
+                verdict::on_unavailable(&unavailability, &self.context(now, rules, None))
+            }
+            LoginOutcome::CheckRefused(instance_url, refusal) => {
+                self.refused_tokens += 1;
+                verdict::on_check_refused(&refusal, &self.context(now, rules, Some(instance_url.host())))
+            }
+            LoginOutcome::CheckUnavailable(token, unavailability) => {
+                let context = self.context(now, rules, Some(token.host()));
+                let verdict = verdict::on_unavailable(&unavailability, &context);
+                self.token = Some(token);
+                verdict
+            }
+            LoginOutcome::Untrusted(error) => {
+                Verdict::Never(untrusted_host("instance_url of the token answer", &error, self.host()))
+            }
+            LoginOutcome::Mismatch { answered, expected } => {
+                let description = format!("org {answered} answered, and the Dev Hub named {expected}");
+                Verdict::Never(Cause::never(CauseCode::OrgMismatch, description, self.host(), hint::ORG_MISMATCH))
+            }
+        };
+        Some(self.decide(verdict, now, rules))
+    }
+
+    fn decide(&mut self, verdict: Verdict, now: Now, rules: Rules<'_>) -> Settled {
+        let (cause, not_before) = match verdict {
+            Verdict::Never(cause) => return Settled::Finished(cause),
+            Verdict::Again { cause, not_before } => (cause, not_before),
+        };
+        // The hub may have learnt meanwhile that the org is gone.
+        if let Some(cause) = self.ruled_out(rules) {
+            return Settled::Finished(cause);
+        }
+        if verdict::starts_grace(cause.code) {
+            self.doubted_since.get_or_insert(now.elapsed);
+        }
+        self.cause = Some(cause.clone());
+        Settled::Wait { cause, not_before }
+    }
+
+    /// Why the hub's record says that the org can never be logged in to, if it does.
+    pub(crate) fn ruled_out(&self, rules: Rules<'_>) -> Option<Cause> {
+        match verdict::on_record(self.record.as_deref()?, rules.hub_host) {
+            RecordVerdict::Never(cause) => Some(cause),
+            RecordVerdict::Ask | RecordVerdict::Creating(_) => None,
+        }
+    }
+
+    /// The time since its first token request.
+    pub(crate) fn waited(&self, elapsed: Duration) -> Duration {
+        elapsed.saturating_sub(self.first_post.unwrap_or(elapsed))
+    }
+
+    /// The host that is asked for a token; empty where none is known.
+    fn host(&self) -> &str {
+        self.login_url.as_ref().map(|url| url.host()).unwrap_or_default()
     }
 
     /// Everything that a verdict on the org rests on; `checked_at` is the host, where a token was just given.
-    pub(crate) fn situation<'s>(&'s self, settings: &'s Settings, checked_at: Option<&'s str>) -> VerdictContext<'s> {
-        let elapsed = settings.started.elapsed();
+    fn context<'s>(&'s self, now: Now, rules: Rules<'s>, checked_at: Option<&'s str>) -> VerdictContext<'s> {
         VerdictContext {
-            record: self.record.as_ref(),
-            client_id: &settings.client_id,
-            host: checked_at.or(self.host()).unwrap_or_default(),
-            now: settings.clock.now(),
-            doubted: self.doubted_since.map(|since| elapsed.saturating_sub(since)).unwrap_or_default(),
+            record: self.record.as_deref(),
+            client_id: rules.client_id,
+            host: checked_at.unwrap_or(self.host()),
+            now: now.wall,
+            doubted: self.doubted_since.map(|since| now.elapsed.saturating_sub(since)).unwrap_or_default(),
             unanswered: self.unanswered,
             logged_in: checked_at.is_some() || self.refused_tokens > 0,
             refused_tokens: self.refused_tokens,
@@ -102,47 +229,67 @@ impl Member {
     }
 
     /// Why the org is not ready, where its wait is ended from outside.
-    pub(crate) fn unfinished(&self, settings: &Settings) -> Cause {
+    pub(crate) fn unfinished(&self, now: Now, rules: Rules<'_>) -> Cause {
         if let Some(cause) = &self.cause {
             return cause.clone();
         }
-        let host = self.host().unwrap_or_default();
         let cause = if self.attempts == 0 {
-            Cause::never(CauseCode::NotTried, "the run ended before the org was asked", host, hint::NOT_TRIED)
+            Cause::never(CauseCode::NotTried, "the run ended before the org was asked", self.host(), hint::NOT_TRIED)
         } else {
-            let hint = hint::of(CauseCode::Unreachable, &self.situation(settings, None));
-            Cause::never(CauseCode::Unreachable, "no whole answer came before the run ended", host, &hint)
+            let hint = hint::of(CauseCode::Unreachable, &self.context(now, rules, None));
+            Cause::never(CauseCode::Unreachable, "no whole answer came before the run ended", self.host(), &hint)
         };
         Cause { retryable: true, ..cause }
     }
 
-    /// Ends it: what is left is its outcome.
-    pub(crate) fn end(&mut self, status: OrgStatus, cause: Option<Cause>, waited: Duration) -> OrgOutcome {
+    /// Ends it: what is left is its outcome. `began` is when the batch did, for an org that was never asked.
+    pub(crate) fn finish(&mut self, status: OrgStatus, cause: Option<Cause>, now: Now, began: Duration) -> OrgOutcome {
         let record = self.record.take();
-        let (org_id, instance_url) = match self.ready.take() {
-            Some((org_id, instance_url)) => (Some(org_id), Some(instance_url.to_string())),
-            None => (record.as_ref().and_then(|record| record.org_id), None),
+        let ready = self.ready.take();
+        let org_id = match &ready {
+            Some((org, _)) => Some(org.org_id),
+            None => record.as_ref().and_then(|record| record.org_id),
         };
-        let told = record.as_ref().and_then(|record| record.login_url.as_deref());
+        let told = || record.as_ref()?.login_url.as_deref().map(|url| untrusted::sanitize_line(url, 200));
         let outcome = OrgOutcome {
             name: self.name.clone(),
             alias: self.alias.take(),
             status,
             org_id,
-            instance_url,
-            login_url: self
-                .login_url
-                .take()
-                .map(|url| url.to_string())
-                .or(told.map(|url| untrusted::sanitize_line(url, 200))),
+            instance_url: ready.as_ref().map(|(org, _)| org.instance_url.to_string()),
+            login_url: self.login_url.take().map(|url| url.to_string()).or_else(told),
             expiration_date: record.as_ref().and_then(|record| record.expiration_date),
             attempts: self.attempts,
-            waited,
+            waited: now.elapsed.saturating_sub(self.first_post.unwrap_or(began)),
+            created_date: record.as_ref().and_then(|record| record.created),
+            last_refused_at: self.last_refused,
+            ready_at: ready.map(|(_, at)| at),
+            settings: None,
             cause,
         };
-        self.held = None;
+        self.token = None;
         self.cause = None;
         self.outcome = Some(outcome.clone());
         outcome
     }
 }
+
+/// A ready org that could not be handed over. A signal makes writers hurry: what one gave up then is mended by running
+/// again.
+pub(crate) fn not_stored(error: &HandoverError, interrupted: bool) -> (OrgStatus, Cause) {
+    let (status, next_step) = if interrupted {
+        (OrgStatus::Interrupted, hint::STORE_CUT_SHORT)
+    } else {
+        (OrgStatus::Failed, error.next_step.as_str())
+    };
+    let cause = Cause::never(CauseCode::NotStored, &error.message, "", next_step);
+    (status, Cause { retryable: interrupted, ..cause })
+}
+
+fn untrusted_host(what: &str, error: &HostError, otherwise: &str) -> Cause {
+    let host = error.host().unwrap_or(otherwise);
+    Cause::never(CauseCode::UntrustedHost, format!("{what}: {error}"), host, &error.hint())
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ const FLOOR: f64 = 10.0;
 /// So long after a 429 without another one the pace is doubled again.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// A pace that all orgs share. Times are counted from one moment, as in the [agenda](crate::engine::scheduler).
+/// A pace that all orgs share. Times are counted from one moment, as in the [scheduler](crate::engine::scheduler).
 #[derive(Debug)]
 pub struct RateLimiter {
     limit: f64,
@@ -26,6 +26,11 @@ impl RateLimiter {
     pub fn new(rate: u32) -> Self {
         let limit = if rate == 0 { f64::INFINITY } else { f64::from(rate) };
         Self { limit, rate: limit, tokens: limit, filled: Duration::ZERO, changed: Duration::ZERO }
+    }
+
+    /// The limit in force, in requests a second; infinite where there is none.
+    pub fn rate(&self) -> f64 {
+        self.rate
     }
 
     /// When the next request may go: `now`, or later.

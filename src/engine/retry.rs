@@ -74,10 +74,7 @@ impl Schedule {
     pub fn next(&mut self, waited: Duration, chance: f64) -> Duration {
         let delay = self.backoff.next_backoff().unwrap_or(self.backoff.max_interval);
         let delay = delay.min(DELAY_CAP.max(waited / DELAY_PART));
-        let jittered = delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0));
-        // Chance makes no delay longer than it makes the common one, so that a batch ends soon after its last org is ready.
-        let longest = delay.max(DELAY_CAP.mul_f64(1.0 + self.jitter));
-        jittered.min(longest).max(DELAY_MIN)
+        delay.mul_f64(1.0 + self.jitter * (2.0 * chance - 1.0)).max(DELAY_MIN)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -83,12 +84,33 @@ impl<'a, T> Run<'a, T> {
         self.settings.started.elapsed()
     }
 
+    /// This moment; by the wall to the millisecond, as it is told.
+    pub(crate) fn now(&self) -> Now {
+        let wall = self.settings.clock.now();
+        Now { elapsed: self.elapsed(), wall: wall.round(jiff::Unit::Millisecond).unwrap_or(wall) }
+    }
+
     /// A signal came while the hub was asked.
     pub(crate) fn interrupted(&self) -> HubFailure {
         let host = self.settings.login_url.host();
         let cause = Cause::never(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);
         let cause = Cause { retryable: true, ..cause };
         HubFailure { stage: HubStage::Interrupted, cause }
+    }
+}
+
+/// A moment: since the process began, and by the wall clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub(crate) elapsed: Duration,
+    pub(crate) wall: Timestamp,
+}
+
+/// Until the deadline, or for ever where there is none.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -16,6 +16,9 @@ pub const ROUND: Duration = Duration::from_secs(60);
 /// While orgs are being created, the hub is asked about them at least this often.
 pub const CREATION_ROUND_MAX: Duration = Duration::from_secs(5);
 
+/// The last attempts of a batch go out so long before the deadline at the latest: an answer takes about a third of it.
+pub const LAST_ATTEMPT: Duration = Duration::from_millis(500);
+
 /// What bounds a batch.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -145,11 +148,13 @@ impl Scheduler {
         self.land(org);
         let chance = self.chance.f64();
         let schedule = self.orgs[org].schedule.get_or_insert_with(|| self.policy.schedule());
-        let delay = schedule.next(waited, chance).max(not_before.unwrap_or_default());
-        if !self.is_in_time(now + delay) {
+        let not_before = not_before.unwrap_or_default();
+        let delay = schedule.next(waited, chance).max(not_before);
+        let delay = if self.is_in_time(now + delay) { Some(delay) } else { self.last_delay(now, not_before, delay) };
+        let Some(delay) = delay else {
             self.finish(org);
             return None;
-        }
+        };
         self.orgs[org].state = State::Due;
         self.due.push(Reverse((now + delay, org)));
         self.round.get_or_insert(now + ROUND);
@@ -275,6 +280,16 @@ impl Scheduler {
             self.in_flight -= 1;
             self.orgs[org].state = State::New;
         }
+    }
+
+    /// A delay that would pass the deadline, shortened to end just before it: [`LAST_ATTEMPT`], and for each org by
+    /// chance as much earlier as the pace needs to let all of them go. None: it cannot be shortened.
+    fn last_delay(&mut self, now: Duration, not_before: Duration, delay: Duration) -> Option<Duration> {
+        let latest = self.limits.deadline?.checked_sub(now)?.checked_sub(LAST_ATTEMPT)?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of orgs")]
+        let spread = LAST_ATTEMPT.mul_f64((self.open as f64 / self.pace.rate()).clamp(1.0, 20.0));
+        let last = latest.saturating_sub(spread.mul_f64(self.chance.f64())).max(delay.min(latest) / 2);
+        (last >= not_before && !last.is_zero()).then_some(last)
     }
 
     fn is_in_time(&self, at: Duration) -> bool {

@@ -1,10 +1,13 @@
 //! The port through which a ready org leaves the run: the sf store, a file of tokens, or whatever embeds this library.
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::org::{Alias, OrgId, Username};
+use crate::model::report::Hub;
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 
@@ -22,11 +25,11 @@ pub struct ReadyOrg {
     /// Where its API answers.
     pub instance_url: InstanceUrl,
     /// Where it was logged in to.
-    pub login_url: LoginUrl,
+    pub login_url: Arc<LoginUrl>,
     /// Its access token, proven to work.
     pub token: AccessToken,
     /// What the hub knows of it.
-    pub record: ScratchOrgInfo,
+    pub record: Arc<ScratchOrgInfo>,
     /// What the org said of itself.
     pub organization: Organization,
 }
@@ -48,19 +51,54 @@ pub struct Organization {
     pub trial_expiration_date: Option<String>,
 }
 
-/// Takes each org as soon as it is ready.
+/// A future of a [`Handover`].
+pub type HandoverFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Takes ready orgs, in two steps, both before anybody is told that they are ready: what was told is never changed.
 pub trait Handover: Send + Sync {
-    /// Keeps the org. An error is told to the user as `not_stored`, word for word: it says what could not be written
-    /// and what to do, and holds no secret. After a signal, when writers are to hurry, the org counts as interrupted.
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
+    /// Keeps one org, as soon as it is ready.
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>>;
+
+    /// Finishes orgs that were kept, with what is better written for several at once. It is called one call at a time,
+    /// each with all orgs that were kept meanwhile.
+    fn finish<'a>(&'a self, orgs: &'a [FinishedOrg], hub: &'a Hub) -> HandoverFuture<'a, Finished> {
+        let _ = (orgs, hub);
+        Box::pin(std::future::ready(Finished::default()))
+    }
 }
 
-/// Keeps nothing.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoHandover;
+/// An org that was kept, and is about to be told.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct FinishedOrg {
+    /// The org.
+    pub org: Arc<ReadyOrg>,
+}
 
-impl Handover for NoHandover {
-    fn keep<'a>(&'a self, _: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-        Box::pin(std::future::ready(Ok(())))
+/// What came of [`Handover::finish`].
+#[derive(Debug, Default)]
+pub struct Finished {
+    /// What the user should know, and that stops nothing.
+    pub warnings: Vec<String>,
+    /// Orgs that could not be finished, by their place in the input.
+    pub failures: Vec<(usize, HandoverError)>,
+}
+
+/// Why an org could not be handed over: told to the user as `not_stored`, word for word. It holds no secret. After a
+/// signal, when writers are to hurry, the org counts as interrupted instead.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+#[non_exhaustive]
+pub struct HandoverError {
+    /// What could not be written.
+    pub message: String,
+    /// What to do next.
+    pub next_step: String,
+}
+
+impl HandoverError {
+    /// From what happened, and what to do about it.
+    pub fn new(message: impl fmt::Display, next_step: impl Into<String>) -> Self {
+        Self { message: message.to_string(), next_step: next_step.into() }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
@@ -71,8 +72,31 @@ pub struct OrgOutcome {
     /// From its first token request (or the batch's start, if there was none) to the outcome.
     #[serde(rename = "waitedMs", serialize_with = "milliseconds")]
     pub waited: Duration,
+    /// When it was signed up, where the hub told.
+    pub created_date: Option<Timestamp>,
+    /// When it last refused a login: it was not replicated before that.
+    pub last_refused_at: Option<Timestamp>,
+    /// When it was ready: it was replicated by then.
+    pub ready_at: Option<Timestamp>,
+    /// What became of the settings of its definition; none where nothing is known of any.
+    pub settings: Option<SettingsStatus>,
     /// Why it is not ready.
     pub cause: Option<Cause>,
+}
+
+/// What became of the settings of a scratch org's definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SettingsStatus {
+    /// The org has them.
+    Deployed,
+    /// The definition has none.
+    None,
+    /// They were not to be deployed.
+    Skipped,
+    /// The org does not have them, or not all.
+    Failed,
 }
 
 /// How one org ended.

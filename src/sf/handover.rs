@@ -1,15 +1,15 @@
-//! Hands ready orgs over to `sf`: each as soon as it is ready, aliases and the default together at the end.
+//! Hands ready orgs over to `sf`: each as soon as it is ready, aliases and the default for several together.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use crate::model::handover::{Handover, ReadyOrg};
+use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
 use crate::model::org::{Alias, ClientId, Username};
 use crate::model::report::Hub;
-use crate::model::token::AccessToken;
+use crate::protocol::hint;
 
 use super::auth::{KeyPath, Login, describe_hub, describe_scratch_org};
 use super::config::TARGET_ORG;
@@ -46,90 +46,103 @@ pub struct StoreHandover(Arc<Inner>);
 struct Inner {
     store: Store,
     logins: Logins,
-    wanted: HandoverOptions,
+    options: HandoverOptions,
     hub: String,
-    kept: Mutex<Vec<Kept>>,
+    /// Every org with its token, in case that sf makes another key for tokens meanwhile.
+    kept: Mutex<Vec<Arc<ReadyOrg>>>,
+    /// What is done, and told, once for the whole batch.
+    hub_introduced: AtomicBool,
     writers: Semaphore,
-}
-
-#[derive(Debug, Clone)]
-struct Kept {
-    index: usize,
-    username: String,
-    alias: Option<Alias>,
-    token: AccessToken,
-}
-
-/// The end of a handover.
-#[derive(Debug, Default)]
-pub struct Finished {
-    /// What the user should know.
-    pub warnings: Vec<String>,
-    /// What could not be written.
-    pub failures: Vec<Unfinished>,
-}
-
-/// Orgs that were kept, but not as they were asked for: they count as not stored.
-#[derive(Debug)]
-pub struct Unfinished {
-    /// Their places in the input, from 0.
-    pub orgs: Vec<usize>,
-    /// Why.
-    pub error: StoreError,
 }
 
 impl StoreHandover {
     /// Proves, before anything is sent, that the orgs can be kept.
-    pub fn prepare(store: Store, wanted: HandoverOptions) -> Result<Self, StoreError> {
-        let logins = store.open(wanted.key_path.as_ref())?;
-        store.prepare_names(wanted.aliases, wanted.set_default)?;
-        let hub = logins.spelling(wanted.hub_username.as_str()).to_owned();
-        let writers = Semaphore::new(WRITERS);
-        Ok(Self(Arc::new(Inner { store, logins, wanted, hub, kept: Mutex::default(), writers })))
+    pub fn prepare(store: Store, options: HandoverOptions) -> Result<Self, StoreError> {
+        let logins = store.open(options.key_path.as_ref())?;
+        store.prepare_names(options.aliases, options.set_default)?;
+        let hub = logins.spelling(options.hub_username.as_str()).to_owned();
+        let inner = Inner {
+            store,
+            logins,
+            options,
+            hub,
+            kept: Mutex::default(),
+            hub_introduced: AtomicBool::new(false),
+            writers: Semaphore::new(WRITERS),
+        };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The store that it writes to.
     pub fn store(&self) -> &Store {
         &self.0.store
     }
+}
 
-    /// Writes what is written once for the whole batch: the Dev Hub's entry where `sf` has none, all aliases in one
-    /// round of the lock, the default org. It blocks, usually for a few milliseconds.
-    pub fn finish(&self, hub: Option<&Hub>) -> Finished {
-        let Inner { store, wanted, .. } = &*self.0;
-        let mut kept = std::mem::take(&mut *self.0.kept.lock().unwrap_or_else(PoisonError::into_inner));
-        kept.sort_by_key(|org| org.index);
-        let mut end = Finished::default();
-        if kept.is_empty() {
-            return end;
-        }
-        self.renew_tokens(&kept, &mut end);
-        if wanted.key_path.is_none() {
-            end.warnings.push(NO_KEY_PATH.to_owned());
-        }
-        if let Some(hub) = hub.filter(|_| store.usernames().find(&self.0.hub).is_none()) {
-            end.warnings.extend(self.introduce_hub(hub));
-        }
-        let named = |org: &Kept| org.alias.as_ref().map(|alias| (alias.as_str().to_owned(), org.username.clone()));
-        let aliases: Vec<(String, String)> = kept.iter().filter_map(named).collect();
-        if let Err(error) = store.save_aliases(&aliases) {
-            let orgs = kept.iter().filter(|org| org.alias.is_some()).map(|org| org.index).collect();
-            end.failures.push(Unfinished { orgs, error });
-        }
-        if let Some(org) = kept.first().filter(|_| wanted.set_default) {
-            match store.save_default(&[TARGET_ORG], org.alias.as_ref().map(Alias::as_str), &org.username) {
-                Ok(warning) => end.warnings.extend(warning),
-                Err(error) => end.failures.push(Unfinished { orgs: vec![org.index], error }),
-            }
-        }
-        end
+impl Inner {
+    fn keep(&self, org: &ReadyOrg) -> Result<(), StoreError> {
+        let login = Login {
+            username: self.spelling(org),
+            org_id: org.org_id,
+            instance_url: org.instance_url.as_str(),
+            login_url: org.login_url.as_str(),
+            client_id: &self.options.client_id,
+            key_path: self.options.key_path.as_ref(),
+        };
+        self.logins.save(&login, Some(&org.token), |fields| {
+            describe_scratch_org(fields, org, &self.hub, &self.options.api_version);
+        })
     }
 
-    fn renew_tokens(&self, kept: &[Kept], end: &mut Finished) {
-        let Some(key) = self.0.logins.changed_key() else { return };
-        for org in kept {
-            if let Err(error) = self.0.logins.save_token(&org.username, &org.token, &key) {
-                end.failures.push(Unfinished { orgs: vec![org.index], error });
+    /// The username as sf has it already, if it does.
+    fn spelling<'s>(&'s self, org: &'s ReadyOrg) -> &'s str {
+        self.logins.spelling(org.record.username.as_str())
+    }
+
+    /// Writes what is written for several orgs at once: all aliases in one round of the lock, the default org; and once,
+    /// the Dev Hub's entry where `sf` has none.
+    fn finish(&self, orgs: &[FinishedOrg], hub: &Hub) -> Finished {
+        let mut finished = Finished::default();
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).extend(orgs.iter().map(|org| Arc::clone(&org.org)));
+        self.renew_tokens(orgs, &mut finished);
+        if !self.hub_introduced.swap(true, Ordering::Relaxed) {
+            if self.options.key_path.is_none() {
+                finished.warnings.push(NO_KEY_PATH.to_owned());
+            }
+            if self.store.usernames().find(&self.hub).is_none() {
+                finished.warnings.extend(self.introduce_hub(hub));
+            }
+        }
+        let named = |FinishedOrg { org, .. }: &FinishedOrg| {
+            Some((org.alias.as_ref()?.as_str().to_owned(), self.spelling(org).to_owned()))
+        };
+        let aliases: Vec<(String, String)> = orgs.iter().filter_map(named).collect();
+        if let Err(error) = self.store.save_aliases(&aliases) {
+            let aliased = orgs.iter().filter(|org| org.org.alias.is_some());
+            finished.failures.extend(aliased.map(|org| (org.org.index, not_written(&error))));
+        }
+        if let Some(FinishedOrg { org, .. }) = orgs.first().filter(|_| self.options.set_default) {
+            match self.store.save_default(&[TARGET_ORG], org.alias.as_ref().map(Alias::as_str), self.spelling(org)) {
+                Ok(warning) => finished.warnings.extend(warning),
+                Err(error) => finished.failures.push((org.index, not_written(&error))),
+            }
+        }
+        finished
+    }
+
+    /// Where sf made another key for tokens since the batch began, all tokens are written with that one. An org that was
+    /// told already stays as it was told: sf asks for a new token by itself, where it cannot read one.
+    fn renew_tokens(&self, orgs: &[FinishedOrg], finished: &mut Finished) {
+        let Some(key) = self.logins.changed_key() else { return };
+        for org in self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            if let Err(error) = self.logins.save_token(self.spelling(org), &org.token, &key) {
+                if orgs.iter().any(|finishing| finishing.org.index == org.index) {
+                    finished.failures.push((org.index, not_written(&error)));
+                } else {
+                    finished
+                        .warnings
+                        .push(format!("the token of {} could not be written again: {error}", org.username));
+                }
             }
         }
     }
@@ -137,55 +150,52 @@ impl StoreHandover {
     /// Without an entry for the hub, `sf org list` leaves its scratch orgs out. Without the key's path it would be an
     /// entry that nobody can log in with.
     fn introduce_hub(&self, hub: &Hub) -> Option<String> {
-        let Inner { logins, wanted, hub: username, .. } = &*self.0;
-        let shown = crate::model::untrusted::sanitize_line(username, 80);
-        let Some(key_path) = &wanted.key_path else {
+        let shown = crate::model::untrusted::sanitize_line(&self.hub, 80);
+        let Some(key_path) = &self.options.key_path else {
             return Some(format!(
                 "sf does not know the Dev Hub {shown}, so `sf org list` will not show its scratch orgs and `sf org delete scratch` cannot delete them; --keep-key-file PATH lets it be entered"
             ));
         };
-        let login = Login::of_hub(hub, username, &wanted.client_id, Some(key_path));
-        let error = logins.introduce(&login, |fields| describe_hub(fields, None)).err()?;
+        let login = Login::of_hub(hub, &self.hub, &self.options.client_id, Some(key_path));
+        let error = self.logins.introduce(&login, |fields| describe_hub(fields, None)).err()?;
         Some(format!("the Dev Hub {shown} could not be entered into the sf store: {error}"))
     }
 }
 
-impl Inner {
-    fn keep(&self, org: &ReadyOrg) -> Result<(), StoreError> {
-        let wanted = &self.wanted;
-        let username = self.logins.spelling(org.record.username.as_str());
-        let login = Login {
-            username,
-            org_id: org.org_id,
-            instance_url: org.instance_url.as_str(),
-            login_url: org.login_url.as_str(),
-            client_id: &wanted.client_id,
-            key_path: wanted.key_path.as_ref(),
-        };
-        self.logins.save(&login, Some(&org.token), |fields| {
-            describe_scratch_org(fields, org, &self.hub, &wanted.api_version);
-        })?;
-        let kept = Kept {
-            index: org.index,
-            username: username.to_owned(),
-            alias: org.alias.clone(),
-            token: org.token.clone(),
-        };
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
-        Ok(())
-    }
+/// The org's own entry could not be written.
+fn not_kept(error: impl fmt::Display) -> HandoverError {
+    HandoverError::new(error, hint::NOT_STORED)
+}
+
+/// Its entry is there; its alias or default could not be written.
+fn not_written(error: &StoreError) -> HandoverError {
+    HandoverError::new(error, hint::STORE_NOT_WRITTEN)
 }
 
 impl Handover for StoreHandover {
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         Box::pin(async move {
             let (inner, org) = (Arc::clone(&self.0), org.clone());
             let _turn = self.0.writers.acquire().await;
-            let written = tokio::task::spawn_blocking(move || inner.keep(&org)).await;
-            match written {
-                Ok(result) => result.map_err(|error| error.to_string()),
-                Err(error) => Err(format!("the sf store could not be written: {error}")),
+            match tokio::task::spawn_blocking(move || inner.keep(&org)).await {
+                Ok(result) => result.map_err(not_kept),
+                Err(error) => Err(not_kept(format!("the sf store could not be written: {error}"))),
             }
+        })
+    }
+
+    fn finish<'a>(&'a self, orgs: &'a [FinishedOrg], hub: &'a Hub) -> HandoverFuture<'a, Finished> {
+        Box::pin(async move {
+            let (inner, orgs, hub) = (Arc::clone(&self.0), orgs.to_vec(), hub.clone());
+            let indices: Vec<usize> = orgs.iter().map(|org| org.org.index).collect();
+            let finished = tokio::task::spawn_blocking(move || inner.finish(&orgs, &hub)).await;
+            finished.unwrap_or_else(|error| {
+                let error = not_kept(format!("the sf store could not be written: {error}"));
+                Finished {
+                    failures: indices.into_iter().map(|index| (index, error.clone())).collect(),
+                    ..Finished::default()
+                }
+            })
         })
     }
 }

@@ -30,7 +30,7 @@ mod testing;
 
 pub use auth::{KeyPath, KeyPathError};
 pub use error::{Shown, StoreError};
-pub use handover::{Finished, HandoverOptions, StoreHandover, Unfinished};
+pub use handover::{HandoverOptions, StoreHandover};
 pub use inspect::{Finding, Level};
 pub use keep_key::{KeepKeyError, keep_key};
 pub use known_hub::{JwtLogin, KnownHub};

@@ -1,5 +1,7 @@
 //! Stores in temporary folders and ready orgs, for the tests of this module.
 
+use std::sync::Arc;
+
 use std::fs;
 use std::path::Path;
 
@@ -95,9 +97,9 @@ pub(super) fn ready_org(index: usize, username: &str, alias: Option<&str>) -> Re
         alias: alias.map(|alias| Alias::new(alias).unwrap()),
         org_id: OrgId::new("00D000000000001EAA").unwrap(),
         instance_url: trusted.instance_url("http://localhost:8124").unwrap(),
-        login_url: trusted.login_url("http://localhost:8125/").unwrap(),
+        login_url: trusted.login_url("http://localhost:8125/").unwrap().into(),
         token: AccessToken::new(TOKEN.to_owned()),
-        record: ScratchOrgInfo {
+        record: Arc::new(ScratchOrgInfo {
             username: Username::new(username).unwrap(),
             id: None,
             login_url: Some("http://localhost:8125/".to_owned()),
@@ -108,7 +110,7 @@ pub(super) fn ready_org(index: usize, username: &str, alias: Option<&str>) -> Re
             error_code: None,
             connected_app: Some("3MVG9".to_owned()),
             created: Some("2026-11-24T10:00:00Z".parse().unwrap()),
-        },
+        }),
         organization: organization(),
     }
 }

@@ -9,7 +9,7 @@ mod target {
     use std::fs;
     use std::path::Path;
 
-    use orgready::engine::client::HubLogin;
+    use orgready::engine::login::HubLogin;
     use orgready::model::handover::Organization;
     use orgready::model::host::TrustedHosts;
     use orgready::model::org::{Alias, ClientId, OrgId, Username};

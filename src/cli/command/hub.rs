@@ -8,7 +8,7 @@ use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::login::{self, HubLoginSettings};
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
-use crate::engine::client::{HubFailure, HubStage};
+use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::org::Alias;
@@ -48,7 +48,7 @@ fn log_in(
     let listeners = Listeners::new(&session.console, others, warnings);
     let signals = listen(&session.console, store.as_ref())?;
     let runtime = runtime()?;
-    let result = runtime.block_on(crate::engine::client::login_hub(&run, &http, &listeners, signals.stop()));
+    let result = runtime.block_on(crate::engine::login::login_hub(&run, &http, &listeners, signals.stop()));
     runtime.shutdown_background();
     let kept = result.and_then(|login| {
         let Some(store) = &store else { return Ok(login.hub) };

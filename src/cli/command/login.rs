@@ -6,18 +6,16 @@ use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::output::report::Reports;
-use crate::cli::output::tokens::{All, TokensFile};
+use crate::cli::output::tokens::TokensFile;
 use crate::cli::settings::login::{self, LoginSettings};
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
-use crate::engine::client::Selection;
-use crate::model::cause::{Cause, CauseCode};
+use crate::engine;
+use crate::engine::login::{LoginError, Selection};
 use crate::model::event::Observer;
 use crate::model::handover::Handover;
-use crate::model::report::{OrgStatus, Report, Summary};
-use crate::protocol::hint;
-use crate::sf::{Store, StoreError, StoreHandover, Unfinished};
+use crate::sf::{Store, StoreHandover};
 
 /// Runs it.
 pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings) -> Exit {
@@ -51,25 +49,16 @@ pub(super) fn log_in(
         let share = shard.map(|shard| shard.to_string()).unwrap_or_default();
         listeners.warn(format!("none of the usernames is in the share {share}: nothing to do"));
     }
-    let handovers =
-        [store.as_ref().map(|store| store as &dyn Handover), tokens.as_ref().map(|tokens| tokens as &dyn Handover)];
-    let handover = All(handovers.into_iter().flatten().collect());
+    let mut handovers: Vec<&dyn Handover> = Vec::new();
+    handovers.extend(store.as_ref().map(|store| store as &dyn Handover));
+    handovers.extend(tokens.as_ref().map(|tokens| tokens as &dyn Handover));
     let signals = listen(&session.console, store.as_ref().map(StoreHandover::store))?;
     let runtime = runtime()?;
-    let login = crate::engine::client::login(&run, selection, &http, &handover, &listeners, signals.stop());
-    let mut result = runtime.block_on(login);
+    let login = engine::login::login(&run, selection, &http, &handovers, &listeners, signals.stop());
+    let result = runtime.block_on(login);
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();
 
-    if let (Some(store), Ok(report)) = (&store, &mut result) {
-        let finished = store.finish(report.hub.as_ref());
-        for warning in finished.warnings {
-            listeners.warn(warning);
-        }
-        for unfinished in &finished.failures {
-            not_stored(report, unfinished, signals.caught());
-        }
-    }
     let signal = signals.caught();
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     let login_host = run.login_url.host();
@@ -78,7 +67,8 @@ pub(super) fn log_in(
             let failure = Failure::of_orgs(&report, signal);
             (Some(Outcome::Orgs(report)), failure)
         }
-        Err(failure) => (None, Some(Failure::hub(failure, &run.hub_username, login_host, signal))),
+        Err(LoginError::Hub(failure)) => (None, Some(Failure::hub(failure, &run.hub_username, login_host, signal))),
+        Err(error) => (None, Some(Failure::input(vec![Problem::new(error.to_string())]))),
     };
     let warnings = listeners.into_warnings();
     drop(progress);
@@ -104,22 +94,4 @@ pub(super) fn listen(console: &Console, store: Option<&Store>) -> Result<Signals
         console.info(&format!("{name}: finishing what is in hand; a second signal ends at once"));
     };
     Signals::listen(on_first).map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))
-}
-
-/// Orgs whose login worked and whose alias or default could not be written; or were given up, as a signal came and
-/// somebody held the lock.
-fn not_stored(report: &mut Report, unfinished: &Unfinished, signal: Option<Signal>) {
-    let cut_short = signal.is_some() && matches!(unfinished.error, StoreError::Locked { .. });
-    let (status, hint) = if cut_short {
-        (OrgStatus::Interrupted, hint::STORE_CUT_SHORT)
-    } else {
-        (OrgStatus::Failed, hint::STORE_NOT_WRITTEN)
-    };
-    for index in &unfinished.orgs {
-        let Some(org) = report.orgs.get_mut(*index) else { continue };
-        org.status = status;
-        let cause = Cause::never(CauseCode::NotStored, unfinished.error.to_string(), "", hint);
-        org.cause = Some(Cause { retryable: cut_short, ..cause });
-    }
-    report.summary = Summary::of(&report.orgs, report.summary.elapsed);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Failure, Outcome, Signal};
-use crate::engine::client::{HubFailure, HubStage};
+use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::{Alias, OrgId, OrgName, Username};
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
@@ -36,6 +36,10 @@ pub(crate) fn org(username: &str, status: OrgStatus, cause: Option<Cause>) -> Or
         expiration_date: Some(jiff::civil::date(2026, 12, 1)),
         attempts: 4,
         waited: Duration::from_millis(6120),
+        created_date: Some("2026-11-25T12:00:00Z".parse().unwrap()),
+        last_refused_at: Some("2026-11-25T12:01:00Z".parse().unwrap()),
+        ready_at: ready.then(|| "2026-11-25T12:01:05Z".parse().unwrap()),
+        settings: None,
         cause,
     }
 }

@@ -1,14 +1,12 @@
 //! `--tokens-file`: the only way to get access tokens out.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::output_file::OutputFile;
-use crate::model::handover::{Handover, ReadyOrg};
+use crate::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 use crate::model::token::AccessToken;
@@ -70,7 +68,7 @@ impl TokensFile {
 }
 
 impl Handover for TokensFile {
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner).push(Ready {
             index: org.index,
             username: org.username.clone(),
@@ -82,22 +80,10 @@ impl Handover for TokensFile {
     }
 }
 
-/// Hands an org over to one after the other; the first that cannot keep it ends it.
-pub(crate) struct All<'h>(pub(crate) Vec<&'h dyn Handover>);
-
-impl Handover for All<'_> {
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-        Box::pin(async move {
-            for handover in &self.0 {
-                handover.keep(org).await?;
-            }
-            Ok(())
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::cli::output::output_file::Readers;
     use crate::model::handover::Organization;
@@ -114,9 +100,9 @@ mod tests {
             alias: None,
             org_id: OrgId::new("00D000000000001").unwrap(),
             instance_url: trusted.instance_url("https://x.my.salesforce.com").unwrap(),
-            login_url,
+            login_url: Arc::new(login_url),
             token: AccessToken::new(format!("00D!{index}")),
-            record: ScratchOrgInfo {
+            record: Arc::new(ScratchOrgInfo {
                 username,
                 id: None,
                 login_url: None,
@@ -127,7 +113,7 @@ mod tests {
                 error_code: None,
                 connected_app: None,
                 created: None,
-            },
+            }),
             organization: Organization::default(),
         }
     }
@@ -147,20 +133,5 @@ mod tests {
             "{\"username\":\"a@example.com\",\"orgId\":\"00D000000000001EAA\",\"instanceUrl\":\"https://x.my.salesforce.com\",\"accessToken\":\"00D!0\"}\n\
              {\"username\":\"b@example.com\",\"orgId\":\"00D000000000001EAA\",\"instanceUrl\":\"https://x.my.salesforce.com\",\"accessToken\":\"00D!1\"}\n"
         );
-    }
-
-    #[tokio::test]
-    async fn an_org_that_one_cannot_keep_goes_to_no_other() {
-        struct Full;
-        impl Handover for Full {
-            fn keep<'a>(&'a self, _: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
-                Box::pin(std::future::ready(Err("the disk is full".to_owned())))
-            }
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let tokens = TokensFile::new(OutputFile::check(&folder.path().join("t"), Readers::Owner).unwrap());
-        let all = All(vec![&Full, &tokens]);
-        assert_eq!(all.keep(&ready(0, "a@example.com")).await, Err("the disk is full".to_owned()));
-        assert!(tokens.ready.lock().unwrap().is_empty());
     }
 }

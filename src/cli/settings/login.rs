@@ -10,7 +10,7 @@ use super::proxy;
 use super::selection;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
-use crate::engine::client::{Selection, Settings};
+use crate::engine::login::{Selection, Settings};
 use crate::model::clock::Clock;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};

@@ -8,7 +8,7 @@ use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME,
 use super::origin::{Origin, Sourced};
 use super::problem::{KEY_HINT, Problem, Problems};
 use super::sources::Sources;
-use crate::engine::client::Selection;
+use crate::engine::login::Selection;
 use crate::model::org::{Alias, OrgEntry};
 use crate::protocol::soql::Condition;
 use crate::usernames::shard::Shard;

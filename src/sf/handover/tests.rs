@@ -22,7 +22,13 @@ fn hub() -> Hub {
 
 fn keep(handover: &StoreHandover, org: &ReadyOrg) -> Result<(), String> {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    runtime.block_on(handover.keep(org))
+    runtime.block_on(handover.keep(org)).map_err(|error| error.to_string())
+}
+
+fn finish(handover: &StoreHandover, orgs: impl IntoIterator<Item = ReadyOrg>) -> Finished {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let orgs: Vec<FinishedOrg> = orgs.into_iter().map(|org| FinishedOrg { org: Arc::new(org) }).collect();
+    runtime.block_on(handover.finish(&orgs, &hub()))
 }
 
 #[test]
@@ -112,7 +118,7 @@ fn the_spelling_that_sf_knows_a_user_by_is_used() {
     let fields = home.json(FILE);
     assert_eq!((&fields["username"], &fields["alpha"]), (&json!(ORG), &json!(1)));
     assert_eq!(fields["devHubUsername"], "Hub@Acme.com");
-    assert!(handover.finish(Some(&hub())).failures.is_empty());
+    assert!(finish(&handover, [ready_org(0, "Test-ABC@example.com", Some("qa"))]).failures.is_empty());
     assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"qa": ORG}}));
     assert!(!home.has(".sfdx/hub@acme.com.json"));
 }
@@ -129,17 +135,16 @@ fn a_username_that_no_file_can_have_is_refused() {
 fn the_hub_is_entered_only_where_sf_does_not_know_it_and_without_a_token() {
     let home = Home::new();
     let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
-    assert!(handover.finish(Some(&hub())).failures.is_empty());
-    assert!(!home.has(".sfdx/hub@acme.com.json"), "no org, no hub");
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
-    assert!(handover.finish(Some(&hub())).warnings.is_empty());
+    assert!(!home.has(".sfdx/hub@acme.com.json"));
+    assert!(finish(&handover, [ready_org(0, ORG, None)]).warnings.is_empty());
     let fields = home.json(".sfdx/hub@acme.com.json");
     assert_eq!((&fields["isDevHub"], &fields["privateKey"]), (&json!(true), &json!(home.key.as_str())));
     assert!(fields.get("accessToken").is_none());
 
     home.put(".sfdx/hub@acme.com.json", "{\"refreshToken\":\"x\"}");
-    keep(&handover, &ready_org(0, ORG, None)).unwrap();
-    handover.finish(Some(&hub()));
+    let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
+    finish(&handover, [ready_org(0, ORG, None)]);
     assert_eq!(home.text(".sfdx/hub@acme.com.json"), "{\"refreshToken\":\"x\"}");
 }
 
@@ -152,8 +157,9 @@ fn without_a_path_sf_gets_the_token_alone_and_the_hub_not_at_all() {
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
     assert!(home.json(FILE).get("privateKey").is_none());
     assert_eq!(home.token(ORG).unwrap(), TOKEN);
-    let warnings = handover.finish(Some(&hub())).warnings;
+    let warnings = finish(&handover, [ready_org(0, ORG, None)]).warnings;
     assert_eq!(warnings.len(), 2);
+    assert_eq!(finish(&handover, [ready_org(1, ORG, None)]).warnings.len(), 0, "told once");
     assert!(warnings.iter().all(|warning| warning.contains("--keep-key-file")), "{warnings:?}");
     assert!(!home.has(".sfdx/hub@acme.com.json"));
 }
@@ -181,7 +187,7 @@ fn aliases_and_the_default_are_written_together_at_the_end() {
         StoreHandover::prepare(home.store.clone(), HandoverOptions { set_default: true, ..home.wanted() }).unwrap();
     keep(&handover, &ready_org(0, ORG, Some("qa"))).unwrap();
     assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {}}));
-    handover.finish(None);
+    finish(&handover, [ready_org(0, ORG, Some("qa"))]);
     assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"qa": ORG}}));
     assert_eq!(home.json(".sf/config.json"), json!({"target-org": "qa"}));
     assert_eq!(home.json(".sfdx/sfdx-config.json"), json!({"defaultusername": "qa"}));
@@ -195,7 +201,7 @@ fn a_default_without_a_new_alias_is_told_by_the_alias_that_is_there() {
     let handover =
         StoreHandover::prepare(home.store.clone(), HandoverOptions { set_default: true, ..home.wanted() }).unwrap();
     keep(&handover, &ready_org(0, ORG, None)).unwrap();
-    handover.finish(None);
+    finish(&handover, [ready_org(0, ORG, None)]);
     assert_eq!(home.json(".sf/config.json"), json!({"target-org": "uat"}));
 }
 
@@ -203,13 +209,12 @@ fn a_default_without_a_new_alias_is_told_by_the_alias_that_is_there() {
 fn a_broken_alias_file_is_told_before_anything_is_sent_and_again_if_it_breaks_later() {
     let home = Home::new();
     let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
-    keep(&handover, &ready_org(3, ORG, Some("qa"))).unwrap();
-    keep(&handover, &ready_org(4, "test-def@example.com", None)).unwrap();
+    let orgs = [ready_org(3, ORG, Some("qa")), ready_org(4, "test-def@example.com", None)];
+    orgs.iter().for_each(|org| keep(&handover, org).unwrap());
     home.put(".sfdx/alias.json", "{");
     assert!(StoreHandover::prepare(home.store.clone(), home.wanted()).is_err());
-    let end = handover.finish(Some(&hub()));
-    assert_eq!(end.failures.len(), 1);
-    assert_eq!(end.failures[0].orgs, [3]);
+    let finished = finish(&handover, orgs);
+    assert_eq!(finished.failures.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [3]);
     assert_eq!(home.text(".sfdx/alias.json"), "{");
 }
 
@@ -222,7 +227,7 @@ fn tokens_are_written_again_if_sf_makes_another_key_meanwhile() {
     let other = key.replace(home.json(".sfdx/key.json")["key"].as_str().unwrap(), &"ab".repeat(32));
     home.put(".sfdx/key.json", &other);
     assert_eq!(home.token(ORG), None);
-    assert!(handover.finish(None).failures.is_empty());
+    assert!(finish(&handover, [ready_org(0, ORG, None)]).failures.is_empty());
     assert_eq!(home.token(ORG).unwrap(), TOKEN);
 }
 
@@ -231,21 +236,19 @@ fn a_whole_batch_is_kept_at_once_and_leaves_nothing_else_behind() {
     let home = Home::new();
     let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
+    let org = |n| ready_org(n, &format!("test-{n}@example.com"), Some(&format!("a{n}")));
     runtime.block_on(async {
         let tasks: Vec<_> = (0..200)
             .map(|n| {
-                let handover = handover.clone();
-                tokio::spawn(async move {
-                    let org = ready_org(n, &format!("test-{n}@example.com"), Some(&format!("a{n}")));
-                    handover.keep(&org).await
-                })
+                let (handover, org) = (handover.clone(), org(n));
+                tokio::spawn(async move { handover.keep(&org).await })
             })
             .collect();
         for task in tasks {
             task.await.unwrap().unwrap();
         }
     });
-    assert!(handover.finish(Some(&hub())).failures.is_empty());
+    assert!(finish(&handover, (0..200).map(org)).failures.is_empty());
     let aliases = home.json(".sfdx/alias.json");
     let order: Vec<&str> = aliases["orgs"].as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!((order.len(), order[0], order[199]), (200, "a0", "a199"));

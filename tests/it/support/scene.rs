@@ -1,17 +1,15 @@
 //! One run of the library against the scripted Salesforce: settings, what is handed over, what is seen.
 
-use std::future::Future;
 use std::num::NonZeroUsize;
-use std::pin::Pin;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use orgready::engine::client::{self, HubFailure, HubLogin, Selection, Settings};
+use orgready::engine::login::{self, HubFailure, HubLogin, LoginError, Selection, Settings};
 use orgready::engine::retry::RetryPolicy;
 use orgready::model::cause::{Cause, CauseCode};
 use orgready::model::clock::Clock;
 use orgready::model::event::Event;
-use orgready::model::handover::{Handover, ReadyOrg};
+use orgready::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
 use orgready::model::host::TrustedHosts;
 use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
 use orgready::model::report::{OrgOutcome, OrgStatus, Report};
@@ -30,11 +28,11 @@ pub(crate) struct Keeper {
 }
 
 impl Handover for Keeper {
-    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>> {
+    fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         Box::pin(async move {
             tokio::time::sleep(self.takes).await;
             if self.refuses == Some(org.username.as_str()) {
-                return Err("no space left on device".to_owned());
+                return Err(HandoverError::new("no space left on device", "make room"));
             }
             self.kept.lock().unwrap().push(org.username.to_string());
             Ok(())
@@ -102,13 +100,13 @@ impl Scene {
                 self.stop.cancel();
             }
         };
-        let result = client::login(&self.settings, selection, &self.world, &self.keeper, &observe, &self.stop).await;
+        let result = login::login(&self.settings, selection, &self.world, &[&self.keeper], &observe, &self.stop).await;
         Seen { result, events: events.into_inner().unwrap(), took: self.world.started.elapsed() }
     }
 
     /// The hub alone.
     pub(crate) async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
-        client::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
+        login::login_hub(&self.settings, &self.world, &|_: &Event| {}, &self.stop).await
     }
 
     /// A signal, so many seconds after the scene began.
@@ -123,7 +121,7 @@ impl Scene {
 
 /// After a run.
 pub(crate) struct Seen {
-    pub(crate) result: Result<Report, HubFailure>,
+    pub(crate) result: Result<Report, LoginError>,
     pub(crate) events: Vec<(Duration, Event)>,
     /// Virtual time, since the scene began.
     pub(crate) took: Duration,
@@ -148,7 +146,10 @@ impl Seen {
     }
 
     pub(crate) fn failure(&self) -> &HubFailure {
-        self.result.as_ref().unwrap_err()
+        match self.result.as_ref().unwrap_err() {
+            LoginError::Hub(failure) => failure,
+            error => panic!("{error}"),
+        }
     }
 
     pub(crate) fn warnings(&self) -> Vec<&str> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use orgready::engine::client::{HubStage, Selection};
+use orgready::engine::login::{HubStage, Selection};
 use orgready::model::cause::CauseCode;
 use orgready::model::org::{Alias, OrgEntry, OrgName};
 use orgready::model::report::OrgStatus::Ready;

@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::certificate::Pair;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::engine::client::{HubLogin, HubStage, Settings, login_hub};
+use crate::engine::login::{HubLogin, HubStage, Settings, login_hub};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::scratch_org::PLATFORM_CLI;

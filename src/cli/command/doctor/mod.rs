@@ -26,7 +26,7 @@ use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::settings::places;
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::{Sources, Typed};
-use crate::engine::client::Settings;
+use crate::engine::login::Settings;
 use crate::engine::retry::RetryPolicy;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;

@@ -7,11 +7,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::batch::Batch;
 use crate::engine::hub::HubSession;
-use crate::engine::org_state::Request;
+use crate::engine::org_state::OrgState;
 use crate::engine::run::Run;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
-use crate::model::org::{OrgEntry, OrgName};
+use crate::model::org::{Alias, OrgEntry, OrgName};
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 use crate::protocol::soql::Condition;
 use crate::protocol::transport::Transport;
@@ -34,17 +34,36 @@ pub enum Selection {
     },
 }
 
-/// Logs in to the hub and to every scratch org. Each ready org goes to `handover` at once; `stop` ends the waiting.
+/// Why no scratch org was tried.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The Dev Hub could not be used.
+    #[error(transparent)]
+    Hub(#[from] HubFailure),
+    /// One alias was given to a username and to an id, which the hub says are two orgs.
+    #[error("the alias {alias} is given to {first} and to {second}")]
+    AliasTwice {
+        /// The alias.
+        alias: Alias,
+        /// The org that had it first.
+        first: OrgName,
+        /// The other one.
+        second: OrgName,
+    },
+}
+
+/// Logs in to the hub and to every scratch org. Each ready org goes to the `handovers` at once; `stop` ends the waiting.
 ///
 /// An org that fails is part of the report, and stops no other. An error means that no scratch org was tried.
 pub async fn login<T: Transport>(
     settings: &Settings,
     selection: Selection,
     transport: &T,
-    handover: &dyn Handover,
+    handovers: &[&dyn Handover],
     observer: &dyn Observer,
     stop: &CancellationToken,
-) -> Result<Report, HubFailure> {
+) -> Result<Report, LoginError> {
     let run = Run::new(settings, transport, observer, stop);
     let named = match &selection {
         Selection::Named(entries) => entries.len(),
@@ -54,19 +73,22 @@ pub async fn login<T: Transport>(
     if matches!(&selection, Selection::Named(entries) if entries.is_empty()) {
         return Ok(report(&run, None, Vec::new()));
     }
-    let mut hub = match HubSession::open(&run).await {
-        Ok(hub) => hub,
-        Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, None, selection)),
-        Err(failure) => return Err(failure),
+    let mut told = None;
+    let asked = async {
+        let mut hub = HubSession::open(&run).await?;
+        told = Some(hub.hub());
+        let orgs = ask_for(&run, &mut hub, &selection).await?;
+        Ok((hub, orgs))
     };
-    let told = hub.hub();
-    let requests = match requests(&run, &mut hub, &selection).await {
-        Ok(requests) => requests,
-        Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, Some(told), selection)),
-        Err(failure) => return Err(failure),
+    let (hub, orgs) = match asked.await {
+        Ok(answered) => answered,
+        Err(LoginError::Hub(failure)) if failure.stage == HubStage::Interrupted => {
+            return Ok(untried(&run, told, selection));
+        }
+        Err(error) => return Err(error),
     };
-    let outcomes = Batch::new(&run, handover, hub.host().to_owned(), requests).run(hub).await;
-    Ok(report(&run, Some(told), outcomes))
+    let outcomes = Batch::new(&run, handovers, &hub, orgs).run(hub).await;
+    Ok(report(&run, told, outcomes))
 }
 
 /// Logs in to the hub alone, and proves that it is a Dev Hub.
@@ -79,20 +101,20 @@ pub async fn login_hub<T: Transport>(
     HubSession::open(&Run::new(settings, transport, observer, stop)).await?.prove().await
 }
 
-/// What the hub knows of the orgs that are asked for.
-async fn requests<T: Transport>(
+/// The orgs that are asked for, with what the hub knows of them.
+async fn ask_for<T: Transport>(
     run: &Run<'_, T>,
     hub: &mut HubSession<'_, T>,
     selection: &Selection,
-) -> Result<Vec<Request>, HubFailure> {
+) -> Result<Vec<OrgState>, LoginError> {
     match selection {
         Selection::Named(entries) => {
             let names: Vec<&OrgName> = entries.iter().map(|entry| &entry.name).collect();
             let records = hub.records(&names).await?;
             let known = records.iter().flatten().count();
             run.observe(&Event::HubAnswered { asked: names.len(), known });
-            let requests = entries.iter().zip(records).map(|(entry, record)| Request::new(entry, record));
-            Ok(each_once(run, requests))
+            let orgs = entries.iter().cloned().zip(records).map(|(entry, record)| OrgState::new(entry, record));
+            each_once(run, orgs)
         }
         Selection::Matching { condition, shard } => {
             let (records, left_out) = hub.select(condition.as_ref()).await?;
@@ -102,10 +124,12 @@ async fn requests<T: Transport>(
                 ));
             }
             let known = records.len();
-            run.observe(&Event::HubAnswered { asked: known, known });
-            let requests = records.into_iter().map(Request::found);
-            let ours: Vec<Request> =
-                requests.filter(|request| shard.is_none_or(|shard| shard.holds(&request.name))).collect();
+            let orgs = records.into_iter().map(|record| {
+                let name = OrgName::Username(record.username.clone());
+                OrgState::new(OrgEntry { name, alias: None }, Some(record))
+            });
+            let ours: Vec<OrgState> = orgs.filter(|org| shard.is_none_or(|shard| shard.holds(&org.name))).collect();
+            run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });
             match shard {
                 Some(shard) if ours.is_empty() && known > 0 => {
                     run.warn(format!("none of the {known} orgs is in share {shard}: there is nothing to log in to"));
@@ -118,24 +142,42 @@ async fn requests<T: Transport>(
     }
 }
 
-/// A `2SR…` id may stand for an org that is also named by its username: it counts once.
-fn each_once<T>(run: &Run<'_, T>, requests: impl Iterator<Item = Request>) -> Vec<Request> {
-    let mut once: Vec<Request> = Vec::new();
+/// A `2SR…` id may stand for an org that is also named by its username: it counts once. Only here does it show that one
+/// alias was given to two orgs.
+fn each_once<T>(run: &Run<'_, T>, orgs: impl Iterator<Item = OrgState>) -> Result<Vec<OrgState>, LoginError> {
+    let mut once: Vec<OrgState> = Vec::new();
     let mut places: HashMap<OrgName, usize> = HashMap::new();
-    for request in requests {
-        match places.entry(request.name.clone()) {
+    let mut aliases: HashMap<Alias, OrgName> = HashMap::new();
+    for org in orgs {
+        if let Some(alias) = &org.alias
+            && let Some(first) = aliases.insert(alias.clone(), org.name.clone())
+            && first != org.name
+        {
+            return Err(LoginError::AliasTwice { alias: alias.clone(), first, second: org.name });
+        }
+        match places.entry(org.name.clone()) {
             Entry::Vacant(entry) => {
                 entry.insert(once.len());
-                once.push(request);
+                once.push(org);
             }
             Entry::Occupied(entry) => {
-                run.warn(format!("{} is asked for by username and by id: it counts once", request.name));
                 let first = &mut once[*entry.get()];
-                first.alias = first.alias.take().or(request.alias);
+                let lost = match (first.alias.take(), org.alias) {
+                    (Some(kept), Some(lost)) if kept != lost => {
+                        let lost = format!("; its alias is {kept}, and not {lost}");
+                        first.alias = Some(kept);
+                        lost
+                    }
+                    (kept, other) => {
+                        first.alias = kept.or(other);
+                        String::new()
+                    }
+                };
+                run.warn(format!("{} is asked for by username and by id: it counts once{lost}", org.name));
             }
         }
     }
-    once
+    Ok(once)
 }
 
 /// The report of a run that a signal ended before any scratch org was tried.
@@ -144,22 +186,17 @@ fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: Selection) -> Repor
         Selection::Named(entries) => entries,
         Selection::Matching { .. } => Vec::new(),
     };
-    let outcome = |entry: OrgEntry| OrgOutcome {
-        name: entry.name,
-        alias: entry.alias,
-        status: OrgStatus::Interrupted,
-        org_id: None,
-        instance_url: None,
-        login_url: None,
-        expiration_date: None,
-        attempts: 0,
-        waited: run.elapsed(),
-        cause: Some(run.interrupted().cause),
-    };
-    let outcomes: Vec<_> = entries.into_iter().map(outcome).collect();
-    for (index, outcome) in outcomes.iter().enumerate() {
+    let end = |(index, entry): (usize, OrgEntry)| {
+        let outcome = OrgState::new(entry, None).finish(
+            OrgStatus::Interrupted,
+            Some(run.interrupted().cause),
+            run.now(),
+            std::time::Duration::ZERO,
+        );
         run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
-    }
+        outcome
+    };
+    let outcomes = entries.into_iter().enumerate().map(end).collect();
     report(run, hub, outcomes)
 }
 
