@@ -28,7 +28,7 @@ use orgready::model::org::{ClientId, OrgId, Username};
 use orgready::model::scratch_org::{ScratchOrgInfo, Status};
 use orgready::model::token::AccessToken;
 use orgready::protocol::assertion::{AUDIENCE_TEST, Claims};
-use orgready::protocol::response::ErrorResponse;
+use orgready::protocol::error_response::ErrorResponse;
 use orgready::protocol::verdict;
 use orgready::protocol::verdict_context::VerdictContext;
 use orgready::sf::{HandoverOptions, KeyPath, Platform, Store, StoreHandover, StoreSettings};
@@ -100,14 +100,9 @@ mod signing {
 
 #[divan::bench]
 fn the_verdict_on_not_replicated_yet(bencher: Bencher) {
-    let refusal = ErrorResponse {
-        status: 400,
-        error: "invalid_grant".to_owned(),
-        description: "user hasn't approved this consumer".to_owned(),
-        ..ErrorResponse::default()
-    };
+    let refusal = ErrorResponse::of_token_endpoint(400, "invalid_grant", "user hasn't approved this consumer");
     let (record, client_id) = (record(&username(1)), ClientId::new("3MVG9").unwrap());
-    let situation = VerdictContext {
+    let context = VerdictContext {
         record: Some(&record),
         client_id: &client_id,
         host: "x.scratch.my.salesforce.com",
@@ -117,7 +112,7 @@ fn the_verdict_on_not_replicated_yet(bencher: Bencher) {
         logged_in: false,
         refused_tokens: 0,
     };
-    bencher.bench_local(|| verdict::on_refusal(black_box(&refusal), &situation));
+    bencher.bench_local(|| verdict::on_refusal(black_box(&refusal), &context));
 }
 
 mod a_roster_of_10_000 {

@@ -5,9 +5,9 @@ use crate::model::host::LoginUrl;
 use crate::model::org::Username;
 use crate::protocol::assertion::Claims;
 use crate::protocol::audience::Audiences;
+use crate::protocol::error_response::RefusalKind;
 use crate::protocol::response::{self, Grant, Response, Unavailability, UnavailableKind};
 use crate::protocol::transport::Transport;
-use crate::protocol::verdict::{self, RefusalKind};
 
 /// Asks for a token: once, and again at once with the next audience where the answer says that it is wrong, and with
 /// a new signature where it says that the assertion is out of time. `posting` is told each request before it goes.
@@ -29,7 +29,7 @@ pub(crate) async fn log_in<T: Transport>(
         posting();
         let response = post(run, username, login_url, audience).await;
         if let Response::Refused(refusal) = &response {
-            match verdict::meaning(refusal) {
+            match refusal.kind {
                 RefusalKind::Audience => {
                     if let Some(next) = left.next() {
                         tracing::debug!(%username, host = login_url.host(), audience = %next, "the audience is wrong; trying another");

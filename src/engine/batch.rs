@@ -15,7 +15,7 @@ use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
 use crate::engine::run::{HubFailure, Run, sleep_until};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
-use crate::model::cause::{Cause, CauseCode};
+use crate::model::cause::Cause;
 use crate::model::event::Event;
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
 use crate::model::org::OrgName;
@@ -211,8 +211,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.steps.push(keep(self.handovers, org));
             }
             Some(Settled::Finished(cause)) => self.finish(index, OrgStatus::Failed, Some(cause)),
-            Some(Settled::Wait { cause, not_before }) => {
-                if cause.code == CauseCode::Throttled {
+            Some(Settled::Wait { cause, not_before, throttled }) => {
+                if throttled {
                     self.scheduler.slow_down(now.elapsed);
                 }
                 match self.scheduler.retry(index, now.elapsed, org.waited(now.elapsed), not_before) {

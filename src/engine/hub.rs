@@ -15,9 +15,9 @@ use crate::model::report::Hub;
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 use crate::protocol::audience::Audiences;
-use crate::protocol::hint;
+use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::records::{Page, RecordIndex, Row};
-use crate::protocol::response::{ErrorResponse, Grant, Response};
+use crate::protocol::response::{Grant, Response};
 use crate::protocol::soql::{self, Condition, Fields};
 use crate::protocol::transport::{Connection, Transport};
 use crate::protocol::verdict;
@@ -164,7 +164,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
                     return Err(self.refused(&refusal));
                 }
-                Err(refusal) if refusal.error == "INVALID_FIELD" => {
+                Err(refusal) if refusal.kind == RefusalKind::Field => {
                     let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
                         return Err(self.refused(&refusal));
                     };
@@ -180,7 +180,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             }
         }
         let description = format!("the answer has more than {PAGES_MAX} pages");
-        Err(self.refused(&ErrorResponse { description, ..ErrorResponse::default() }))
+        Err(self.refused(&ErrorResponse::unusable(&description)))
     }
 
     /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
@@ -218,7 +218,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             let at = verdict_context(self.run, self.host());
             let verdict = match response.map(|response| response.redact_known(self.token.expose())) {
                 Some(Response::Success(page)) => return Ok(Ok(page)),
-                Some(Response::Refused(refusal)) if refusal.error == "INVALID_SESSION_ID" && !renewed => {
+                Some(Response::Refused(refusal)) if refusal.kind == RefusalKind::Session && !renewed => {
                     tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
                     renewed = true;
                     let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
@@ -235,14 +235,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
     }
 
     fn refused(&self, refusal: &ErrorResponse) -> HubFailure {
-        let (code, hint) = match refusal.error.as_str() {
-            // sfdx-core's `checkScratchOrg` (`org.ts` L755-757) reads it so too.
-            "INVALID_TYPE" => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
-            "REQUEST_LIMIT_EXCEEDED" => (CauseCode::ApiLimit, hint::API_LIMIT),
-            _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
-        };
-        let cause = Cause::never(code, refusal.description.clone(), self.host(), hint);
-        HubFailure { stage: HubStage::Query, cause: Cause { error: Some(refusal.error.clone()), ..cause } }
+        let verdict = verdict::on_query_refused(refusal, &verdict_context(self.run, self.host()));
+        HubFailure { stage: HubStage::Query, cause: verdict.cause().clone() }
     }
 }
 

@@ -15,7 +15,8 @@ use crate::model::org::{Alias, OrgId, OrgName};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 use crate::protocol::audience::Audiences;
-use crate::protocol::response::{ErrorResponse, Response, Unavailability};
+use crate::protocol::error_response::ErrorResponse;
+use crate::protocol::response::{Response, Unavailability};
 use crate::protocol::transport::Transport;
 
 /// What a login needs to know of its org.
@@ -127,8 +128,7 @@ impl OrgLogin {
         let answered = checked.org_id.or(held.org_id);
         same_org(answered, self.record.org_id.or(held.org_id))?;
         let Some(org_id) = answered else {
-            let description = "neither the login nor the Organization record told the org's id".to_owned();
-            let refusal = ErrorResponse { description, ..ErrorResponse::default() };
+            let refusal = ErrorResponse::unusable("neither the login nor the Organization record told the org's id");
             return Ok(LoginOutcome::CheckRefused(held.instance_url, refusal));
         };
         Ok(LoginOutcome::Ready(Box::new(ReadyOrg {

@@ -17,7 +17,7 @@ use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
 use crate::protocol::hint;
 use crate::protocol::response::UnavailableKind;
-use crate::protocol::verdict::{self, RecordVerdict, RefusalKind, Verdict};
+use crate::protocol::verdict::{self, RecordVerdict, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
 
 /// What the whole batch knows, and every verdict needs.
@@ -36,6 +36,8 @@ pub(crate) enum Settled {
         cause: Cause,
         /// `Retry-After`.
         not_before: Option<Duration>,
+        /// Whether it was a 429: then the whole batch slows down.
+        throttled: bool,
     },
     /// It is ready: hand it over.
     Ready(Arc<ReadyOrg>),
@@ -141,6 +143,11 @@ impl OrgState {
         self.attempts += attempted.posts;
         self.first_post = self.first_post.or(attempted.first_post);
         self.audience = attempted.audience.or(self.audience);
+        let throttled = matches!(
+            &attempted.outcome,
+            LoginOutcome::Unavailable(unavailability) | LoginOutcome::CheckUnavailable(_, unavailability)
+                if unavailability.kind == UnavailableKind::Throttled
+        );
         let verdict = match attempted.outcome {
             LoginOutcome::Cut => return None,
             LoginOutcome::Ready(org) => {
@@ -150,13 +157,10 @@ impl OrgState {
             }
             LoginOutcome::Refused(refusal) => {
                 self.last_refused = Some(now.wall);
-                self.unanswered += u32::from(verdict::meaning(&refusal) == RefusalKind::TryAgain);
                 verdict::on_refusal(&refusal, &self.context(now, rules, None))
             }
             LoginOutcome::Unavailable(unavailability) => {
-                // A 429 is an answer, and what this machine could not send says nothing about the org.
-                let unanswered = !matches!(unavailability.kind, UnavailableKind::Throttled | UnavailableKind::Local);
-                self.unanswered += u32::from(unanswered);
+                self.unanswered += u32::from(unavailability.kind.is_unanswered());
                 verdict::on_unavailable(&unavailability, &self.context(now, rules, None))
             }
             LoginOutcome::CheckRefused(instance_url, refusal) => {
@@ -177,10 +181,10 @@ impl OrgState {
                 Verdict::Never(Cause::never(CauseCode::OrgMismatch, description, self.host(), hint::ORG_MISMATCH))
             }
         };
-        Some(self.decide(verdict, now, rules))
+        Some(self.decide(verdict, throttled, now, rules))
     }
 
-    fn decide(&mut self, verdict: Verdict, now: Now, rules: Rules<'_>) -> Settled {
+    fn decide(&mut self, verdict: Verdict, throttled: bool, now: Now, rules: Rules<'_>) -> Settled {
         let (cause, not_before) = match verdict {
             Verdict::Never(cause) => return Settled::Finished(cause),
             Verdict::Again { cause, not_before } => (cause, not_before),
@@ -193,7 +197,7 @@ impl OrgState {
             self.doubted_since.get_or_insert(now.elapsed);
         }
         self.cause = Some(cause.clone());
-        Settled::Wait { cause, not_before }
+        Settled::Wait { cause, not_before, throttled }
     }
 
     /// Why the hub's record says that the org can never be logged in to, if it does.

@@ -89,6 +89,8 @@ pub struct Scheduler {
 struct Org {
     state: State,
     schedule: Option<Schedule>,
+    /// Whether its delay was shortened to end just before the deadline: there is no other one.
+    is_last: bool,
 }
 
 impl Scheduler {
@@ -96,7 +98,7 @@ impl Scheduler {
     pub fn new(orgs: usize, policy: &RetryPolicy, limits: Limits, seed: u64) -> Self {
         let creation = RetryPolicy { max: policy.max.min(CREATION_ROUND_MAX), jitter: 0.0, ..policy.clone() };
         Self {
-            orgs: (0..orgs).map(|_| Org { state: State::New, schedule: None }).collect(),
+            orgs: (0..orgs).map(|_| Org { state: State::New, schedule: None, is_last: false }).collect(),
             due: BinaryHeap::new(),
             creating: BTreeSet::new(),
             creation_schedule: creation.schedule(),
@@ -150,12 +152,18 @@ impl Scheduler {
         let schedule = self.orgs[org].schedule.get_or_insert_with(|| self.policy.schedule());
         let not_before = not_before.unwrap_or_default();
         let delay = schedule.next(waited, chance).max(not_before);
-        let delay = if self.is_in_time(now + delay) { Some(delay) } else { self.last_delay(now, not_before, delay) };
+        let is_last = !self.is_in_time(now + delay);
+        let delay = match (is_last, self.orgs[org].is_last) {
+            (false, _) => Some(delay),
+            (true, false) => self.last_delay(now, not_before, delay),
+            (true, true) => None,
+        };
         let Some(delay) = delay else {
             self.finish(org);
             return None;
         };
         self.orgs[org].state = State::Due;
+        self.orgs[org].is_last = is_last;
         self.due.push(Reverse((now + delay, org)));
         self.round.get_or_insert(now + ROUND);
         Some(delay)
@@ -166,7 +174,7 @@ impl Scheduler {
         self.land(org);
         if !matches!(self.orgs[org].state, State::Finished) {
             self.creating.remove(&org);
-            self.orgs[org] = Org { state: State::Finished, schedule: None };
+            self.orgs[org] = Org { state: State::Finished, schedule: None, is_last: false };
             self.open -= 1;
         }
     }
@@ -288,7 +296,8 @@ impl Scheduler {
         let latest = self.limits.deadline?.checked_sub(now)?.checked_sub(LAST_ATTEMPT)?;
         #[expect(clippy::cast_precision_loss, reason = "a count of orgs")]
         let spread = LAST_ATTEMPT.mul_f64((self.open as f64 / self.pace.rate()).clamp(1.0, 20.0));
-        let last = latest.saturating_sub(spread.mul_f64(self.chance.f64())).max(delay.min(latest) / 2);
+        let chance = if self.policy.jitter > 0.0 { self.chance.f64() } else { 0.0 };
+        let last = latest.saturating_sub(spread.mul_f64(chance)).max(delay.min(latest) / 2);
         (last >= not_before && !last.is_zero()).then_some(last)
     }
 

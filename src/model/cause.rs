@@ -55,6 +55,12 @@ pub enum CauseCode {
     UntrustedHost,
     /// The login worked, the sf store could not be written.
     NotStored,
+    /// The org is ready, but the settings of its definition could not be deployed.
+    SettingsFailed,
+    /// The proxy refuses us, or the host.
+    ProxyRefused,
+    /// The hub refused to delete the org.
+    NotDeleted,
     /// The org that was logged in to is not a Dev Hub.
     NotADevHub,
     /// The hub's daily API limit is used up.
@@ -69,7 +75,7 @@ pub enum CauseCode {
 
 impl CauseCode {
     /// Every code, for tables and tests.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 31] = [
         Self::NotReplicated,
         Self::NotApproved,
         Self::AppMismatch,
@@ -93,6 +99,9 @@ impl CauseCode {
         Self::OrgMismatch,
         Self::UntrustedHost,
         Self::NotStored,
+        Self::SettingsFailed,
+        Self::ProxyRefused,
+        Self::NotDeleted,
         Self::NotADevHub,
         Self::ApiLimit,
         Self::QueryRejected,
@@ -126,6 +135,9 @@ impl CauseCode {
             Self::OrgMismatch => "org_mismatch",
             Self::UntrustedHost => "untrusted_host",
             Self::NotStored => "not_stored",
+            Self::SettingsFailed => "settings_failed",
+            Self::ProxyRefused => "proxy_refused",
+            Self::NotDeleted => "not_deleted",
             Self::NotADevHub => "not_a_dev_hub",
             Self::ApiLimit => "api_limit",
             Self::QueryRejected => "query_rejected",

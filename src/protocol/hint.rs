@@ -22,6 +22,12 @@ pub const NOT_TRIED: &str = "run the same command again, with more time (--wait)
 /// For an org that is ready, and that sf does not know.
 pub const NOT_STORED: &str = "the org is ready, but sf does not know it: mend what the message names and run the same command again, or leave the sf store alone with --no-sf-store";
 
+/// For an org that is ready, and whose settings were not deployed.
+pub const SETTINGS_FAILED: &str = "the org is ready and sf knows it, but without the settings of its definition: mend what the message names (in the definition's settings or objectSettings) and deploy again by running the same command, or leave the settings alone with --no-settings";
+
+/// For an org that the hub would not delete.
+pub const NOT_DELETED: &str = "read the words above; the Dev Hub user needs the right to delete Active Scratch Orgs (Setup > Permission Sets > Object Settings), or delete the org in the Dev Hub";
+
 /// For a login that worked, and of which sf's own files could not be told.
 pub const STORE_NOT_WRITTEN: &str = "the login worked; mend the sf store and run again, or add --no-sf-store";
 
@@ -33,22 +39,25 @@ pub const STORE_CUT_SHORT: &str =
 pub const ORG_MISMATCH: &str = "the Dev Hub's record and the host disagree: check that the username was not given to a new org, and that no proxy or DNS entry leads elsewhere; nothing was stored";
 
 /// For an org that answered with a token and then refused it.
-pub const TOKEN_REFUSED: &str = "the org gives tokens that its own API refuses: check that the connected app has the scope \"Manage user data via APIs (api)\" and that the user's profile has \"API Enabled\"";
+pub const TOKEN_REFUSED: &str = "the login worked, but the API there refuses the token that it gave: check that the connected app has the scope \"Manage user data via APIs (api)\" and that the user's profile has \"API Enabled\"";
 
 /// For a readiness query that was refused.
-pub const CHECK_REFUSED: &str = "the login worked, but the org's API refused a simple query: read the words above; a version that is too new or retired is mended with --api-version";
+pub const CHECK_REFUSED: &str = "the login worked, but the org's API refused a simple query: read the words above, and check that the user's profile has \"API Enabled\"";
+
+/// For an API that has no such version.
+pub const API_VERSION: &str = "the host has no such version of the API: it is too new there, or retired; name another with --api-version (SF_ORG_API_VERSION), or leave both out; https://HOST/services/data lists those that it has";
 
 /// For a hub that has no `ScratchOrgInfo`.
 pub const NOT_A_DEV_HUB: &str = "enable Dev Hub in that org (Setup > Dev Hub), or name the right one (--hub-username, --instance-url); its user needs the permission to read Scratch Org Infos";
 
-/// For a hub whose API requests are used up.
-pub const API_LIMIT: &str = "the Dev Hub's API requests of the last 24 hours are used up: wait, or free some (Setup > Company Information > API Requests)";
+/// For a host whose API requests are used up.
+pub const API_LIMIT: &str = "the org's API requests of the last 24 hours are used up: wait, or free some (Setup > Company Information > API Requests)";
 
 /// For a hub that refused the query.
 pub const QUERY_REFUSED: &str =
     "read the words above; the Dev Hub user needs \"API Enabled\" and read access to Scratch Org Infos";
 
-/// The next step for a refusal or a silence of `at.host`.
+/// The next step for a refusal of, or no answer from, `at.host`.
 pub fn of(code: CauseCode, at: &VerdictContext<'_>) -> String {
     let host = at.host;
     let hub = at.record.is_none();
@@ -107,6 +116,12 @@ pub fn of(code: CauseCode, at: &VerdictContext<'_>) -> String {
                 "the certificate of {host} is not trusted here: if a proxy inspects TLS, give its CA certificate with --ca-certificate FILE or NODE_EXTRA_CA_CERTS (PEM); if it is expired or for another name, check the host and this machine's clock"
             );
         }
+        CauseCode::ProxyRefused => {
+            return format!(
+                "mend the proxy's user and password in HTTPS_PROXY (special characters percent-encoded), or let the proxy's administrator allow {host}; NO_PROXY={} goes there without it",
+                host.rsplit_once(':').map_or(host, |(name, _port)| name)
+            );
+        }
         CauseCode::Rejected => {
             "this answer is not known to heal: read the words above; Setup > Login History shows the same login from the other side"
         }
@@ -118,6 +133,8 @@ pub fn of(code: CauseCode, at: &VerdictContext<'_>) -> String {
         CauseCode::OrgMismatch => ORG_MISMATCH,
         CauseCode::UntrustedHost => "nothing was sent there; a host of your own is allowed with --allow-host",
         CauseCode::NotStored => NOT_STORED,
+        CauseCode::SettingsFailed => SETTINGS_FAILED,
+        CauseCode::NotDeleted => NOT_DELETED,
         CauseCode::NotADevHub => NOT_A_DEV_HUB,
         CauseCode::ApiLimit => API_LIMIT,
         CauseCode::QueryRejected => QUERY_REFUSED,

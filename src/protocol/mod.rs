@@ -2,6 +2,7 @@
 
 pub mod assertion;
 pub mod audience;
+pub mod error_response;
 pub mod hint;
 pub mod http;
 pub mod records;

@@ -33,7 +33,7 @@ impl Page {
                 let description = "the answer is not whole, and does not say where it goes on";
                 Response::Unavailable(Unavailability::new(UnavailableKind::Other, description))
             }
-            reading => reading,
+            response => response,
         }
     }
 }

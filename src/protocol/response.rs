@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::model::org::OrgId;
 use crate::model::token::AccessToken;
 use crate::model::untrusted::{self, DESCRIPTION_MAX, sanitize_line};
+use crate::protocol::error_response::{ERROR_MAX, ErrorResponse, asks_to_retry, is_passing_limit};
 use crate::protocol::transport::{Answer, TransportError};
 
 /// Longest access token that is taken. JWT-based ones have 1 to 2 KB, opaque ones about 110 bytes.
@@ -36,27 +37,18 @@ impl<T> Response<T> {
         let hide = |text: String| untrusted::redact_known(&text, secret);
         match self {
             Self::Success(good) => Self::Success(good),
-            Self::Refused(ErrorResponse { status, error, description, server_time }) => {
-                Self::Refused(ErrorResponse { status, error: hide(error), description: hide(description), server_time })
-            }
-            Self::Unavailable(Unavailability { kind, description, retry_after }) => {
-                Self::Unavailable(Unavailability { kind, description: hide(description), retry_after })
-            }
+            Self::Refused(refusal) => Self::Refused(ErrorResponse {
+                error: hide(refusal.error),
+                description: hide(refusal.description),
+                ..refusal
+            }),
+            Self::Unavailable(unavailable) => Self::Unavailable(Unavailability {
+                error: unavailable.error.map(&hide),
+                description: hide(unavailable.description),
+                ..unavailable
+            }),
         }
     }
-}
-
-/// A refusal in the server's own words, bounded and safe to print.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ErrorResponse {
-    /// The HTTP status.
-    pub status: u16,
-    /// OAuth's `error`, or the API's `errorCode`.
-    pub error: String,
-    /// OAuth's `error_description`, or the API's `message`.
-    pub description: String,
-    /// The server's clock, where it told.
-    pub server_time: Option<Timestamp>,
 }
 
 /// No answer that can be used.
@@ -64,31 +56,48 @@ pub struct ErrorResponse {
 pub struct Unavailability {
     /// Which kind.
     pub kind: UnavailableKind,
+    /// OAuth's `error` or the API's `errorCode`, where a server named one.
+    pub error: Option<String>,
     /// What was seen, safe to print.
     pub description: String,
     /// How long the server wants to be left alone.
     pub retry_after: Option<Duration>,
 }
 
-/// Kinds of silence that mean different things.
+/// Kinds of it that mean different things.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum UnavailableKind {
     /// The host's name is not known, nobody listens there, or Salesforce's edge has no route to it (420): where an org
     /// is long expired, that is an answer.
     Gone,
-    /// 429.
+    /// 429: whoever asks is to slow down.
     Throttled,
+    /// A limit of the API that passes by itself, such as too many requests at once.
+    Busy,
     /// The host's certificate is not accepted.
     Tls,
+    /// The proxy could not be reached: the host was never asked.
+    Proxy,
+    /// The proxy refuses us, or the host.
+    ProxyRefused,
     /// This process could not even ask.
     Local,
     /// Anything else that can pass: broken connections, time limits, 5xx, redirects, pages instead of JSON.
     Other,
 }
 
+impl UnavailableKind {
+    /// Whether the host was asked and left it without an answer. A limit is an answer, and what did not get as far as
+    /// the host says nothing about it.
+    pub fn is_unanswered(self) -> bool {
+        matches!(self, Self::Gone | Self::Other)
+    }
+}
+
 impl Unavailability {
     pub(crate) fn new(kind: UnavailableKind, description: impl Into<String>) -> Self {
-        Self { kind, description: description.into(), retry_after: None }
+        Self { kind, error: None, description: description.into(), retry_after: None }
     }
 }
 
@@ -97,6 +106,8 @@ impl From<TransportError> for Unavailability {
         let kind = match &error {
             TransportError::Dns(_) | TransportError::Refused(_) => UnavailableKind::Gone,
             TransportError::Tls(_) => UnavailableKind::Tls,
+            TransportError::Proxy(_) => UnavailableKind::Proxy,
+            TransportError::ProxyRefused(_) => UnavailableKind::ProxyRefused,
             TransportError::Local(_) => UnavailableKind::Local,
             _ => UnavailableKind::Other,
         };
@@ -118,7 +129,7 @@ pub struct Grant {
 /// Reads the answer of the token endpoint.
 ///
 /// Success and refusals are JSON; the status does not matter where a refusal is JSON, as 400 stands for nearly all of
-/// them. Everything else (pages of the edge, of maintenance, of "Data Not Available") is silence.
+/// them. Everything else (pages of the edge, of maintenance, of "Data Not Available") is no answer.
 pub fn of_token_endpoint(answer: &Answer, now: Timestamp) -> Response<Grant> {
     #[derive(Deserialize)]
     struct Success {
@@ -134,15 +145,19 @@ pub fn of_token_endpoint(answer: &Answer, now: Timestamp) -> Response<Grant> {
         error_description: Value,
     }
 
-    if let Some(silence) = silence_of_status(answer, now) {
-        return Response::Unavailable(silence);
+    if let Some(unavailable) = of_status(answer, now) {
+        return Response::Unavailable(unavailable);
     }
-    if let Ok(failure) = serde_json::from_slice::<Failure>(&answer.body) {
-        return Response::Refused(refusal(
-            answer,
-            &failure.error,
-            failure.error_description.as_str().unwrap_or_default(),
-        ));
+    if let Ok(Failure { error, error_description }) = serde_json::from_slice(&answer.body) {
+        let words = error_description.as_str().unwrap_or_default();
+        if is_passing_limit(&error, words) {
+            return Response::Unavailable(named(UnavailableKind::Busy, answer, &error, words, now));
+        }
+        if asks_to_retry(&error, words) {
+            return Response::Unavailable(named(UnavailableKind::Other, answer, &error, words, now));
+        }
+        let refusal = ErrorResponse::of_token_endpoint(answer.status, &error, words);
+        return Response::Refused(dated(refusal, answer));
     }
     if answer.status == 200
         && let Ok(success) = serde_json::from_slice::<Success>(&answer.body)
@@ -167,40 +182,56 @@ pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Response
         error_code: String,
     }
 
-    if let Some(silence) = silence_of_status(answer, now) {
-        return Response::Unavailable(silence);
+    impl Failure {
+        /// Before its words the API repeats the query and marks the place in it.
+        fn words(&self) -> &str {
+            let message = self.message.as_str().unwrap_or_default();
+            message
+                .rsplit_once("ERROR at Row:")
+                .map_or(message, |(_, words)| words.split_once('\n').map_or(words, |(_place, words)| words))
+        }
     }
+
     if answer.status == 200 {
         return match serde_json::from_slice(&answer.body) {
             Ok(good) => Response::Success(good),
             Err(_) => Response::Unavailable(unreadable(answer)),
         };
     }
-    match serde_json::from_slice::<Vec<Failure>>(&answer.body).as_deref() {
-        Ok([failure, ..]) => {
-            // Before its words the API repeats the query and marks the place in it.
-            let message = failure.message.as_str().unwrap_or_default();
-            let words = message
-                .rsplit_once("ERROR at Row:")
-                .map_or(message, |(_, words)| words.split_once('\n').map_or(words, |(_place, words)| words));
-            Response::Refused(refusal(answer, &failure.error_code, words))
+    let failures = serde_json::from_slice::<Vec<Failure>>(&answer.body).unwrap_or_default();
+    let failure = failures.first().map(|failure| (failure.error_code.as_str(), failure.words()));
+    // A 503 may say which limit it is; a 429 is told apart, as it slows the whole batch down.
+    let limit = failure.filter(|(error, words)| answer.status != 429 && is_passing_limit(error, words));
+    if let Some((error, words)) = limit {
+        return Response::Unavailable(named(UnavailableKind::Busy, answer, error, words, now));
+    }
+    if let Some(unavailable) = of_status(answer, now) {
+        return Response::Unavailable(unavailable);
+    }
+    match failure {
+        Some((error, words)) => Response::Refused(dated(ErrorResponse::of_api(answer.status, error, words), answer)),
+        None if answer.status == 401 => {
+            Response::Refused(dated(ErrorResponse::of_api(401, "INVALID_SESSION_ID", "HTTP 401"), answer))
         }
-        _ if answer.status == 401 => Response::Refused(refusal(answer, "INVALID_SESSION_ID", "HTTP 401")),
-        _ => Response::Unavailable(unreadable(answer)),
+        None => Response::Unavailable(unreadable(answer)),
     }
 }
 
-fn refusal(answer: &Answer, error: &str, description: &str) -> ErrorResponse {
-    ErrorResponse {
-        status: answer.status,
-        error: sanitize_line(error, 80),
-        description: sanitize_line(description, DESCRIPTION_MAX),
-        server_time: answer.date.as_deref().and_then(http_date),
+fn dated(refusal: ErrorResponse, answer: &Answer) -> ErrorResponse {
+    ErrorResponse { server_time: answer.date.as_deref().and_then(http_date), ..refusal }
+}
+
+/// A refusal in words that say that it passes.
+fn named(kind: UnavailableKind, answer: &Answer, error: &str, words: &str, now: Timestamp) -> Unavailability {
+    Unavailability {
+        error: Some(sanitize_line(error, ERROR_MAX)).filter(|error| !error.is_empty()),
+        retry_after: answer.retry_after.as_deref().and_then(|text| retry_after(text, now)),
+        ..Unavailability::new(kind, sanitize_line(words, DESCRIPTION_MAX))
     }
 }
 
 /// Statuses that say that there is no answer, whatever the body.
-fn silence_of_status(answer: &Answer, now: Timestamp) -> Option<Unavailability> {
+fn of_status(answer: &Answer, now: Timestamp) -> Option<Unavailability> {
     let (kind, words) = match answer.status {
         420 => (UnavailableKind::Gone, "HTTP 420: the org is not ready for requests, or is no longer there"),
         429 => (UnavailableKind::Throttled, "HTTP 429: too many requests"),
@@ -214,7 +245,7 @@ fn silence_of_status(answer: &Answer, now: Timestamp) -> Option<Unavailability> 
         _ => words.to_owned(),
     };
     let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
-    Some(Unavailability { kind, description, retry_after })
+    Some(Unavailability { retry_after, ..Unavailability::new(kind, description) })
 }
 
 fn unreadable(answer: &Answer) -> Unavailability {
@@ -267,7 +298,11 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt;
+
     use super::*;
+    use crate::model::cause::CauseCode;
+    use crate::protocol::error_response::RefusalKind;
 
     fn answer(status: u16, body: &str) -> Answer {
         Answer { status, body: body.as_bytes().to_vec(), ..Answer::default() }
@@ -299,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_answer_is_silence() {
+    fn what_is_not_an_answer_is_none() {
         let json = r#"{"error":"invalid_grant","error_description":"x"}"#;
         for (status, body) in [
             (200, "<html>Data Not Available</html>"),
@@ -314,29 +349,93 @@ mod tests {
             (500, json),
             (503, "<html>"),
         ] {
-            let Response::Unavailable(silence) = of_token_endpoint(&answer(status, body), now()) else {
+            let Response::Unavailable(unavailable) = of_token_endpoint(&answer(status, body), now()) else {
                 panic!("{status} {body}")
             };
-            assert_eq!(silence.kind, UnavailableKind::Other, "{status} {body}");
+            assert_eq!(unavailable.kind, UnavailableKind::Other, "{status} {body}");
         }
-        let Response::Unavailable(silence) = of_token_endpoint(&answer(420, "<!DOCTYPE HTML>"), now()) else {
+        let Response::Unavailable(unavailable) = of_token_endpoint(&answer(420, "<!DOCTYPE HTML>"), now()) else {
             panic!("420")
         };
-        assert_eq!(silence.kind, UnavailableKind::Gone);
+        assert_eq!(unavailable.kind, UnavailableKind::Gone);
         assert!(matches!(of_token_endpoint(&answer(200, "\u{fffd}"), now()), Response::Unavailable(_)));
+    }
+
+    /// The kind of what cannot be used, the code that was named, its words, and how long is to be waited.
+    fn unavailable<T: fmt::Debug>(response: Response<T>) -> (UnavailableKind, Option<String>, String, Option<u64>) {
+        let Response::Unavailable(Unavailability { kind, error, description, retry_after }) = response else {
+            panic!("{response:?}")
+        };
+        (kind, error, description, retry_after.map(|wait| wait.as_secs()))
+    }
+
+    #[test]
+    fn a_limit_that_passes_is_no_refusal_and_its_name_is_told() {
+        for (status, code, words) in [
+            (403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+            (400, "QUERY_TIMEOUT", "Your query request was running for too long."),
+            (400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),
+            (503, "SERVER_UNAVAILABLE", "The server is busy"),
+        ] {
+            let body = format!(r#"[{{"message":"{words}","errorCode":"{code}"}}]"#);
+            let answer = Answer { retry_after: Some("7".to_owned()), ..answer(status, &body) };
+            let expected = (UnavailableKind::Busy, Some(code.to_owned()), words.to_owned(), Some(7));
+            assert_eq!(unavailable(of_rest::<Value>(&answer, now())), expected);
+            let body = format!(r#"{{"error":"{code}","error_description":"{words}"}}"#);
+            let answer = Answer { body: body.into(), status: 400, ..answer };
+            assert_eq!(unavailable(of_token_endpoint(&answer, now())), expected);
+        }
+        let day = r#"[{"message":"TotalRequests Limit exceeded.","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
+        let Response::Refused(refusal) = of_rest::<Value>(&answer(403, day), now()) else { panic!() };
+        assert_eq!(refusal.kind, RefusalKind::Cause(CauseCode::ApiLimit));
+        // A 429 is one for the whole batch, whatever it says.
+        let busy = r#"[{"message":"ConcurrentRequests","errorCode":"REQUEST_LIMIT_EXCEEDED"}]"#;
+        assert_eq!(unavailable(of_rest::<Value>(&answer(429, busy), now())).0, UnavailableKind::Throttled);
+        assert_eq!(unavailable(of_rest::<Value>(&answer(503, "[]"), now())).0, UnavailableKind::Other);
+    }
+
+    #[test]
+    fn a_token_endpoint_that_asks_for_the_same_again_did_not_refuse() {
+        let body = r#"{"error":"unknown_error","error_description":"retry your request"}"#;
+        let expected =
+            (UnavailableKind::Other, Some("unknown_error".to_owned()), "retry your request".to_owned(), None);
+        assert_eq!(unavailable(of_token_endpoint(&answer(400, body), now())), expected);
+    }
+
+    #[test]
+    fn a_secret_that_the_server_repeats_is_hidden_wherever_it_stands() {
+        let secret = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiIzTVZHOSJ9.c2lnbmF0dXJl";
+        for error in ["invalid_grant", "server_error"] {
+            for (error, words) in [(error, secret), (secret, error), (secret, "retry your request")] {
+                let body = serde_json::json!({"error": error, "error_description": words}).to_string();
+                let shown = format!("{:?}", of_token_endpoint(&answer(400, &body), now()).redact_known(secret));
+                assert!(!shown.contains("eyJpc3Mi"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_what_a_host_left_without_an_answer_is_unanswered() {
+        use UnavailableKind as Kind;
+        assert!(Kind::Gone.is_unanswered() && Kind::Other.is_unanswered());
+        for kind in [Kind::Throttled, Kind::Busy, Kind::Tls, Kind::Proxy, Kind::ProxyRefused, Kind::Local] {
+            assert!(!kind.is_unanswered(), "{kind:?}");
+        }
     }
 
     #[test]
     fn a_page_is_quoted_short_and_a_json_body_never() {
-        let Response::Unavailable(silence) = of_token_endpoint(&answer(503, "<h1>\u{1b}[2JDown</h1>"), now()) else {
-            panic!()
-        };
-        assert_eq!(silence.description, "HTTP 503: a server error (\"<h1>[2JDown</h1>\")");
-        let Response::Unavailable(silence) = of_token_endpoint(&answer(500, r#"{"access_token":"00Dsecret"}"#), now())
+        let Response::Unavailable(unavailable) = of_token_endpoint(&answer(503, "<h1>\u{1b}[2JDown</h1>"), now())
         else {
             panic!()
         };
-        assert!(!silence.description.contains("secret"));
+        assert_eq!(unavailable.description, "HTTP 503: a server error (\"<h1>[2JDown</h1>\")");
+        let Response::Unavailable(unavailable) =
+            of_token_endpoint(&answer(500, r#"{"access_token":"00Dsecret"}"#), now())
+        else {
+            panic!()
+        };
+        assert!(!unavailable.description.contains("secret"));
     }
 
     #[test]

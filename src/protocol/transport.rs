@@ -85,9 +85,12 @@ pub enum TransportError {
     /// The certificate of the host is not accepted.
     #[error("the certificate of the host is not accepted: {0}")]
     Tls(String),
-    /// The proxy refused, or could not be reached.
-    #[error("the proxy did not let the request through: {0}")]
+    /// The proxy could not be reached.
+    #[error("the proxy could not be reached: {0}")]
     Proxy(String),
+    /// The proxy refuses us (407), or the host.
+    #[error("the proxy refused: {0}")]
+    ProxyRefused(String),
     /// The body ended early or could not be read.
     #[error("the answer was cut short: {0}")]
     Cut(String),

@@ -1,9 +1,8 @@
 //! What an answer means for an org: asked again, or never. The heart of the product, and pure: from (answer, record, age
 //! of the org, time it was already doubted) to a verdict.
 //!
-//! The server's words are in no complete official table; those matched here are from
-//! <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_flow_errors.htm> and the public threads that each
-//! line names. A false "never" is worse than a short wait.
+//! What the server's words mean is known by then ([`crate::protocol::error_response`]). A false "never" is worse than a
+//! short wait.
 
 use std::time::Duration;
 
@@ -11,8 +10,9 @@ use jiff::Timestamp;
 
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::scratch_org::{ScratchOrgInfo, Status};
+use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
-use crate::protocol::response::{ErrorResponse, Unavailability, UnavailableKind};
+use crate::protocol::response::{Unavailability, UnavailableKind};
 use crate::protocol::verdict_context::VerdictContext;
 
 /// What was just created may still be settling: an org is young for so long.
@@ -50,74 +50,15 @@ impl Verdict {
     }
 }
 
-/// What a refusal of the token endpoint says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RefusalKind {
-    /// "user hasn't approved this consumer": not replicated yet, or one of many other things.
-    NotApproved,
-    /// The audience is wrong.
-    Audience,
-    /// The assertion's lifetime does not fit the server's clock.
-    Clock,
-    /// It can pass by itself.
-    TryAgain,
-    /// One of the contract's causes, by itself.
-    Cause(CauseCode),
-}
-
-/// Reads the server's words. Matched are `error` and a part of `error_description`, whatever their case.
-pub fn meaning(refusal: &ErrorResponse) -> RefusalKind {
-    let error = refusal.error.to_ascii_lowercase();
-    let words = refusal.description.to_ascii_lowercase().replace('’', "'");
-    let says = |part: &str| words.contains(part);
-    match error.as_str() {
-        // Help 000381578: more than 3,600 logins of one user in an hour; the OAuth spelling is from restforce #412, #744.
-        _ if says("login rate exceeded") => RefusalKind::Cause(CauseCode::LoginRateExceeded),
-        "rate_limit_exceeded" | "login_rate_exceeded" => RefusalKind::Cause(CauseCode::LoginRateExceeded),
-        // "it means that the scratch org information hasn't yet been replicated. Wait a short time and try again."
-        // (Salesforce DX Developer Guide, "Authorize a Scratch Org Using the JWT Flow")
-        _ if says("hasn't approved") => RefusalKind::NotApproved,
-        // forcedotcom/cli #3482, #3515, #3638.
-        "app_not_found" => RefusalKind::Cause(CauseCode::AppNotInstalled),
-        _ if says("app is not installed in this org") => RefusalKind::Cause(CauseCode::AppNotInstalled),
-        // The second spelling is the documentation's.
-        "invalid_app_access" | "invalid_app_acess" => RefusalKind::Cause(CauseCode::AppAccessDenied),
-        _ if says("not admin approved") => RefusalKind::Cause(CauseCode::AppAccessDenied),
-        "invalid_request" if says("preauthoriz") || says("pre-authoriz") => {
-            RefusalKind::Cause(CauseCode::AppAccessDenied)
-        }
-        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
-            RefusalKind::Cause(CauseCode::InvalidClient)
-        }
-        "inactive_user" | "inactive_org" => RefusalKind::Cause(CauseCode::InactiveUser),
-        // jsforce/salto retry these; temporarily_unavailable and server_error are OAuth's own (RFC 6749, 4.1.2.1).
-        "unknown_error" | "temporarily_unavailable" | "server_error" => RefusalKind::TryAgain,
-        _ if says("retry your request") || says("data not available") => RefusalKind::TryAgain,
-        // simple-salesforce #371, #491: so an assertion is refused that expired, or is not valid yet.
-        _ if says("expired authorization code") => RefusalKind::Clock,
-        // "Audience validation failed" and "audience is invalid" are both in the documentation.
-        _ if says("audience") => RefusalKind::Audience,
-        _ if says("invalid assertion") => RefusalKind::Cause(CauseCode::InvalidAssertion),
-        _ if says("ip restricted") => RefusalKind::Cause(CauseCode::IpRestricted),
-        _ if says("inactive user") || says("inactive org") => RefusalKind::Cause(CauseCode::InactiveUser),
-        _ if words.split(|c: char| !c.is_alphanumeric()).any(|word| word == "locked") => {
-            RefusalKind::Cause(CauseCode::InactiveUser)
-        }
-        _ => RefusalKind::Cause(CauseCode::Rejected),
-    }
-}
-
 /// The verdict on a refusal of the token endpoint, after other audiences and a fresh signature were tried.
 pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
-    let code = match meaning(refusal) {
-        RefusalKind::TryAgain if is_gone(false, at) => CauseCode::Expired,
-        RefusalKind::TryAgain => {
-            return Verdict::Again { cause: refused(CauseCode::Unreachable, true, refusal, at), not_before: None };
-        }
+    let code = match refusal.kind {
         RefusalKind::NotApproved => return on_not_approved(refusal, at),
         RefusalKind::Audience => CauseCode::AudienceRejected,
         RefusalKind::Clock => CauseCode::ClockSkew,
         RefusalKind::Cause(code) => code,
+        // What an API says, and no token endpoint.
+        RefusalKind::Session | RefusalKind::Scope | RefusalKind::Field | RefusalKind::Version => CauseCode::Rejected,
     };
     let Some(record) = at.record else { return Verdict::Never(refused(code, false, refusal, at)) };
     // An org that is gone refuses in many words; what it is to be told is that it is gone.
@@ -159,28 +100,30 @@ fn on_not_approved(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict 
 }
 
 /// The verdict where no usable answer came.
-pub fn on_unavailable(silence: &Unavailability, at: &VerdictContext<'_>) -> Verdict {
+pub fn on_unavailable(unavailable: &Unavailability, at: &VerdictContext<'_>) -> Verdict {
     let cause = |code, retryable| Cause {
         code,
         retryable,
-        error: None,
-        description: Some(silence.description.clone()),
+        error: unavailable.error.clone(),
+        description: Some(unavailable.description.clone()).filter(|text| !text.is_empty()),
         host: Some(at.host.to_owned()),
         hint: hint::of(code, at),
     };
-    let again = |code| Verdict::Again { cause: cause(code, true), not_before: silence.retry_after };
-    match silence.kind {
-        UnavailableKind::Tls => return Verdict::Never(cause(CauseCode::TlsFailed, false)),
-        UnavailableKind::Throttled => return again(CauseCode::Throttled),
+    let again = |code| Verdict::Again { cause: cause(code, true), not_before: unavailable.retry_after };
+    match unavailable.kind {
+        UnavailableKind::Tls => Verdict::Never(cause(CauseCode::TlsFailed, false)),
+        // Asked again with the same password, a proxy locks the account.
+        UnavailableKind::ProxyRefused => Verdict::Never(cause(CauseCode::ProxyRefused, false)),
+        UnavailableKind::Throttled | UnavailableKind::Busy => again(CauseCode::Throttled),
         // Not the host's fault: it was never asked.
-        UnavailableKind::Local => return again(CauseCode::NotTried),
-        UnavailableKind::Gone | UnavailableKind::Other => {}
+        UnavailableKind::Local => again(CauseCode::NotTried),
+        UnavailableKind::Proxy => again(CauseCode::Unreachable),
+        // 420 is also how the edge answers for scratch orgs that were deleted or expired (jsforce PR #1772).
+        kind @ (UnavailableKind::Gone | UnavailableKind::Other) if is_gone(kind == UnavailableKind::Gone, at) => {
+            Verdict::Never(cause(CauseCode::Expired, false))
+        }
+        UnavailableKind::Gone | UnavailableKind::Other => again(CauseCode::Unreachable),
     }
-    // 420 is also how the edge answers for scratch orgs that were deleted or expired (jsforce PR #1772).
-    if is_gone(silence.kind == UnavailableKind::Gone, at) {
-        return Verdict::Never(cause(CauseCode::Expired, false));
-    }
-    again(CauseCode::Unreachable)
 }
 
 /// Whether an expired org that gives no token is gone, and not only out of reach: where that is an answer in itself, or
@@ -195,16 +138,28 @@ fn is_gone(answered: bool, at: &VerdictContext<'_>) -> bool {
 /// A session may take a moment to be known everywhere: a new token is asked for once, and at a young org for as long as
 /// it has its grace.
 pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
-    // "This session is not valid for use with the REST API": the token lacks the scope `api`; no other token has it.
-    let session = refusal.status == 401 && !refusal.description.contains("not valid for use with the REST API");
-    let hint = if refusal.status == 401 { hint::TOKEN_REFUSED } else { hint::CHECK_REFUSED }.to_owned();
-    let mut cause = Cause { hint, ..refused(CauseCode::Rejected, session, refusal, at) };
+    let (code, hint) = match refusal.kind {
+        RefusalKind::Session | RefusalKind::Scope => (CauseCode::Rejected, hint::TOKEN_REFUSED),
+        RefusalKind::Version => (CauseCode::Rejected, hint::API_VERSION),
+        RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
+        _ => (CauseCode::Rejected, hint::CHECK_REFUSED),
+    };
     let settling = at.record.is_some_and(|record| is_young(record, at.now)) && at.doubted < GRACE;
-    if session && (at.refused_tokens <= 1 || settling) {
-        return Verdict::Again { cause, not_before: None };
-    }
-    cause.retryable = false;
-    Verdict::Never(cause)
+    let again = refusal.kind == RefusalKind::Session && (at.refused_tokens <= 1 || settling);
+    let cause = Cause { hint: hint.to_owned(), ..refused(code, again, refusal, at) };
+    if again { Verdict::Again { cause, not_before: None } } else { Verdict::Never(cause) }
+}
+
+/// The verdict where the hub's API refuses a query, after a new session and fewer fields were tried.
+pub fn on_query_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
+    let (code, hint) = match refusal.kind {
+        RefusalKind::Cause(CauseCode::NotADevHub) => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
+        RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
+        RefusalKind::Session | RefusalKind::Scope => (CauseCode::QueryRejected, hint::TOKEN_REFUSED),
+        RefusalKind::Version => (CauseCode::QueryRejected, hint::API_VERSION),
+        _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
+    };
+    Verdict::Never(Cause { hint: hint.to_owned(), ..refused(code, false, refusal, at) })
 }
 
 /// What the hub's record says before an org is asked.

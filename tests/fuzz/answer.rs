@@ -33,15 +33,15 @@ mod target {
         shown(&answer, &of_rest::<serde_json::Value>(&answer, now));
     });
 
-    fn shown<T>(answer: &Answer, reading: &Response<T>) {
-        let texts = match reading {
+    fn shown<T>(answer: &Answer, response: &Response<T>) {
+        let texts = match response {
             Response::Success(_) => return,
             Response::Refused(refusal) => [refusal.error.clone(), refusal.description.clone()],
-            Response::Unavailable(silence) => {
+            Response::Unavailable(unavailable) => {
                 let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
                 let token = body["access_token"].as_str().unwrap_or_default();
-                assert!(token.len() < 8 || !silence.description.contains(token), "{}", silence.description);
-                [silence.description.clone(), String::new()]
+                assert!(token.len() < 8 || !unavailable.description.contains(token), "{}", unavailable.description);
+                [unavailable.description.clone(), unavailable.error.clone().unwrap_or_default()]
             }
         };
         for text in texts {

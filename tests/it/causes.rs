@@ -164,7 +164,10 @@ fn a_hub_that_fails_is_told_with_its_stage_and_no_org_is_tried() {
         ("[hub]\napi_usage = [100, 100]".to_owned(), "HubQueryFailed", "api_limit", false),
         (query(400, "MALFORMED_QUERY"), "HubQueryFailed", "query_rejected", false),
         (query(403, "API_DISABLED_FOR_ORG"), "HubQueryFailed", "query_rejected", false),
-        (query(503, "SERVER_UNAVAILABLE"), "HubQueryFailed", "unreachable", true),
+        (query(404, "NOT_FOUND"), "HubQueryFailed", "query_rejected", false),
+        (query(503, "UNKNOWN_EXCEPTION"), "HubQueryFailed", "unreachable", true),
+        (query(503, "SERVER_UNAVAILABLE"), "HubQueryFailed", "throttled", true),
+        (query(400, "QUERY_TIMEOUT"), "HubQueryFailed", "throttled", true),
     ];
     for (scenario, name, code, retryable) in cases {
         let bench = Bench::start(&format!("{scenario}\n[[org]]"));

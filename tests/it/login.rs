@@ -51,6 +51,10 @@ fn json_is_the_envelope_of_sf_with_its_keys_in_order() {
         "expirationDate",
         "attempts",
         "waitedMs",
+        "createdDate",
+        "lastRefusedAt",
+        "readyAt",
+        "settings",
         "cause",
     ];
     assert_eq!(keys(org), all);

@@ -109,6 +109,10 @@ mod tests {
                 "expirationDate",
                 "attempts",
                 "waitedMs",
+                "createdDate",
+                "lastRefusedAt",
+                "readyAt",
+                "settings",
                 "cause"
             ]
         );

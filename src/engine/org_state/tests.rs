@@ -7,7 +7,8 @@ use crate::engine::org_login::LoginOutcome::{CheckRefused, Cut, Mismatch, Refuse
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 use crate::model::scratch_org::Status;
-use crate::protocol::response::{ErrorResponse, Unavailability};
+use crate::protocol::error_response::ErrorResponse;
+use crate::protocol::response::Unavailability;
 
 const OURS: &str = "3MVG9ours";
 
@@ -76,7 +77,7 @@ impl Desk {
 }
 
 fn refused(error: &str, description: &str) -> LoginOutcome {
-    Refused(ErrorResponse::new(400, error, description))
+    Refused(ErrorResponse::of_token_endpoint(400, error, description))
 }
 
 fn not_approved() -> LoginOutcome {
@@ -145,7 +146,7 @@ fn an_expired_org_is_gone_after_three_attempts_that_it_left_unanswered() {
         assert!(desk.code(unavailable(kind), at(1)).is_ok());
     }
     assert_eq!(desk.code(unavailable(UnavailableKind::Other), at(2)), Ok(CauseCode::Unreachable));
-    assert_eq!(desk.code(refused("unknown_error", "retry your request"), at(3)), Ok(CauseCode::Unreachable));
+    assert_eq!(desk.code(unavailable(UnavailableKind::Other), at(3)), Ok(CauseCode::Unreachable));
     assert_eq!(desk.code(unavailable(UnavailableKind::Other), at(4)), Err(CauseCode::Expired));
 }
 
@@ -156,7 +157,7 @@ fn a_token_that_the_org_refuses_is_asked_for_anew_once() {
     desk.admit();
     let url: InstanceUrl = desk.trusted.instance_url("https://api.my.salesforce.com").unwrap();
     let refused =
-        || CheckRefused(url.clone(), ErrorResponse::new(401, "INVALID_SESSION_ID", "Session expired or invalid"));
+        || CheckRefused(url.clone(), ErrorResponse::of_api(401, "INVALID_SESSION_ID", "Session expired or invalid"));
     assert_eq!(desk.code(refused(), at(1)), Ok(CauseCode::Rejected));
     let Some(Settled::Finished(cause)) = desk.settle(refused(), at(2)) else { panic!("a third token") };
     assert_eq!((cause.code, cause.host.as_deref()), (CauseCode::Rejected, Some("api.my.salesforce.com")));

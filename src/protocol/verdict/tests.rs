@@ -72,7 +72,7 @@ enum Said {
 }
 
 use CauseCode as Code;
-use Said::{Broken, Check, ErrorResponse as Says, Status as Http, Unavailability as Silent};
+use Said::{Broken, Check, ErrorResponse as Says, Status as Http, Unavailability as NoAnswer};
 
 #[derive(Debug, PartialEq)]
 enum Decided {
@@ -82,7 +82,7 @@ enum Decided {
 
 use Decided::{Again, Never};
 
-fn situation<'a>(record: Option<&'a ScratchOrgInfo>, client_id: &'a ClientId) -> VerdictContext<'a> {
+fn context<'a>(record: Option<&'a ScratchOrgInfo>, client_id: &'a ClientId) -> VerdictContext<'a> {
     VerdictContext {
         record,
         client_id,
@@ -95,30 +95,31 @@ fn situation<'a>(record: Option<&'a ScratchOrgInfo>, client_id: &'a ClientId) ->
     }
 }
 
+fn answered(answer: &Answer, at: &VerdictContext<'_>) -> Verdict {
+    match response::of_token_endpoint(answer, now()) {
+        Response::Refused(refusal) => on_refusal(&refusal, at),
+        Response::Unavailable(unavailable) => on_unavailable(&unavailable, at),
+        Response::Success(grant) => panic!("{grant:?}"),
+    }
+}
+
 /// One row: who answered what, for how long it was doubted, how many attempts had no answer.
 fn decided(said: &Said, record: Option<&ScratchOrgInfo>, doubted: u64, unanswered: u32) -> Decided {
     let client_id = ClientId::new(OURS).unwrap();
     let doubted = Duration::from_secs(doubted);
-    let mut at = VerdictContext { doubted, unanswered, ..situation(record, &client_id) };
-    let silent = |kind| Unavailability { kind, description: "no answer".to_owned(), retry_after: None };
-    let refusal = |status, error: &str, description: &str| ErrorResponse {
-        status,
-        error: error.to_owned(),
-        description: description.to_owned(),
-        server_time: None,
-    };
+    let mut at = VerdictContext { doubted, unanswered, ..context(record, &client_id) };
     let verdict = match said {
-        Says(error, description) => on_refusal(&refusal(400, error, description), &at),
-        Silent(kind) => on_unavailable(&silent(*kind), &at),
+        Says(error, description) => {
+            let body = serde_json::json!({"error": error, "error_description": description}).to_string();
+            answered(&Answer { status: 400, body: body.into(), ..Answer::default() }, &at)
+        }
+        NoAnswer(kind) => on_unavailable(&Unavailability::new(*kind, "no answer"), &at),
         Broken(error) => on_unavailable(&error.clone().into(), &at),
-        Http(status) => match response::of_token_endpoint(&Answer { status: *status, ..Answer::default() }, now()) {
-            Response::Unavailable(silence) => on_unavailable(&silence, &at),
-            other => panic!("{other:?}"),
-        },
+        Http(status) => answered(&Answer { status: *status, ..Answer::default() }, &at),
         Check(status, words, refused_tokens) => {
             at.logged_in = true;
             at.refused_tokens = *refused_tokens;
-            on_check_refused(&refusal(*status, "SOME_CODE", words), &at)
+            on_check_refused(&ErrorResponse::of_api(*status, "SOME_CODE", words), &at)
         }
     };
     let cause = verdict.cause();
@@ -181,7 +182,7 @@ fn the_sentence_is_final_where_the_org_was_signed_up_with_another_app() {
     }
     check(&[
         // The app alone ends nothing: where there is no answer, there is no mismatch.
-        (Silent(UnavailableKind::Gone), Some(of_app("PlatformCLI", old())), 0, 9, Again(Code::Unreachable)),
+        (NoAnswer(UnavailableKind::Gone), Some(of_app("PlatformCLI", old())), 0, 9, Again(Code::Unreachable)),
         (Http(503), Some(of_app("3MVG9theirs", young())), 0, 9, Again(Code::Unreachable)),
         (Http(429), Some(of_app("PlatformCLI", young())), 0, 9, Again(Code::Throttled)),
     ]);
@@ -204,7 +205,7 @@ fn what_gives_no_answer_is_asked_again_wherever_it_is() {
         TransportError::Refused("nobody".into()),
         TransportError::Connection("reset".into()),
         TransportError::Timeout(30),
-        TransportError::Proxy("407".into()),
+        TransportError::Proxy("connection refused".into()),
         TransportError::Cut("end of file".into()),
         TransportError::TooLong,
         TransportError::Elsewhere("x".into()),
@@ -221,6 +222,64 @@ fn what_gives_no_answer_is_asked_again_wherever_it_is() {
 fn a_429_is_asked_again_even_at_an_expired_org() {
     for record in [None, Some(young()), Some(old()), Some(unknown()), Some(expired())] {
         check(&[(Http(429), record, 9 * HOUR, 99, Again(Code::Throttled))]);
+    }
+}
+
+#[test]
+fn a_limit_that_passes_by_itself_is_waited_out() {
+    let limits = [
+        Says("REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
+        Says("SERVER_UNAVAILABLE", ""),
+        NoAnswer(UnavailableKind::Busy),
+    ];
+    for said in limits {
+        for record in [None, Some(young()), Some(old()), Some(unknown()), Some(expired())] {
+            check(&[(said.clone(), record, 9 * HOUR, 99, Again(Code::Throttled))]);
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_refuses_is_final_at_once() {
+    let said = Broken(TransportError::ProxyRefused("proxy.corp:3128 answered 407".into()));
+    for record in [None, Some(young()), Some(old()), Some(expired())] {
+        check(&[(said.clone(), record, 0, 1, Never(Code::ProxyRefused))]);
+    }
+}
+
+#[test]
+fn a_query_that_the_hub_refuses_is_final_with_a_hint_of_its_own() {
+    let client_id = ClientId::new(OURS).unwrap();
+    for (status, error, words, code, hint) in [
+        (400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.", Code::NotADevHub, "enable Dev Hub"),
+        (403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.", Code::ApiLimit, "24 hours"),
+        (404, "NOT_FOUND", "The requested resource does not exist", Code::QueryRejected, "--api-version"),
+        (401, "INVALID_SESSION_ID", "Session expired or invalid", Code::QueryRejected, "scope"),
+        (400, "INVALID_FIELD", "No such column 'X'", Code::QueryRejected, "read access"),
+        (400, "MALFORMED_QUERY", "unexpected token", Code::QueryRejected, "read access"),
+    ] {
+        let verdict = on_query_refused(&ErrorResponse::of_api(status, error, words), &context(None, &client_id));
+        let Verdict::Never(cause) = verdict else { panic!("{error}") };
+        assert_eq!((cause.code, cause.retryable, cause.error.as_deref()), (code, false, Some(error)));
+        assert!(cause.hint.contains(hint), "{error}: {}", cause.hint);
+    }
+}
+
+#[test]
+fn a_readiness_query_that_is_refused_says_what_to_mend() {
+    let client_id = ClientId::new(OURS).unwrap();
+    let record = old();
+    for (status, error, code, hint) in [
+        (401, "INVALID_SESSION_ID", Code::Rejected, "scope"),
+        (404, "NOT_FOUND", Code::Rejected, "--api-version"),
+        (403, "REQUEST_LIMIT_EXCEEDED", Code::ApiLimit, "24 hours"),
+        (403, "API_DISABLED_FOR_ORG", Code::Rejected, "API Enabled"),
+        (400, "INVALID_TYPE", Code::Rejected, "API Enabled"),
+    ] {
+        let at = VerdictContext { refused_tokens: 2, logged_in: true, ..context(Some(&record), &client_id) };
+        let verdict = on_check_refused(&ErrorResponse::of_api(status, error, "x"), &at);
+        assert_eq!(verdict.cause().code, code);
+        assert!(verdict.cause().hint.contains(hint), "{error}: {}", verdict.cause().hint);
     }
 }
 
@@ -295,7 +354,7 @@ fn other_refusals_are_final_at_once_even_at_a_young_org() {
         (Says("invalid_request", "no"), Code::Rejected),
         (Says("too many scopes requested", ""), Code::Rejected),
         (Says("", ""), Code::Rejected),
-        (Silent(UnavailableKind::Tls), Code::TlsFailed),
+        (NoAnswer(UnavailableKind::Tls), Code::TlsFailed),
         (Broken(TransportError::Tls("unknown issuer".into())), Code::TlsFailed),
     ];
     for (said, code) in finals {
@@ -320,6 +379,9 @@ fn an_expired_org_is_gone_at_its_first_answer_or_after_three_attempts_without_on
     for said in answers {
         check(&[(said, Some(expired()), 0, 1, Never(Code::Expired))]);
     }
+    // A proxy that is down was asked, and not the org.
+    let down = Broken(TransportError::Proxy("connection refused".into()));
+    check(&[(down, Some(expired()), 0, 9, Again(Code::Unreachable))]);
     for said in [Http(503), Broken(TransportError::Timeout(30)), Says("unknown_error", "retry your request")] {
         check(&[
             (said.clone(), Some(expired()), 0, 1, Again(Code::Unreachable)),
@@ -344,9 +406,9 @@ fn expired_is_what_expired_before_yesterday() {
 #[test]
 fn an_org_that_gave_a_token_is_not_expired() {
     let (client_id, record) = (ClientId::new(OURS).unwrap(), expired());
-    let at = VerdictContext { unanswered: 9, logged_in: true, ..situation(Some(&record), &client_id) };
-    let silence = Unavailability { kind: UnavailableKind::Gone, description: String::new(), retry_after: None };
-    assert_eq!(on_unavailable(&silence, &at).cause().code, Code::Unreachable);
+    let at = VerdictContext { unanswered: 9, logged_in: true, ..context(Some(&record), &client_id) };
+    let unavailable = Unavailability::new(UnavailableKind::Gone, "");
+    assert_eq!(on_unavailable(&unavailable, &at).cause().code, Code::Unreachable);
 }
 
 #[test]
@@ -420,7 +482,7 @@ fn the_record_decides_alone_where_it_is_certain() {
 fn clock_skew_tells_the_difference_in_seconds() {
     let client_id = ClientId::new(OURS).unwrap();
     let record = young();
-    let at = situation(Some(&record), &client_id);
+    let at = context(Some(&record), &client_id);
     for (date, words) in [
         ("Mon, 23 Nov 2026 11:50:00 GMT", "600 s ahead of"),
         ("Mon, 23 Nov 2026 12:05:07 GMT", "307 s behind"),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgready::engine::login::HubStage;
+use orgready::engine::login::{HubStage, Selection};
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Ready};
@@ -134,10 +134,34 @@ async fn without_a_wait_the_hub_has_one_attempt() {
 async fn a_hub_that_answers_late_is_waited_for() {
     let mut scene = Scene::new(names(1));
     scene.world.hub_login = Box::new(|ask| if ask.seconds() < 30.0 { says(503, "") } else { good() });
-    scene.world.hub_query = Box::new(|ask| if ask.seconds() < 70.0 { says(500, "") } else { good() });
+    scene.world.hub_query = Box::new(|ask| if ask.seconds() < 50.0 { says(500, "") } else { good() });
     let seen = scene.login().await;
     assert_eq!(seen.ends(), [(Ready, None)]);
     assert!(seen.events.iter().any(|(_, event)| matches!(event, Event::HubWaiting { .. })));
+}
+
+/// Login and pages share it: a hub that answers each request within a minute may not take an hour.
+#[tokio::test(start_paused = true)]
+async fn the_whole_answer_of_the_hub_has_one_minute_over_slow_pages_too() {
+    for wait in [600, 0] {
+        let mut scene = Scene::new(names(50)).wait(wait);
+        scene.world.page_size = 1;
+        scene.world.hub_query = Box::new(|_| good().after(5.0));
+        let seen = scene.login().await;
+        let failure = seen.failure();
+        assert_eq!((failure.stage, failure.cause.code), (HubStage::Query, Code::Unreachable));
+        assert_eq!(seen.took, Duration::from_secs(60));
+        assert!(failure.cause.description.as_deref().unwrap().contains("no whole answer"), "{failure}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_many_were_left_out_is_only_a_warning() {
+    let mut scene = Scene::new(names(3));
+    scene.world.hub_query = Box::new(|ask| if ask.nth == 2 { rest_error(400, "UNKNOWN", "no") } else { good() });
+    let seen = scene.select(Selection::Matching { condition: None, shard: None }).await;
+    assert_eq!(seen.orgs().len(), 3);
+    assert!(seen.warnings()[0].contains("another app could not be asked"), "{:?}", seen.warnings());
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,14 +41,32 @@ async fn chance_moves_each_delay_by_a_fifth_at_most() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_ends_at_once_where_the_next_attempt_would_come_too_late() {
+async fn a_delay_that_would_pass_the_deadline_is_shortened_to_one_last_attempt_just_before_it() {
     let scene = Scene::new([Org::young("late").replicated(60.0)]).wait(10);
     let seen = scene.login().await;
     // The next attempt would be at 13.125 s.
-    assert_eq!(seen.took, Duration::from_millis(8125));
+    assert_eq!(scene.world.posts("late@example.com"), [0, 1000, 2500, 4750, 8125, 9500]);
     assert_eq!(seen.ends(), [(TimedOut, Some(Code::NotReplicated))]);
     assert!(seen.cause(0).retryable);
-    assert_eq!(seen.org(0).attempts, 5);
+
+    let seen = Scene::new([Org::young("late").replicated(9.0)]).wait(10).login().await;
+    assert_eq!(seen.ends(), [(Ready, None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_attempts_of_a_large_batch_are_spread_so_that_all_of_them_go_out() {
+    let mut scene = Scene::new((0..600).map(|n| Org::young(&format!("late{n}")).replicated(50.0))).wait(60);
+    scene.settings.retry.jitter = 0.2;
+    let seen = scene.login().await;
+    assert!(seen.ends().iter().all(|end| *end == (Ready, None)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_wants_to_be_left_alone_for_is_never_shortened() {
+    let scene = Scene::new([Org::young("busy").answers(|_| says(429, "").retry_after("20"))]).wait(10);
+    let seen = scene.login().await;
+    assert_eq!(scene.world.posts("busy@example.com"), [0]);
+    assert_eq!(seen.ends(), [(TimedOut, Some(Code::Throttled))]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -63,9 +81,9 @@ async fn the_deadline_counts_from_the_start_of_the_process() {
     let scene = Scene::new([Org::young("late").replicated(60.0)]).wait(10);
     tokio::time::sleep(Duration::from_secs(6)).await;
     let seen = scene.login().await;
-    // At 6, 7 and 8.5 s; 10.75 s is too late.
-    assert_eq!((seen.org(0).attempts, seen.took), (3, Duration::from_millis(8500)));
-    assert_eq!(seen.org(0).waited, Duration::from_millis(2500));
+    // At 6, 7, 8.5 and, instead of at 10.75 s, just before the deadline.
+    assert_eq!((seen.org(0).attempts, seen.took), (4, Duration::from_millis(9500)));
+    assert_eq!(seen.org(0).waited, Duration::from_millis(3500));
 }
 
 #[tokio::test(start_paused = true)]

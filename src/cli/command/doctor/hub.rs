@@ -11,7 +11,8 @@ use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::scratch_org::PLATFORM_CLI;
 use crate::model::untrusted::sanitize_line;
-use crate::protocol::response::{self, ErrorResponse, Response};
+use crate::protocol::error_response::RefusalKind;
+use crate::protocol::response::{self, Response};
 use crate::protocol::soql::{self, Fields};
 use crate::protocol::transport::{Connection, Transport};
 
@@ -94,10 +95,10 @@ async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin
                 app(settings.client_id.as_str(), &page.records, &fields, findings);
                 return limit(answer.limit_info.as_deref(), findings);
             }
-            Response::Refused(ErrorResponse { error, description, .. }) if error == "INVALID_FIELD" => {
-                match fields.after_refusal(&description) {
+            Response::Refused(refusal) if refusal.kind == RefusalKind::Field => {
+                match fields.after_refusal(&refusal.description) {
                     Some(fewer) => fields = fewer,
-                    None => return unanswered(&description, findings),
+                    None => return unanswered(&refusal.description, findings),
                 }
             }
             Response::Refused(refusal) => {

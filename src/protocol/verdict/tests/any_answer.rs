@@ -9,11 +9,11 @@ use super::*;
 /// What becomes of a young org that answers so.
 fn on_answer(answer: &Answer) -> Option<Verdict> {
     let (client_id, record) = (ClientId::new(OURS).unwrap(), young());
-    let at = VerdictContext { unanswered: 1, ..situation(Some(&record), &client_id) };
+    let at = VerdictContext { unanswered: 1, ..context(Some(&record), &client_id) };
     match response::of_token_endpoint(answer, now()) {
         Response::Success(Grant { .. }) => None,
         Response::Refused(refusal) => Some(on_refusal(&refusal, &at)),
-        Response::Unavailable(silence) => Some(on_unavailable(&silence, &at)),
+        Response::Unavailable(unavailable) => Some(on_unavailable(&unavailable, &at)),
     }
 }
 
@@ -105,8 +105,8 @@ proptest! {
     #[test]
     fn a_known_word_is_found_whatever_stands_around_it(before in "[ a-z]{0,30}", after in "[ a-z]{0,30}") {
         let description = format!("{before}: {NOT_APPROVED} {after}");
-        let refusal = ErrorResponse { status: 400, error: "invalid_grant".into(), description, server_time: None };
-        prop_assume!(!refusal.description.contains("rate exceeded"));
-        prop_assert_eq!(meaning(&refusal), RefusalKind::NotApproved);
+        prop_assume!(!description.contains("rate exceeded"));
+        let refusal = ErrorResponse::of_token_endpoint(400, "invalid_grant", &description);
+        prop_assert_eq!(refusal.kind, RefusalKind::NotApproved);
     }
 }
