@@ -6,18 +6,18 @@
 //!
 //! # The way of the data
 //!
-//! 1. [`usernames`] reads which orgs are meant, in whatever form they come.
-//! 2. [`login::login`] logs in to the Dev Hub once, with an [`assertion`] signed by a [`key`], and asks it for the
-//!    [`scratch_org`] records of the whole batch with as few queries ([`soql`]) as fit.
-//! 3. The [`agenda`] says which org is asked when; an attempt's [`answer`] leads to a [`verdict`]: ask again, or never, and
-//!    the [`cause`] with a [`hint`].
-//! 4. An org that answers a query with its token is ready, and goes to the [`handover`] at once, such as to the store of the
-//!    Salesforce CLI ([`sf`]).
-//! 5. The [`report`] holds one outcome for each org, in the order of the input. What happens on the way is told as
-//!    [`event`]s.
+//! ```text
+//! settings + usernames ──► Dev Hub login ──► ScratchOrgInfo of the whole batch
+//!    ──► scheduler ⇄ org logins, bounded in number: [ sign ► POST ► verdict ]… until ready ► check the token
+//!    ──► hand-over (sf store, tokens) ──► outcomes in input order ──► report ──► exit status
+//! ```
 //!
-//! Nothing is sent to a host that [`host::TrustedHosts`] did not let pass, and no secret can be printed ([`token`]).
-//! [`transport::Transport`] is the port to the network, [`http::Http`] the real one; time is tokio's, and a [`clock`].
+//! A [`Client`] logs in to the Dev Hub once, asks it for the `ScratchOrgInfo` records of the whole batch with as few queries
+//! as fit, and to each org when it is due. What an answer means, ask again or never, is told as a [`Cause`]. An org that
+//! answers a query with its token is ready, and goes to the [`Handover`] before anybody is told. The [`Report`] holds one
+//! outcome for each org, in the order of the input; what happens on the way is told as [`Event`]s.
+//!
+//! Nothing is sent to a host outside of Salesforce's own domains that was not allowed, and no secret can be printed.
 //!
 //! # Example
 //!
@@ -25,48 +25,18 @@
 //!
 #![cfg_attr(feature = "simulator", doc = "```")]
 #![cfg_attr(not(feature = "simulator"), doc = "```ignore")]
-//! use std::num::NonZeroUsize;
-//! use std::time::Duration;
-//!
-//! use orgready::model::clock::Clock;
-//! use orgready::model::event::Event;
-//! use orgready::model::handover::NoHandover;
-//! use orgready::model::host::TrustedHosts;
-//! use orgready::protocol::http::{Http, HttpSettings};
-//! use orgready::model::key::SigningKey;
-//! use orgready::engine::login::{Selection, Settings, login};
-//! use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
-//! use orgready::engine::retry::RetryPolicy;
 //! use orgready::simulator::{Options, Scenario, Simulator};
-//! use tokio_util::sync::CancellationToken;
+//! use orgready::{Client, ClientId, OrgEntry, SigningKey, Username};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let salesforce = Simulator::start(Scenario::generate(2, "0s..300ms".parse()?)?, Options::default())?;
-//! let mut trusted = TrustedHosts::default();
-//! let settings = Settings {
-//!     hub_username: Username::new(salesforce.hub_username())?,
-//!     client_id: ClientId::new(salesforce.client_id())?,
-//!     key: SigningKey::read(&std::fs::read_to_string(salesforce.jwt_key_file())?)?,
-//!     login_url: trusted.hub(salesforce.url())?,
-//!     trusted,
-//!     audience: None,
-//!     api_version: "60.0".to_owned(),
-//!     wait: Duration::from_secs(60),
-//!     concurrency: NonZeroUsize::new(32).ok_or("zero")?,
-//!     rate: 100,
-//!     retry: RetryPolicy { initial: Duration::from_millis(50), ..RetryPolicy::default() },
-//!     clock: Clock::system(),
-//!     started: tokio::time::Instant::now(),
-//! };
-//! let mut orgs = Vec::new();
-//! for username in salesforce.usernames() {
-//!     orgs.push(OrgEntry { name: OrgName::new(&username)?, alias: None });
-//! }
-//! let transport = Http::new(HttpSettings::default())?;
-//! let watch = |event: &Event| drop(event.clone());
-//! let stop = CancellationToken::new();
-//! let report = login(&settings, Selection::Named(orgs), &transport, &NoHandover, &watch, &stop).await?;
+//! let key = SigningKey::read(&std::fs::read_to_string(salesforce.jwt_key_file())?)?;
+//! let client = Client::builder(Username::new(salesforce.hub_username())?, ClientId::new(salesforce.client_id())?, key)
+//!     .login_url(salesforce.url())
+//!     .build()?;
+//! let orgs: Result<Vec<OrgEntry>, _> = salesforce.usernames().iter().map(|name| name.parse()).collect();
+//! let report = client.login(orgs?).await?;
 //! assert_eq!(report.summary.ready, 2);
 //! # Ok(())
 //! # }
@@ -74,18 +44,43 @@
 //!
 //! # Features
 //!
-//! * `cli` (default): the program itself, [`cli`]; it brings `simulator` along.
-//! * `simulator`: the stand-in for Salesforce, [`simulator`].
+//! * `cli` (default): the program itself; it brings `simulator` along.
+//! * `simulator`: the stand-in for Salesforce, `orgready::simulator`.
 //! * none: the engine alone.
+//!
+//! Dates and instants are jiff's ([`jiff::civil::Date`], [`jiff::Timestamp`]): the standard library has no calendar. All other
+//! types in signatures are this crate's, std's, or tokio's `Instant`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 
+// What is hidden is no part of the interface, and changes without notice: this package's own program, tests, benchmarks and
+// fuzz targets reach for it.
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod cli;
+#[doc(hidden)]
 pub mod engine;
+#[doc(hidden)]
 pub mod model;
+#[doc(hidden)]
 pub mod protocol;
 pub mod sf;
 #[cfg(feature = "simulator")]
 pub mod simulator;
 pub mod usernames;
+
+pub use engine::client::{BuildError, Client, ClientBuilder, Login};
+pub use engine::login::{HubFailure, HubLogin, HubStage, LoginError, Selection};
+pub use engine::retry::RetryPolicy;
+pub use model::cause::{Cause, CauseCode};
+pub use model::event::{Event, Observer};
+pub use model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, Organization, ReadyOrg};
+pub use model::host::{HostError, HostSuffix, InstanceUrl, LoginUrl};
+pub use model::key::{KeyError, SigningKey};
+pub use model::org::{Alias, ClientId, NameError, OrgEntry, OrgId, OrgName, ScratchOrgInfoId, Username};
+pub use model::report::{Hub, OrgOutcome, OrgStatus, Report, SettingsStatus, Summary};
+pub use model::scratch_org::{ScratchOrgInfo, Status};
+pub use model::token::AccessToken;
+pub use protocol::http::HttpError;
+pub use protocol::soql::{Condition, ConditionError};
+pub use usernames::shard::Shard;

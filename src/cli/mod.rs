@@ -3,6 +3,7 @@
 //! Each layer knows the one below it alone: `args` (what was typed), `settings` (what is needed, with where it came
 //! from), `command` (what is done), `output` (what is shown). Nothing below this module reads the environment.
 
+#[allow(rustdoc::bare_urls, reason = "what is said of a flag is its --help too")]
 mod args;
 mod command;
 mod console;

@@ -22,6 +22,7 @@ pub use crate::engine::run::{HubFailure, HubStage, Settings};
 
 /// Which scratch orgs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Selection {
     /// These, in this order.
     Named(Vec<OrgEntry>),
@@ -32,6 +33,12 @@ pub enum Selection {
         /// This process' share of them.
         shard: Option<Shard>,
     },
+}
+
+impl From<Vec<OrgEntry>> for Selection {
+    fn from(orgs: Vec<OrgEntry>) -> Self {
+        Self::Named(orgs)
+    }
 }
 
 /// Why no scratch org was tried.

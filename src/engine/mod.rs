@@ -2,6 +2,7 @@
 
 mod attempt;
 mod batch;
+pub mod client;
 mod hub;
 mod hub_retry;
 pub mod login;

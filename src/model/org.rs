@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +167,15 @@ pub struct OrgEntry {
     pub name: OrgName,
     /// What it is to be called in the sf store.
     pub alias: Option<Alias>,
+}
+
+impl FromStr for OrgEntry {
+    type Err = NameError;
+
+    /// A username or the id of a `ScratchOrgInfo` record, without an alias.
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Ok(Self { name: OrgName::new(text)?, alias: None })
+    }
 }
 
 /// The consumer key of the connected app: OAuth's client id, the assertion's `iss`.

@@ -1,5 +1,7 @@
 //! `orgready login`: the main job.
 
+use std::future::IntoFuture;
+
 use super::Surroundings;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::LoginArgs;
@@ -11,10 +13,9 @@ use crate::cli::settings::login::{self, LoginSettings};
 use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
-use crate::engine;
+use crate::engine::client::Client;
 use crate::engine::login::{LoginError, Selection};
-use crate::model::event::Observer;
-use crate::model::handover::Handover;
+use crate::model::event::{Event, Observer};
 use crate::sf::{Store, StoreHandover};
 
 /// Runs it.
@@ -49,25 +50,29 @@ pub(super) fn log_in(
         let share = shard.map(|shard| shard.to_string()).unwrap_or_default();
         listeners.warn(format!("none of the usernames is in the share {share}: nothing to do"));
     }
-    let mut handovers: Vec<&dyn Handover> = Vec::new();
-    handovers.extend(store.as_ref().map(|store| store as &dyn Handover));
-    handovers.extend(tokens.as_ref().map(|tokens| tokens as &dyn Handover));
     let signals = listen(&session.console, store.as_ref().map(StoreHandover::store))?;
     let runtime = runtime()?;
-    let login = engine::login::login(&run, selection, &http, &handovers, &listeners, signals.stop());
-    let result = runtime.block_on(login);
+    let (hub_username, login_host) = (run.hub_username.clone(), run.login_url.host().to_owned());
+    let client = Client::new(run, http);
+    let mut login = client.login(selection).observe(|event: &Event| listeners.observe(event));
+    if let Some(store) = &store {
+        login = login.handover(store);
+    }
+    if let Some(tokens) = &tokens {
+        login = login.handover(tokens);
+    }
+    let result = runtime.block_on(login.cancel_on(signals.stop().cancelled()).into_future());
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();
 
     let signal = signals.caught();
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
-    let login_host = run.login_url.host();
     let (outcome, failure) = match result {
         Ok(report) => {
             let failure = Failure::of_orgs(&report, signal);
             (Some(Outcome::Orgs(report)), failure)
         }
-        Err(LoginError::Hub(failure)) => (None, Some(Failure::hub(failure, &run.hub_username, login_host, signal))),
+        Err(LoginError::Hub(failure)) => (None, Some(Failure::hub(failure, &hub_username, &login_host, signal))),
         Err(error) => (None, Some(Failure::input(vec![Problem::new(error.to_string())]))),
     };
     let warnings = listeners.into_warnings();

@@ -1,0 +1,243 @@
+//! The public way in: a client of one Dev Hub, and the runs that are started from it.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::num::NonZeroUsize;
+use std::pin::Pin;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::login::{self, HubFailure, HubLogin, LoginError, Selection};
+use crate::engine::retry::RetryPolicy;
+use crate::engine::run::Settings;
+use crate::model::clock::Clock;
+use crate::model::event::{Event, Observer};
+use crate::model::handover::Handover;
+use crate::model::host::{HostError, HostSuffix, TrustedHosts};
+use crate::model::key::SigningKey;
+use crate::model::org::{ClientId, Username};
+use crate::model::report::Report;
+use crate::protocol::http::{Http, HttpError, HttpSettings};
+
+/// A client of one Dev Hub, for any number of batches, one after the other or at once. It holds the key and the HTTP
+/// client, and no connection.
+#[derive(Debug)]
+pub struct Client {
+    settings: Settings,
+    http: Http,
+    /// When the wait of every run begins; none: when the run does.
+    started: Option<Instant>,
+}
+
+impl Client {
+    /// A client that logs in as this user of the Dev Hub, with the connected app's consumer key and private key.
+    pub fn builder(hub_username: Username, client_id: ClientId, key: SigningKey) -> ClientBuilder {
+        ClientBuilder {
+            hub_username,
+            client_id,
+            key,
+            login_url: "https://login.salesforce.com".to_owned(),
+            allowed_hosts: Vec::new(),
+            audience: None,
+            api_version: "60.0".to_owned(),
+            wait: Duration::from_secs(10 * 60),
+            concurrency: NonZeroUsize::new(32).unwrap_or(NonZeroUsize::MIN),
+            rate: 100,
+            retry: RetryPolicy::default(),
+            started: None,
+            http: HttpSettings::default(),
+        }
+    }
+
+    /// Of settings that were proven already; all of its runs wait until the same instant.
+    pub(crate) fn new(settings: Settings, http: Http) -> Self {
+        Self { started: Some(settings.started), settings, http }
+    }
+
+    /// Logs in to the Dev Hub and to these scratch orgs, each until it is ready or never can be.
+    ///
+    /// Nothing happens before the run is awaited.
+    pub fn login(&self, orgs: impl Into<Selection>) -> Login<'_> {
+        Login {
+            client: self,
+            selection: orgs.into(),
+            handovers: Vec::new(),
+            observer: Box::new(|_: &Event| {}),
+            cancel: Box::pin(std::future::pending()),
+        }
+    }
+
+    /// Logs in to the Dev Hub alone, and proves that it is one.
+    pub async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
+        login::login_hub(&self.run_settings(), &self.http, &|_: &Event| {}, &CancellationToken::new()).await
+    }
+
+    fn run_settings(&self) -> Settings {
+        Settings { started: self.started.unwrap_or_else(Instant::now), ..self.settings.clone() }
+    }
+}
+
+/// Settings of a [`Client`]; each has the default of the program.
+#[derive(Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    hub_username: Username,
+    client_id: ClientId,
+    key: SigningKey,
+    login_url: String,
+    allowed_hosts: Vec<HostSuffix>,
+    audience: Option<String>,
+    api_version: String,
+    wait: Duration,
+    concurrency: NonZeroUsize,
+    rate: u32,
+    retry: RetryPolicy,
+    started: Option<Instant>,
+    http: HttpSettings,
+}
+
+impl ClientBuilder {
+    /// The Dev Hub's login URL; without it `https://login.salesforce.com`. One on loopback may be plain `http`, and lets
+    /// the hub name orgs on loopback.
+    pub fn login_url(self, login_url: impl Into<String>) -> Self {
+        Self { login_url: login_url.into(), ..self }
+    }
+
+    /// One more domain, outside of Salesforce's own, that may be sent an assertion.
+    pub fn allow_host(mut self, suffix: HostSuffix) -> Self {
+        self.allowed_hosts.push(suffix);
+        self
+    }
+
+    /// The `aud` claim that is tried first; without it, what Salesforce documents.
+    pub fn audience(self, audience: impl Into<String>) -> Self {
+        Self { audience: Some(audience.into()), ..self }
+    }
+
+    /// The version of the REST API, such as `60.0`, which is the default.
+    pub fn api_version(self, version: impl Into<String>) -> Self {
+        Self { api_version: version.into(), ..self }
+    }
+
+    /// How long a run waits in all for readiness; 10 minutes by default. Zero is one attempt each.
+    pub fn wait(self, wait: Duration) -> Self {
+        Self { wait, ..self }
+    }
+
+    /// Logins in flight at once; 32 by default.
+    pub fn concurrency(self, concurrency: NonZeroUsize) -> Self {
+        Self { concurrency, ..self }
+    }
+
+    /// Token requests a second; 100 by default, zero is no limit.
+    pub fn rate(self, rate: u32) -> Self {
+        Self { rate, ..self }
+    }
+
+    /// The delays between attempts.
+    pub fn retry(self, retry: RetryPolicy) -> Self {
+        Self { retry, ..self }
+    }
+
+    /// From when the wait is counted, such as the start of the process; without it, from the start of each run.
+    pub fn started(self, started: Instant) -> Self {
+        Self { started: Some(started), ..self }
+    }
+
+    /// The longest time of one request; 30 s by default.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.http.request_timeout = timeout;
+        self
+    }
+
+    /// The client, if the login URL may be sent an assertion.
+    pub fn build(self) -> Result<Client, BuildError> {
+        let mut trusted = TrustedHosts::new(self.allowed_hosts);
+        let settings = Settings {
+            hub_username: self.hub_username,
+            client_id: self.client_id,
+            key: self.key,
+            login_url: trusted.hub(&self.login_url)?,
+            trusted,
+            audience: self.audience,
+            api_version: self.api_version,
+            wait: self.wait,
+            concurrency: self.concurrency,
+            rate: self.rate,
+            retry: self.retry,
+            clock: Clock::system(),
+            started: self.started.unwrap_or_else(Instant::now),
+        };
+        Ok(Client { settings, http: Http::new(self.http)?, started: self.started })
+    }
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// The login URL is no URL, or not one that may be sent an assertion.
+    #[error("the login URL cannot be used: {0}")]
+    LoginUrl(#[from] HostError),
+    /// There is no HTTP client to be had.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+}
+
+/// A run of [`Client::login`]: await it.
+#[must_use = "a run does nothing until it is awaited"]
+pub struct Login<'a> {
+    client: &'a Client,
+    selection: Selection,
+    handovers: Vec<&'a dyn Handover>,
+    observer: Box<dyn Observer + 'a>,
+    cancel: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+}
+
+impl<'a> Login<'a> {
+    /// Who takes each org as soon as it is ready. Of several, each is asked in turn; the first that cannot keep an org ends it.
+    pub fn handover(mut self, handover: &'a dyn Handover) -> Self {
+        self.handovers.push(handover);
+        self
+    }
+
+    /// Who is told what happens: any `Fn(&Event)`.
+    pub fn observe(self, observer: impl Observer + 'a) -> Self {
+        Self { observer: Box::new(observer), ..self }
+    }
+
+    /// What ends the run early: orgs that are not ready by then are told as interrupted.
+    pub fn cancel_on(self, cancel: impl Future<Output = ()> + Send + 'a) -> Self {
+        Self { cancel: Box::pin(cancel), ..self }
+    }
+
+    async fn run(self) -> Result<Report, LoginError> {
+        let Self { client, selection, handovers, observer, cancel } = self;
+        let (settings, stop) = (client.run_settings(), CancellationToken::new());
+        let login = login::login(&settings, selection, &client.http, &handovers, &*observer, &stop);
+        tokio::pin!(login);
+        tokio::select! {
+            biased;
+            () = cancel => stop.cancel(),
+            result = &mut login => return result,
+        }
+        login.await
+    }
+}
+
+impl fmt::Debug for Login<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("client", self.client).field("selection", &self.selection).finish_non_exhaustive()
+    }
+}
+
+impl<'a> IntoFuture for Login<'a> {
+    type Output = Result<Report, LoginError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
