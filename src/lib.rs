@@ -60,6 +60,7 @@
 pub mod cli;
 #[doc(hidden)]
 pub mod engine;
+pub(crate) mod files;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
