@@ -15,7 +15,6 @@
 //! ```
 
 mod csv;
-mod encoding;
 mod entry;
 mod json;
 mod problem;
@@ -26,6 +25,7 @@ mod text;
 use std::collections::HashMap;
 use std::collections::hash_map;
 
+use crate::files::encoding::decode;
 use crate::model::org::{Alias, OrgEntry, OrgName};
 
 pub use problem::{Problem, RosterError, RowError};
@@ -90,8 +90,8 @@ impl Roster {
         if content.len() > FILE_MAX {
             return self.fail(Position { file, line: None }, RowError::TooLarge);
         }
-        match encoding::decode(content) {
-            Err((line, error)) => sink(line, Err(error)),
+        match decode(content) {
+            Err(error) => sink(error.line, Err(RowError::Encoding(error.problem))),
             // Each of its lines would be told as a bad row.
             Ok(text) if is_key(&text) => sink(1, Err(RowError::Key)),
             Ok(text) => match Form::of(&text) {

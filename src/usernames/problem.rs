@@ -93,7 +93,7 @@ pub enum RowError {
     #[error("not valid JSON: {0}; what follows it was not read")]
     Json(String),
     /// Bytes that are no text.
-    #[error("{0}; save it as UTF-8, or as UTF-16 with a byte order mark")]
+    #[error("{0}; save it as UTF-8")]
     Encoding(&'static str),
     /// A key where usernames belong.
     #[error("it holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)")]

@@ -57,6 +57,6 @@ impl<'a> Lines<'a> {
 
 /// How many lines end in a text.
 #[expect(clippy::naive_bytecount, reason = "the compiler makes vector code of it; a crate for this would be too much")]
-pub(super) fn line_ends(text: &[u8]) -> usize {
+fn line_ends(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
 }

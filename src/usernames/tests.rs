@@ -210,3 +210,49 @@ mod any_input {
         assert_eq!(read(text.as_bytes()).unwrap().len(), 10_000);
     }
 }
+
+fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(unit).collect()
+}
+
+#[test]
+fn utf_8_and_utf_16_with_a_mark_are_read_in_every_form() {
+    for text in
+        ["qa=ü@x.com\r\n", "alias,username\r\nqa,ü@x.com\r\n", "{\r\n\"username\": \"ü@x.com\", \"alias\": \"qa\"}\r\n"]
+    {
+        for bytes in [
+            text.as_bytes().to_vec(),
+            format!("\u{feff}{text}").into_bytes(),
+            utf16(text, u16::to_le_bytes),
+            utf16(text, u16::to_be_bytes),
+        ] {
+            assert_eq!(read(&bytes).unwrap(), ["qa=ü@x.com"], "{text} as {bytes:?}");
+        }
+    }
+}
+
+#[test]
+fn marks_that_stay_behind_where_files_were_joined_are_no_part_of_a_name() {
+    assert_read("\u{feff}a@x.com\n\u{feff}b@x.com\n", &["a@x.com", "b@x.com"]);
+    assert_read("\u{feff}\"a@x.com\"\n\u{feff}\"b@x.com\"\n", &["a@x.com", "b@x.com"]);
+}
+
+#[test]
+fn other_bytes_are_told_with_their_line() {
+    let told = read(b"a@x.com\n# caf\xe9\n").unwrap_err();
+    assert!(told.starts_with("f:2: this is neither UTF-8 nor UTF-16; save it as UTF-8"), "{told}");
+    assert_eq!(
+        read(
+            &utf16(
+                "a@x.com
+b@x.com",
+                u16::to_le_bytes
+            )[2..]
+        )
+        .unwrap(),
+        ["a@x.com", "b@x.com"]
+    );
+    for broken in [&b"\xff\xfea\0\n\0b"[..], b"\xfe\xff\0a\0\n\xd8\x00"] {
+        assert!(read(broken).unwrap_err().starts_with("f:2: this is broken UTF-16"));
+    }
+}
