@@ -52,6 +52,12 @@ pub enum Reason {
     /// A pipe that nobody has opened at the other end.
     #[error("it is a pipe, and nobody is at its other end")]
     Deserted,
+    /// A folder that is not there.
+    #[error("its folder does not exist")]
+    NoFolder,
+    /// A secret is not given to another user.
+    #[error("it belongs to another user")]
+    NotOurs,
     /// No text.
     #[error(transparent)]
     NotText(#[from] NotText),

@@ -6,46 +6,40 @@ use std::path::Path;
 
 /// Who may read a file or a folder that is made anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Readers {
+pub(crate) enum Readers {
     /// Its owner alone.
     Owner,
     /// Whoever the umask lets: a project is shared, also with other users of a container.
     Umask,
 }
 
-/// Makes a folder, and those above it that are missing.
-pub(super) fn create_folder(folder: &Path, readers: Readers) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    bits::of_new_folder(&mut builder, readers);
-    builder.create(folder)
-}
-
-pub(super) use bits::{bits, keep_owner, make_private, of_new_file};
+pub(crate) use system::bits;
+pub(super) use system::{keep_owner, make_private, of_new_file, of_new_folder, owns, sticks};
 
 #[cfg(unix)]
-mod bits {
+mod system {
     use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 
     use super::{Path, Readers, fs, io};
 
     /// The permission bits of a file.
-    pub(in super::super) fn bits(path: &Path) -> io::Result<Option<u32>> {
-        Ok(Some(fs::metadata(path)?.permissions().mode() & 0o777))
+    pub(crate) fn bits(path: &Path) -> io::Result<Option<u32>> {
+        Ok(Some(fs::metadata(path)?.mode() & 0o777))
     }
 
     /// Takes a file away from everybody but its owner.
-    pub(in super::super) fn make_private(path: &Path) -> io::Result<()> {
-        let bits = fs::metadata(path)?.permissions().mode() & 0o777;
+    pub(in super::super) fn make_private(file: &fs::File) -> io::Result<()> {
+        let bits = file.metadata()?.mode() & 0o777;
         let private = bits & 0o700;
-        if bits == private { Ok(()) } else { fs::set_permissions(path, fs::Permissions::from_mode(private)) }
+        if bits == private { Ok(()) } else { file.set_permissions(fs::Permissions::from_mode(private)) }
     }
 
-    pub(super) fn of_new_folder(builder: &mut fs::DirBuilder, readers: Readers) {
+    /// Tells with which bits a folder is made; the umask takes some away.
+    pub(in super::super) fn of_new_folder(builder: &mut fs::DirBuilder, readers: Readers) {
         builder.mode(if readers == Readers::Owner { 0o700 } else { 0o777 });
     }
 
-    /// Tells with which bits a temporary file is made; the umask takes some away.
+    /// The same for a temporary file.
     pub(in super::super) fn of_new_file(builder: &mut tempfile::Builder<'_, '_>, readers: Readers) {
         builder.permissions(fs::Permissions::from_mode(if readers == Readers::Owner { 0o600 } else { 0o666 }));
     }
@@ -57,23 +51,43 @@ mod bits {
             let _ = chown(file, Some(old.uid()), Some(old.gid()));
         }
     }
+
+    /// Whether a file belongs to who runs the program.
+    pub(in super::super) fn owns(data: &fs::Metadata) -> bool {
+        data.uid() == rustix::process::geteuid().as_raw()
+    }
+
+    /// Whether the system keeps a file in its folder from being replaced: as in `/tmp`, by others than its owner.
+    pub(in super::super) fn sticks(file: &fs::Metadata, folder: &fs::Metadata) -> bool {
+        const STICKY: u32 = 0o1000;
+        let root = rustix::process::geteuid().is_root();
+        folder.mode() & STICKY != 0 && !(root || owns(file) || owns(folder))
+    }
 }
 
 #[cfg(not(unix))]
-mod bits {
+mod system {
     use super::{Path, Readers, fs, io};
 
-    pub(in super::super) fn bits(_: &Path) -> io::Result<Option<u32>> {
+    pub(crate) fn bits(_: &Path) -> io::Result<Option<u32>> {
         Ok(None)
     }
 
-    pub(in super::super) fn make_private(_: &Path) -> io::Result<()> {
+    pub(in super::super) fn make_private(_: &fs::File) -> io::Result<()> {
         Ok(())
     }
 
-    pub(super) fn of_new_folder(_: &mut fs::DirBuilder, _: Readers) {}
+    pub(in super::super) fn of_new_folder(_: &mut fs::DirBuilder, _: Readers) {}
 
     pub(in super::super) fn of_new_file(_: &mut tempfile::Builder<'_, '_>, _: Readers) {}
 
     pub(in super::super) fn keep_owner(_: &Path, _: &fs::Metadata) {}
+
+    pub(in super::super) fn owns(_: &fs::Metadata) -> bool {
+        true
+    }
+
+    pub(in super::super) fn sticks(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+        false
+    }
 }

@@ -1,158 +1,269 @@
-//! A file to be written: proven usable before anything is sent, replaced whole at the end.
+//! A file that a user names for results: proven usable before anything is sent, replaced whole at the end.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use tempfile::NamedTempFile;
+use super::error::{FileError, Reason};
+use super::kind::Kind;
+use super::mode::{Readers, sticks};
+use super::path::{folder_of, is_descriptor, resolve};
+use super::read::without_blocking;
+use super::replace::{check_secret, regular, replace, replace_secret};
+use super::temporary::temporary;
 
-/// How often, and how long after each time, a rename is tried again that Windows refuses while somebody reads the file.
-#[cfg(windows)]
-const RENAMES: (u32, std::time::Duration) = (40, std::time::Duration::from_millis(50));
+/// How long somebody at the other end of a pipe is waited for: to open it, and to take something out of it.
+const READER: Duration = Duration::from_secs(3);
 
-/// Who may read a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readers {
-    /// Whoever the umask allows.
-    Usual,
-    /// The user alone; and a link, which somebody else may have laid, is refused.
-    Owner,
-}
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// A file that can be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct OutputFile {
     path: PathBuf,
     readers: Readers,
-    /// A pipe or a device, which cannot be replaced: it is written to.
-    special: bool,
+    /// What cannot be replaced and is written to: a pipe, a device, a descriptor, a file in a folder that is not ours.
+    /// It is held open, as who reads a pipe takes its closing for the end.
+    stream: Option<File>,
 }
 
 impl OutputFile {
-    /// Checks that the file can be written, and leaves it as it is. The error says what is wrong with the path.
-    pub(crate) fn check(path: &Path, readers: Readers) -> Result<Self, String> {
-        let shown = path.display();
-        let link = fs::symlink_metadata(path).is_ok_and(|data| data.file_type().is_symlink());
-        if link && readers == Readers::Owner {
-            return Err(format!("{shown} is a link, and access tokens are not written through one"));
+    /// Checks that the file can be written, and leaves it as it is. For a secret, `readers` is the owner: then it is
+    /// neither a link nor another user's, and nothing but a regular file.
+    pub(crate) fn check(path: &Path, readers: Readers) -> Result<Self, FileError> {
+        if readers == Readers::Owner {
+            check_secret(path)?;
         }
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let special = match fs::metadata(&path) {
-            Ok(data) if data.is_dir() => return Err(format!("{shown} is a folder")),
-            Ok(data) => !data.is_file(),
-            Err(_) => false,
+        let checked = || {
+            let target = if is_descriptor(path) { path.to_owned() } else { resolve(path)? };
+            let stream = match fs::metadata(&target).map(|data| Kind::of(&data)) {
+                Ok(Kind::Pipe | Kind::Device) => Some(open_stream(&target)?),
+                Ok(Kind::File) if is_descriptor(&target) => Some(open_stream(&target)?),
+                _ => try_to_replace(&target)?,
+            };
+            Ok(Self { path: target, readers, stream })
         };
-        let place = Self { path, readers, special };
-        if special && readers == Readers::Owner {
-            return Err(format!("{shown} is not a regular file"));
-        }
-        let tried = if special {
-            OpenOptions::new().write(true).open(&place.path).map(drop)
-        } else {
-            place.temporary().map(drop)
-        };
-        tried.map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => format!("the folder of {shown} does not exist"),
-            _ => format!("{shown} cannot be written: {error}"),
-        })?;
-        Ok(place)
+        checked().map_err(|reason: Reason| FileError::new("write", path, reason))
     }
 
-    /// Where it is.
+    /// Where it is, links followed.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Replaces the file: whoever reads it sees the old content or the new one.
-    pub(crate) fn replace(&self, content: &[u8]) -> io::Result<()> {
-        if self.special {
-            return OpenOptions::new().write(true).open(&self.path)?.write_all(content);
+    pub(crate) fn replace(&self, content: &[u8]) -> Result<(), FileError> {
+        match (&self.stream, self.readers) {
+            (Some(_), _) => {
+                self.open().and_then(|mut file| file.write_all(content)).map_err(FileError::io("write", &self.path))
+            }
+            (None, Readers::Owner) => replace_secret(&self.path, content),
+            (None, Readers::Umask) => replace(&self.path, content, self.readers),
         }
-        let mut file = self.temporary()?;
-        file.write_all(content)?;
-        if let (Readers::Usual, Ok(old)) = (self.readers, fs::metadata(&self.path)) {
-            file.as_file().set_permissions(old.permissions())?;
-        }
-        persist(file, &self.path)
     }
 
     /// Opens the file to be written bit by bit, empty at first.
-    pub(crate) fn open(&self) -> io::Result<File> {
-        OpenOptions::new().write(true).create(true).truncate(true).open(&self.path)
-    }
-
-    fn temporary(&self) -> io::Result<NamedTempFile> {
-        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".orgready-").suffix(".tmp");
-        #[cfg(unix)]
-        if self.readers == Readers::Usual {
-            use std::os::unix::fs::PermissionsExt;
-            builder.permissions(fs::Permissions::from_mode(0o666));
+    pub(crate) fn open(&self) -> io::Result<Stream> {
+        let file = match &self.stream {
+            Some(stream) => stream.try_clone()?,
+            None => without_blocking(OpenOptions::new().write(true).create(true)).open(&self.path)?,
+        };
+        if !is_descriptor(&self.path) && file.metadata()?.is_file() {
+            file.set_len(0)?;
+            (&file).rewind()?;
         }
-        builder.tempfile_in(folder)
+        Ok(Stream(file))
     }
 }
 
-#[cfg(not(windows))]
-fn persist(file: NamedTempFile, path: &Path) -> io::Result<()> {
-    file.persist(path).map(drop).map_err(|refused| refused.error)
+/// Proves that a file can be put there. Where only the folder forbids it, as around a file that is mounted into a
+/// container, the file itself is opened.
+fn try_to_replace(path: &Path) -> Result<Option<File>, Reason> {
+    let old = regular(fs::metadata(path))?;
+    let folder = folder_of(path);
+    let stuck = |old| fs::metadata(folder).is_ok_and(|folder| sticks(old, &folder));
+    let refused = match temporary(folder, Readers::Owner) {
+        Ok(_) if old.as_ref().is_some_and(stuck) => io::ErrorKind::PermissionDenied.into(),
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Reason::NoFolder),
+        Err(error) => error,
+    };
+    if old.is_some()
+        && let Ok(file) = open_stream(path)
+    {
+        Ok(Some(file))
+    } else {
+        Err(refused.into())
+    }
 }
 
-#[cfg(windows)]
-fn persist(mut file: NamedTempFile, path: &Path) -> io::Result<()> {
-    for _ in 0..RENAMES.0 {
-        match file.persist(path) {
-            Ok(_) => return Ok(()),
-            Err(refused) if refused.error.kind() == io::ErrorKind::PermissionDenied => file = refused.file,
-            Err(refused) => return Err(refused.error),
+fn open_stream(path: &Path) -> Result<File, Reason> {
+    let end = Instant::now() + READER;
+    loop {
+        let opened = without_blocking(OpenOptions::new().append(is_descriptor(path)).write(true)).open(path);
+        match opened {
+            Err(error) if is_deserted(&error) && Instant::now() < end => sleep(PAUSE),
+            Err(error) if is_deserted(&error) => return Err(Reason::Deserted),
+            opened => return Ok(opened?),
         }
-        std::thread::sleep(RENAMES.1);
     }
-    file.persist(path).map(drop).map_err(|refused| refused.error)
+}
+
+/// Whether it is a pipe that nobody reads.
+#[cfg(unix)]
+fn is_deserted(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error())
+}
+
+#[cfg(not(unix))]
+fn is_deserted(_: &io::Error) -> bool {
+    false
+}
+
+/// A file that is written bit by bit. Who reads a pipe and takes nothing out of it is given up.
+#[derive(Debug)]
+pub(crate) struct Stream(File);
+
+impl Write for Stream {
+    fn write(&mut self, content: &[u8]) -> io::Result<usize> {
+        let end = Instant::now() + READER;
+        loop {
+            match self.0.write(content) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if Instant::now() >= end {
+                        return Err(io::Error::other(Reason::Deserted));
+                    }
+                    sleep(PAUSE);
+                }
+                written => return written,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn told(path: &Path, readers: Readers) -> String {
+        OutputFile::check(path, readers).unwrap_err().to_string()
+    }
+
     #[test]
     fn a_place_that_cannot_be_written_is_told_before_the_run() {
         let folder = tempfile::tempdir().unwrap();
-        let message = |path: &Path| OutputFile::check(path, Readers::Usual).unwrap_err();
-        assert!(message(folder.path()).ends_with("is a folder"));
-        assert!(message(&folder.path().join("missing/x.json")).ends_with("does not exist"));
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        for readers in [Readers::Umask, Readers::Owner] {
+            assert!(told(folder.path(), readers).ends_with("it is a folder, not a regular file"));
+            assert!(told(&at("missing/x.json"), readers).ends_with("its folder does not exist"));
+            assert!(OutputFile::check(&at("file/x.json"), readers).is_err());
+            assert!(OutputFile::check(&at(&"long".repeat(100)), readers).is_err());
+            assert!(OutputFile::check(&at(&"l/".repeat(4000)), readers).is_err());
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[test]
     fn a_check_leaves_no_trace() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("x.json");
-        OutputFile::check(&path, Readers::Usual).unwrap();
+        OutputFile::check(&path, Readers::Umask).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         fs::write(&path, "old").unwrap();
-        let place = OutputFile::check(&path, Readers::Usual).unwrap();
+        let place = OutputFile::check(&path, Readers::Umask).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "old");
         place.replace(b"new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
-    #[cfg(unix)]
     #[test]
-    fn tokens_are_for_the_owner_alone_and_not_written_through_a_link() {
-        use std::os::unix::fs::{PermissionsExt, symlink};
+    fn what_is_written_bit_by_bit_begins_empty() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("tokens");
-        fs::write(&path, "old").unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        OutputFile::check(&path, Readers::Owner).unwrap().replace(b"t").unwrap();
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let link = folder.path().join("link");
-        symlink(&path, &link).unwrap();
-        assert!(OutputFile::check(&link, Readers::Owner).unwrap_err().contains("is a link"));
-        OutputFile::check(&link, Readers::Usual).unwrap().replace(b"r").unwrap();
-        assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
-        assert_eq!(fs::read_to_string(&path).unwrap(), "r");
+        let path = folder.path().join("x.jsonl");
+        fs::write(&path, "old and long").unwrap();
+        let mut file = OutputFile::check(&path, Readers::Umask).unwrap().open().unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"");
+        file.write_all(b"one").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::io::Read;
+        use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+        use std::process::Command;
+
+        use super::*;
+
+        fn pipe(folder: &Path) -> PathBuf {
+            let path = folder.join("pipe");
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            path
+        }
+
+        #[test]
+        fn a_secret_goes_to_a_file_of_ours_alone_and_a_report_through_a_link() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tokens");
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+            OutputFile::check(&path, Readers::Owner).unwrap().replace(b"t").unwrap();
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            let link = folder.path().join("link");
+            symlink(&path, &link).unwrap();
+            assert!(told(&link, Readers::Owner).contains("it is a link"));
+            OutputFile::check(&link, Readers::Umask).unwrap().replace(b"r").unwrap();
+            assert!(fs::symlink_metadata(&link).unwrap().file_type().is_symlink());
+            assert_eq!(fs::read_to_string(&path).unwrap(), "r");
+            for irregular in [pipe(folder.path()), "/dev/null".into(), "/dev/full".into()] {
+                assert!(told(&irregular, Readers::Owner).contains("not a regular file"));
+            }
+        }
+
+        #[test]
+        fn a_device_is_written_to_and_stays_a_device() {
+            let null = OutputFile::check(Path::new("/dev/null"), Readers::Umask).unwrap();
+            null.replace(b"r").unwrap();
+            null.open().unwrap().write_all(b"r").unwrap();
+            assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+            let full = OutputFile::check(Path::new("/dev/full"), Readers::Umask).unwrap();
+            assert!(full.replace(b"r").unwrap_err().to_string().contains("/dev/full"));
+        }
+
+        #[test]
+        fn a_pipe_that_nobody_reads_is_refused_and_one_that_is_full_is_given_up() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = pipe(folder.path());
+            assert!(told(&path, Readers::Umask).ends_with("nobody is at its other end"));
+            let _idle = without_blocking(OpenOptions::new().read(true)).open(&path).unwrap();
+            let place = OutputFile::check(&path, Readers::Umask).unwrap();
+            place.replace(b"short").unwrap();
+            assert!(place.replace(&[b'x'; 1 << 20]).unwrap_err().to_string().contains("nobody is at its other end"));
+        }
+
+        #[test]
+        fn who_reads_a_pipe_gets_all_of_it_and_no_end_before() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = pipe(folder.path());
+            std::thread::scope(|scope| {
+                let reader = scope.spawn(|| {
+                    let mut all = Vec::new();
+                    File::open(&path).unwrap().read_to_end(&mut all).unwrap();
+                    all
+                });
+                let place = OutputFile::check(&path, Readers::Umask).unwrap();
+                place.replace(&[b'x'; 300_000]).unwrap();
+                drop(place);
+                assert_eq!(reader.join().unwrap().len(), 300_000);
+            });
+        }
     }
 }

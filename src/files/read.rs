@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::encoding;
 use super::error::{FileError, Reason};
 use super::kind::Kind;
+use super::path::is_descriptor;
 
 /// The most that is read of a file, unless the caller says otherwise: no settings, no login and no bundle of
 /// certificates comes near it.
@@ -128,11 +129,6 @@ impl Read for Pipe {
     }
 }
 
-/// Whether the path is a descriptor of this process, such as `/dev/fd/63`: a file behind it has no name that lasts.
-pub(crate) fn is_descriptor(path: &Path) -> bool {
-    cfg!(unix) && ["/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"].iter().any(|at| path.starts_with(at))
-}
-
 /// Standard input by its name. It may be a socket or a terminal, which cannot be opened a second time.
 fn is_stdin(path: &Path) -> bool {
     cfg!(unix) && ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
@@ -234,12 +230,6 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let error = Reading::NAMED.bytes(&pipe(folder.path())).unwrap_err().to_string();
             assert!(error.ends_with("it is a pipe, and nobody is at its other end"), "{error}");
-        }
-
-        #[test]
-        fn a_descriptor_has_no_path_that_lasts() {
-            assert!(is_descriptor(Path::new("/dev/fd/63")) && is_descriptor(Path::new("/dev/stdin")));
-            assert!(!is_descriptor(Path::new("/dev/shm/server.key")));
         }
     }
 }

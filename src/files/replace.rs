@@ -1,100 +1,89 @@
 //! Replaces a file whole: whoever reads it sees the old content or the new one, also after a kill.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
-use super::error::StoreError;
-use super::mode::{self, Readers};
+use tempfile::NamedTempFile;
 
-/// How our temporary files are called: hidden, and nothing that `sf` takes for a login.
-pub(super) const TEMPORARY_PREFIX: &str = ".orgready-";
-/// How their names end.
-pub(super) const TEMPORARY_SUFFIX: &str = ".tmp";
+use super::error::{FileError, Reason};
+use super::kind::Kind;
+use super::mode::{Readers, keep_owner, make_private, owns};
+use super::path::{folder_of, follow_links};
+use super::temporary::temporary;
 
-/// The age from which a temporary file counts as left behind; it takes milliseconds to be renamed.
-const LEFT_BEHIND: Duration = Duration::from_secs(600);
-
-/// Links that are followed before a chain of them is given up, as file systems do.
-const LINKS_MAX: usize = 32;
-
-/// Writes `content` beside the file and renames it into place. A link is followed, not replaced; an existing file keeps
-/// its mode.
-pub(super) fn replace(path: &Path, content: &[u8], readers: Readers) -> Result<(), StoreError> {
-    let target = follow_links(path).map_err(StoreError::io("follow the link", path))?;
-    write_beside(&target, content, readers)
-        .and_then(|file| rename(file, &target))
-        .map_err(StoreError::io("write", &target))
+/// Writes `content` beside the file and renames it into place. A link is followed, not replaced; a file that is there
+/// keeps its mode and its owner; what is no regular file stays what it is.
+pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> Result<(), FileError> {
+    let written = || {
+        let target = follow_links(path)?;
+        let old = regular(fs::metadata(&target))?;
+        let file = beside(&target, content, readers)?;
+        if let Some(old) = &old {
+            keep_owner(file.path(), old);
+            file.as_file().set_permissions(old.permissions())?;
+        }
+        Ok(rename(file, &target)?)
+    };
+    written().map_err(|reason: Reason| FileError::new("write", path, reason))
 }
 
-/// Writes a file for its owner alone that is not there yet. `false` where it is: then it is left as it is.
-pub(super) fn create(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
-    let file = write_beside(path, content, Readers::Owner).map_err(StoreError::io("write", path))?;
+/// The same for a secret: a new file of ours, which its owner alone can read, in the place of one of ours or of none.
+pub(crate) fn replace_secret(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    check_secret(path)?;
+    let written = beside(path, content, Readers::Owner).and_then(|file| rename(file, path));
+    written.map_err(FileError::io("write", path))
+}
+
+/// Whether a secret may be kept there: nothing is there, or a file of ours, and no link to one.
+pub(crate) fn check_secret(path: &Path) -> Result<(), FileError> {
+    let ours = regular(fs::symlink_metadata(path)).and_then(|old| match old {
+        Some(old) if !owns(&old) => Err(Reason::NotOurs),
+        _ => Ok(()),
+    });
+    ours.map_err(|reason| FileError::new("keep a secret in", path, reason))
+}
+
+/// Takes a file of ours away from everybody else.
+pub(crate) fn protect(path: &Path) -> Result<(), FileError> {
+    check_secret(path)?;
+    fs::File::open(path).and_then(|file| make_private(&file)).map_err(FileError::io("protect", path))
+}
+
+/// Writes a file for its owner alone that is not there yet. `false` where something is: then it is left as it is.
+pub(crate) fn create(path: &Path, content: &[u8]) -> Result<bool, FileError> {
+    let file = beside(path, content, Readers::Owner).map_err(FileError::io("write", path))?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
         Err(refused) if refused.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(refused) => Err(StoreError::io("write", path)(refused.error)),
+        Err(refused) => Err(FileError::new("write", path, refused.error)),
     }
 }
 
-/// Makes the folder where it is missing; `sf` makes its own for their owner alone (`Global.createDir` in `global.ts`).
-pub(super) fn create_folder(folder: &Path, readers: Readers) -> Result<(), StoreError> {
-    mode::create_folder(folder, readers).map_err(StoreError::io("create the folder", folder))
-}
-
-/// Proves that files can be made in the folder, before anything depends on it.
-pub(super) fn probe_folder(folder: &Path, readers: Readers) -> Result<(), StoreError> {
-    create_folder(folder, readers)?;
-    temporary(folder, readers).map(drop).map_err(StoreError::io("write to", folder))
-}
-
-/// Removes temporary files that killed processes left behind.
-pub(super) fn sweep(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let ours = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX));
-        let age = || entry.metadata().ok()?.modified().ok()?.elapsed().ok();
-        if ours && age().is_some_and(|age| age > LEFT_BEHIND) {
-            // Whoever else sweeps may have been faster.
-            let _ = fs::remove_file(entry.path());
-        }
+/// What is known of the file that is there, if any.
+pub(super) fn regular(data: io::Result<Metadata>) -> Result<Option<Metadata>, Reason> {
+    match data {
+        Ok(data) if Kind::of(&data) == Kind::File => Ok(Some(data)),
+        Ok(data) => Err(Reason::Irregular(Kind::of(&data))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 
-fn write_beside(target: &Path, content: &[u8], readers: Readers) -> io::Result<tempfile::NamedTempFile> {
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(folder, readers)?;
+fn beside(target: &Path, content: &[u8], readers: Readers) -> io::Result<NamedTempFile> {
+    let mut file = temporary(folder_of(target), readers)?;
     file.write_all(content)?;
-    if let Ok(old) = fs::metadata(target) {
-        mode::keep_owner(file.path(), &old);
-        file.as_file().set_permissions(old.permissions())?;
-    }
     Ok(file)
 }
 
-fn temporary(folder: &Path, readers: Readers) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY_PREFIX).suffix(TEMPORARY_SUFFIX);
-    mode::of_new_file(&mut builder, readers);
-    builder.tempfile_in(folder).map_err(without_temporary_path)
-}
-
-/// What the system said, without the temporary file's name, which tells nobody anything.
-fn without_temporary_path(error: io::Error) -> io::Error {
-    if error.get_ref().is_some() { error.kind().into() } else { error }
-}
-
 #[cfg(not(windows))]
-fn rename(file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+fn rename(file: NamedTempFile, target: &Path) -> io::Result<()> {
     file.persist(target).map(drop).map_err(|refused| refused.error)
 }
 
 /// Windows refuses to replace a file while somebody has it open; that passes.
 #[cfg(windows)]
-fn rename(mut file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
+fn rename(mut file: NamedTempFile, target: &Path) -> io::Result<()> {
     const ACCESS_DENIED: i32 = 5;
     const SHARING_VIOLATION: i32 = 32;
     const LOCK_VIOLATION: i32 = 33;
@@ -117,55 +106,16 @@ fn rename(mut file: tempfile::NamedTempFile, target: &Path) -> io::Result<()> {
     }
 }
 
-/// The file that a chain of links ends at, whether it exists or not.
-fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    for _ in 0..LINKS_MAX {
-        match fs::symlink_metadata(&path) {
-            Ok(metadata) if metadata.file_type().is_symlink() => {
-                let link = fs::read_link(&path)?;
-                path = path.parent().map_or(link.clone(), |folder| folder.join(link));
-            }
-            _ => return Ok(path),
-        }
-    }
-    Err(io::Error::other("too many links"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn no_temporary_name_is_taken_for_a_login() {
-        let folder = tempfile::tempdir().unwrap();
-        for _ in 0..50 {
-            let file = temporary(folder.path(), Readers::Owner).unwrap();
-            let name = file.path().file_name().unwrap().to_str().unwrap().to_owned();
-            assert!(!super::super::file_name::is_auth_file(&name), "{name}");
-        }
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
-
-    #[test]
     fn an_error_names_the_file_that_was_wanted_and_no_temporary_one() {
         let folder = tempfile::tempdir().unwrap();
         let error = replace(&folder.path().join("none/alias.json"), b"", Readers::Owner).unwrap_err().to_string();
-        assert!(error.contains("alias.json") && !error.contains(TEMPORARY_PREFIX), "{error}");
-    }
-
-    #[test]
-    fn what_a_killed_process_left_behind_is_swept_and_nothing_else() {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, age) in [(".orgready-1.tmp", 2), (".orgready-2.tmp", 0), ("a@b.c.json", 2), (".orgready-3.json", 2)]
-        {
-            let file = fs::File::create(folder.path().join(name)).unwrap();
-            let now = file.metadata().unwrap().modified().unwrap();
-            file.set_modified(now - LEFT_BEHIND * age).unwrap();
-        }
-        sweep(folder.path());
-        assert!(!folder.path().join(".orgready-1.tmp").exists());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        assert!(error.contains("alias.json") && !error.contains(".orgready-"), "{error}");
+        assert!(replace(folder.path(), b"", Readers::Owner).unwrap_err().to_string().contains("it is a folder"));
     }
 
     #[test]
@@ -179,11 +129,12 @@ mod tests {
 
     #[cfg(unix)]
     mod unix {
+        use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
+
         use super::*;
-        use std::os::unix::fs::{PermissionsExt, symlink};
 
         fn mode(path: &Path) -> u32 {
-            fs::metadata(path).unwrap().permissions().mode() & 0o777
+            fs::metadata(path).unwrap().mode() & 0o777
         }
 
         #[test]
@@ -198,11 +149,45 @@ mod tests {
         }
 
         #[test]
-        fn a_folder_is_private() {
-            let home = tempfile::tempdir().unwrap();
-            let folder = home.path().join(".sfdx");
-            probe_folder(&folder, Readers::Owner).unwrap();
-            assert_eq!(mode(&folder), 0o700);
+        fn a_secret_is_private_whatever_was_there() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("tokens");
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+            let other_name = folder.path().join("other name");
+            fs::hard_link(&path, &other_name).unwrap();
+            replace_secret(&path, b"secret").unwrap();
+            assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"secret".to_vec()));
+            assert_eq!(fs::read(&other_name).unwrap(), b"old");
+        }
+
+        #[test]
+        fn a_secret_goes_through_no_link_and_to_no_file_of_another_user() {
+            let folder = tempfile::tempdir().unwrap();
+            let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+            symlink(&file, &link).unwrap();
+            assert!(replace_secret(&link, b"secret").unwrap_err().to_string().contains("it is a link"));
+            assert!(!file.exists(), "a dangling link was followed");
+            fs::write(&file, "").unwrap();
+            assert!(replace_secret(&link, b"secret").is_err());
+            // Only root can give a file away.
+            if chown(&file, Some(12_345), None).is_ok() {
+                assert!(replace_secret(&file, b"secret").unwrap_err().to_string().contains("another user"));
+            }
+            assert_eq!(fs::read(&file).unwrap(), b"");
+        }
+
+        #[test]
+        fn a_device_stays_a_device_whoever_we_are() {
+            let folder = tempfile::tempdir().unwrap();
+            let link = folder.path().join("alias.json");
+            symlink("/dev/null", &link).unwrap();
+            for path in [&link, Path::new("/dev/null")] {
+                assert!(replace(path, b"{}", Readers::Owner).unwrap_err().to_string().contains("it is a device"));
+                assert!(replace_secret(path, b"{}").is_err());
+            }
+            assert!(!create(&link, b"{}").unwrap());
+            assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
         }
 
         #[test]

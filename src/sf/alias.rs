@@ -1,14 +1,14 @@
 //! The aliases, `~/.sfdx/alias.json`: `{"orgs":{"<alias>":"<username>"}}` (`stateAggregator/accessors/aliasAccessor.ts`).
 
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::atomic;
+use crate::files::{self, Readers};
+
 use super::error::StoreError;
 use super::json_file::{self, Content, Form, set};
-use super::mode::Readers;
+use super::lock::LockWait;
 
 const FORM: Form = Form { indented: false, readers: Readers::Owner };
 
@@ -43,16 +43,12 @@ impl Aliases {
 
 /// Makes an empty list where there is none.
 pub(super) fn create(path: &Path) -> Result<(), StoreError> {
-    if path.exists() { Ok(()) } else { atomic::create(path, br#"{"orgs":{}}"#).map(drop) }
+    if path.exists() { Ok(()) } else { Ok(files::create(path, br#"{"orgs":{}}"#).map(drop)?) }
 }
 
 /// Gives each username its alias, all in one go; what others have put there stays.
-pub(super) fn save(
-    path: &Path,
-    aliases: &[(String, String)],
-    patience: impl Fn() -> Duration,
-) -> Result<(), StoreError> {
-    json_file::update(path, FORM, patience, |content| {
+pub(super) fn save(path: &Path, aliases: &[(String, String)], wait: &LockWait) -> Result<(), StoreError> {
+    json_file::update(path, FORM, wait, |content| {
         let mut orgs = group(path, &content)?.unwrap_or_default();
         if aliases.iter().all(|(alias, username)| orgs.get(alias).and_then(Value::as_str) == Some(username)) {
             return Ok(None);
@@ -80,10 +76,6 @@ mod tests {
 
     use super::*;
 
-    fn patient() -> Duration {
-        super::super::lock::PATIENCE
-    }
-
     fn pair(alias: &str, username: &str) -> (String, String) {
         (alias.to_owned(), username.to_owned())
     }
@@ -93,7 +85,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("alias.json");
         fs::write(&path, r#"{"orgs":{"z":"z@b.c","qa":"old@b.c"},"more":1}"#).unwrap();
-        save(&path, &[pair("qa", "new@b.c"), pair("dev", "dev@b.c")], patient).unwrap();
+        save(&path, &[pair("qa", "new@b.c"), pair("dev", "dev@b.c")], &LockWait::default()).unwrap();
         assert_eq!(
             fs::read_to_string(&path).unwrap(),
             r#"{"orgs":{"z":"z@b.c","qa":"new@b.c","dev":"dev@b.c"},"more":1}"#
@@ -110,7 +102,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(".sfdx/alias.json");
         assert_eq!(Aliases::read(&path).unwrap().names().count(), 0);
-        save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
+        save(&path, &[pair("qa", "a@b.c")], &LockWait::default()).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{"qa":"a@b.c"}}"#);
     }
 
@@ -120,7 +112,7 @@ mod tests {
         let path = home.path().join("alias.json");
         create(&path).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), r#"{"orgs":{}}"#);
-        save(&path, &[pair("qa", "a@b.c")], patient).unwrap();
+        save(&path, &[pair("qa", "a@b.c")], &LockWait::default()).unwrap();
         create(&path).unwrap();
         assert_eq!(Aliases::read(&path).unwrap().username("qa"), Some("a@b.c"));
     }
@@ -131,7 +123,7 @@ mod tests {
         let path = home.path().join("alias.json");
         for content in [r#"{"orgs":["a"]}"#, r#"{"orgs":"#] {
             fs::write(&path, content).unwrap();
-            assert!(save(&path, &[pair("a", "a@b.c")], patient).is_err());
+            assert!(save(&path, &[pair("a", "a@b.c")], &LockWait::default()).is_err());
             assert_eq!(fs::read_to_string(&path).unwrap(), content);
         }
     }
@@ -143,7 +135,7 @@ mod tests {
         std::thread::scope(|scope| {
             for n in 0..30 {
                 let path = &path;
-                scope.spawn(move || save(path, &[pair(&format!("a{n}"), "a@b.c")], patient).unwrap());
+                scope.spawn(move || save(path, &[pair(&format!("a{n}"), "a@b.c")], &LockWait::default()).unwrap());
             }
         });
         assert_eq!(Aliases::read(&path).unwrap().names().count(), 30);

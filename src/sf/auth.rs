@@ -1,17 +1,19 @@
 //! One auth file, `~/.sfdx/<username>.json`: what a JWT login leaves there, merged into what was there before
 //! (`AuthFields` in `org/authInfo.ts`).
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
+use crate::files::{FileError, Kind, Reading, folder, is_descriptor};
 use crate::model::handover::{Organization, ReadyOrg};
 use crate::model::org::{ClientId, OrgId};
 use crate::model::report::Hub;
 
 use super::json_file::{set, text};
+use super::pem::is_read_by_sf;
 
 /// Fields of other kinds of login: with a refresh token in the file, `sf` would not use the private key (`isJwt()`).
 const OTHER_LOGINS: [&str; 4] = ["refreshToken", "clientSecret", "authCode", "privateKeyFile"];
@@ -37,6 +39,9 @@ const OF_ONE_ORG: [&str; 17] = [
     "clientApps",
 ];
 
+/// The longest file that is taken for a key, in bytes.
+pub(super) const KEY_FILE_MAX: usize = 64 << 10;
+
 /// Where `sf` finds the private key when it logs in by itself: an absolute path of a file that it can read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPath(String);
@@ -46,14 +51,10 @@ impl KeyPath {
     /// `\n` in two characters are read by us alone.
     pub fn new(path: &Path) -> Result<Self, KeyPathError> {
         let absolute = std::path::absolute(path)?;
-        if !fs::metadata(&absolute)?.is_file() || is_descriptor(&absolute) {
+        if folder::kind(&absolute)? != Kind::File || is_descriptor(&absolute) {
             return Err(KeyPathError::NotAFile);
         }
-        let pem = zeroize::Zeroizing::new(fs::read(&absolute)?);
-        let begins = |line: &[u8]| {
-            matches!(line.trim_ascii_end(), b"-----BEGIN PRIVATE KEY-----" | b"-----BEGIN RSA PRIVATE KEY-----")
-        };
-        if !pem.split(|byte| *byte == b'\n').any(begins) {
+        if !is_read_by_sf(&Zeroizing::new(Reading::REGULAR.at_most(KEY_FILE_MAX).bytes(&absolute)?)) {
             return Err(KeyPathError::NotPlainPem);
         }
         absolute.into_os_string().into_string().map(Self).map_err(|_| KeyPathError::NotUnicode)
@@ -65,11 +66,6 @@ impl KeyPath {
     }
 }
 
-/// `/dev/stdin`, `/dev/fd/63`: a regular file behind them has no name that lasts.
-fn is_descriptor(path: &Path) -> bool {
-    cfg!(unix) && ["/dev/stdin", "/dev/fd", "/proc"].iter().any(|place| path.starts_with(place))
-}
-
 /// Why `sf` could not find the private key again at a path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -77,7 +73,7 @@ pub enum KeyPathError {
     /// A pipe, standard input or the like.
     #[error("the private key did not come from a file that lasts")]
     NotAFile,
-    /// Base64, or line ends as two characters.
+    /// Base64, line ends as two characters, lines that are indented or joined: what [`SigningKey`](crate::model::key::SigningKey) reads and OpenSSL does not.
     #[error("the private key's file is not plain PEM, so sf cannot read it")]
     NotPlainPem,
     /// The store is JSON, and so Unicode.
@@ -86,6 +82,9 @@ pub enum KeyPathError {
     /// The file cannot be read.
     #[error("the private key's file cannot be read again: {0}")]
     Io(#[from] io::Error),
+    /// The same, and why.
+    #[error(transparent)]
+    File(#[from] FileError),
 }
 
 /// What every JWT login leaves, a Dev Hub's as well as a scratch org's.
@@ -197,40 +196,32 @@ fn set_or_remove(fields: &mut Map<String, Value>, key: &str, value: Option<&str>
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
+    const PEM: &str = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+
     #[test]
-    fn only_plain_pem_in_a_file_that_lasts_is_a_path_for_sf() {
+    fn only_what_sf_reads_in_a_file_that_lasts_is_a_path_for_it() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("server.key");
-        for (content, usable) in [
-            ("-----BEGIN RSA PRIVATE KEY-----\nMII\n", true),
-            ("-----BEGIN PRIVATE KEY-----\r\nMII\r\n", true),
-            ("-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\nMII\n", true),
-            ("-----BEGIN PRIVATE KEY-----\\nMII\\n-----END PRIVATE KEY-----", false),
-            ("LS0tLS1CRUdJTiBQUklWQVRF", false),
-            ("", false),
-        ] {
-            fs::write(&path, content).unwrap();
-            assert_eq!(KeyPath::new(&path).is_ok(), usable, "{content:?}");
-        }
+        fs::write(&path, PEM).unwrap();
+        assert!(KeyPath::new(&path).is_ok());
+        fs::write(&path, PEM.replace('\n', "\n\n")).unwrap();
+        assert!(matches!(KeyPath::new(&path), Err(KeyPathError::NotPlainPem)));
         assert!(matches!(KeyPath::new(home.path()), Err(KeyPathError::NotAFile)));
         assert!(matches!(KeyPath::new(&home.path().join("none")), Err(KeyPathError::Io(_))));
+        fs::write(&path, " ".repeat(KEY_FILE_MAX + 1)).unwrap();
+        assert!(matches!(KeyPath::new(&path), Err(KeyPathError::File(_))));
     }
 
     #[test]
     fn a_relative_path_is_told_as_an_absolute_one() {
         let file = tempfile::NamedTempFile::new_in(".").unwrap();
-        fs::write(file.path(), "-----BEGIN PRIVATE KEY-----\n").unwrap();
+        fs::write(file.path(), PEM).unwrap();
         let relative = Path::new(file.path().file_name().unwrap());
         assert!(Path::new(KeyPath::new(relative).unwrap().as_str()).is_absolute());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_descriptor_has_no_path_that_lasts() {
-        assert!(is_descriptor(Path::new("/dev/fd/63")) && is_descriptor(Path::new("/dev/stdin")));
-        assert!(!is_descriptor(Path::new("/dev/shm/server.key")));
     }
 
     proptest::proptest! {

@@ -4,13 +4,14 @@
 #![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::files::{FileError, Readers, Shown, folder, leads_into};
+
 use super::error::StoreError;
 use super::json_file::{self, Content, Form, set, text};
-use super::mode::Readers;
+use super::lock::LockWait;
 
 /// The default org.
 pub(super) const TARGET_ORG: &str = "target-org";
@@ -34,6 +35,7 @@ const OLDER_NAMES: [(&str, &str); 10] = [
 /// The defaults of one place: the user's, or a project's.
 #[derive(Debug, Clone)]
 pub(super) struct Config {
+    root: PathBuf,
     path: PathBuf,
     mirror: Option<PathBuf>,
     readers: Readers,
@@ -43,20 +45,33 @@ impl Config {
     /// Those under `root`, the home folder or a project's.
     pub(super) fn new(root: &Path, readers: Readers, interoperability: bool) -> Self {
         Self {
+            root: root.to_owned(),
             path: root.join(".sf/config.json"),
             mirror: interoperability.then(|| root.join(".sfdx/sfdx-config.json")),
             readers,
         }
     }
 
-    /// The folder of `config.json`.
-    pub(super) fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(&self.path)
+    /// Proves that defaults can be written there.
+    pub(super) fn prepare(&self) -> Result<(), StoreError> {
+        self.check_links()?;
+        folder::probe(self.path.parent().unwrap_or(&self.path), self.readers)?;
+        self.get(TARGET_ORG).map(drop)
     }
 
-    /// Who may read what is made there.
-    pub(super) fn readers(&self) -> Readers {
-        self.readers
+    /// The files that are written.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        [Some(&self.path), self.mirror.as_ref()].into_iter().flatten().map(PathBuf::as_path)
+    }
+
+    /// A project may be somebody else's work: no link in it makes us write outside.
+    fn check_links(&self) -> Result<(), StoreError> {
+        for path in self.files().filter(|_| self.readers == Readers::Umask) {
+            if !leads_into(&self.root, path).map_err(FileError::io("write", path))? {
+                return Err(StoreError::LeadsOut { path: Shown::new(path) });
+            }
+        }
+        Ok(())
     }
 
     /// One default, and the file that says so.
@@ -72,13 +87,10 @@ impl Config {
 
     /// Sets defaults; what others have put there stays. A mirror that makes no sense stays too: that is a warning only,
     /// because `sf` passes it over.
-    pub(super) fn save(
-        &self,
-        values: &[(&str, &str)],
-        patience: impl Fn() -> Duration,
-    ) -> Result<Option<String>, StoreError> {
+    pub(super) fn save(&self, values: &[(&str, &str)], wait: &LockWait) -> Result<Option<String>, StoreError> {
+        self.check_links()?;
         let form = Form { indented: true, readers: self.readers };
-        json_file::update(&self.path, form, &patience, |content| {
+        json_file::update(&self.path, form, wait, |content| {
             let (mut merged, _) = self.merge(content, "");
             for (key, value) in values {
                 set(&mut merged, key, *value);
@@ -87,7 +99,7 @@ impl Config {
         })?;
         let Some(mirror) = &self.mirror else { return Ok(None) };
         let merged = json_file::read(&self.path)?.object;
-        let mirrored = json_file::update(mirror, form, patience, |content| {
+        let mirrored = json_file::update(mirror, form, wait, |content| {
             let mut object = content.object;
             for (key, value) in &merged {
                 set(&mut object, older_name(key), value.clone());
@@ -133,16 +145,12 @@ mod tests {
 
     use super::*;
 
-    fn patient() -> Duration {
-        super::super::lock::PATIENCE
-    }
-
     fn written(path: &Path, content: &str, age: u64) {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
         let file = fs::OpenOptions::new().write(true).open(path).unwrap();
         let now = file.metadata().unwrap().modified().unwrap();
-        file.set_modified(now - Duration::from_secs(age)).unwrap();
+        file.set_modified(now - std::time::Duration::from_secs(age)).unwrap();
     }
 
     #[test]
@@ -150,7 +158,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let config = Config::new(home.path(), Readers::Owner, true);
         written(&home.path().join(".sf/config.json"), r#"{"org-api-version":"66.0","target-dev-hub":"hub"}"#, 60);
-        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap();
         assert_eq!(
             fs::read_to_string(home.path().join(".sf/config.json")).unwrap(),
             "{\n  \"org-api-version\": \"66.0\",\n  \"target-dev-hub\": \"hub\",\n  \"target-org\": \"qa\"\n}"
@@ -168,12 +176,40 @@ mod tests {
         for (name, readers, file, folder) in [("a", Readers::Owner, 0o600, 0o700), ("b", Readers::Umask, 0o644, 0o755)]
         {
             let config = Config::new(&home.path().join(name), readers, true);
-            config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
-            let bits = |path: &Path| super::super::mode::bits(path).unwrap().unwrap();
+            config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap();
+            let bits = |path: &Path| crate::files::bits(path).unwrap().unwrap();
             // What the umask takes away is not ours to say.
-            assert_eq!((bits(&config.path) | 0o044, bits(config.folder()) | 0o055), (file | 0o044, folder | 0o055));
+            assert_eq!(
+                (bits(&config.path) | 0o044, bits(&config.root.join(".sf")) | 0o055),
+                (file | 0o044, folder | 0o055)
+            );
             assert!(readers == Readers::Umask || bits(&config.path) == 0o600);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_in_a_project_leads_out_of_it() {
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        fs::create_dir(at("outside")).unwrap();
+        for link in [".sf", ".sfdx", ".sf/config.json", ".sfdx/sfdx-config.json"] {
+            for target in ["outside", "outside/not-there-yet", "outside/x.json"] {
+                let project = at(&format!("project{}{}", link.len(), target.len()));
+                let link = project.join(link);
+                fs::create_dir_all(link.parent().unwrap()).unwrap();
+                std::os::unix::fs::symlink(at(target), &link).unwrap();
+                let config = Config::new(&project, Readers::Umask, true);
+                for refused in [config.prepare(), config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).map(drop)] {
+                    assert!(refused.unwrap_err().to_string().contains("leads out of the project"), "{link:?}");
+                }
+                assert_eq!(fs::read_dir(at("outside")).unwrap().count(), 0);
+            }
+        }
+        fs::create_dir_all(at("own/settings")).unwrap();
+        std::os::unix::fs::symlink("settings", at("own/.sf")).unwrap();
+        Config::new(&at("own"), Readers::Umask, false).save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap();
+        assert!(at("own/settings/config.json").is_file());
     }
 
     #[test]
@@ -182,7 +218,7 @@ mod tests {
         let mirror = home.path().join(".sfdx/sfdx-config.json");
         written(&mirror, r#"{"defaultdevhubusername":"old"}"#, 0);
         let config = Config::new(home.path(), Readers::Owner, false);
-        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap();
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);
         assert_eq!(fs::read_to_string(&mirror).unwrap(), r#"{"defaultdevhubusername":"old"}"#);
     }
@@ -206,7 +242,7 @@ mod tests {
         written(&home.path().join(".sfdx/sfdx-config.json"), r#"{"defaultdevhubusername":"older"}"#, 5);
         let config = Config::new(home.path(), Readers::Owner, true);
         let before = config.get(TARGET_DEV_HUB).unwrap().unwrap().0;
-        config.save(&[(TARGET_ORG, "qa")], patient).unwrap();
+        config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap();
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap().unwrap().0, before);
     }
 
@@ -217,13 +253,13 @@ mod tests {
         let mirror = home.path().join(".sfdx/sfdx-config.json");
         written(&mirror, "{", 0);
         assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), None);
-        let warning = config.save(&[(TARGET_ORG, "qa")], patient).unwrap().unwrap();
+        let warning = config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).unwrap().unwrap();
         assert!(warning.contains("sfdx-config.json"), "{warning}");
         assert_eq!(config.get(TARGET_ORG).unwrap().unwrap().0, "qa");
         assert_eq!(fs::read_to_string(&mirror).unwrap(), "{");
         written(&config.path, "{", 0);
         assert!(config.get(TARGET_DEV_HUB).unwrap_err().to_string().contains("config.json"));
-        assert!(config.save(&[(TARGET_ORG, "qa")], patient).is_err());
+        assert!(config.save(&[(TARGET_ORG, "qa")], &LockWait::default()).is_err());
         assert_eq!(fs::read_to_string(&config.path).unwrap(), "{");
     }
 }

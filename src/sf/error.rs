@@ -1,22 +1,23 @@
 //! Why the sf store could not be read or written, and what to do about it.
 
-use std::fmt;
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use crate::files::{FileError, Shown};
 
 /// Something in the sf store is in the way. No message holds a secret.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The file system said no.
-    #[error("cannot {action} {path}: {source}")]
-    Io {
-        /// What was tried, such as `write`.
-        action: &'static str,
-        /// Where.
+    /// A file could not be read or written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A link in a project, which may be somebody else's work, leads out of it.
+    #[error(
+        "{path} leads out of the project by a link and is not written through; remove the link, or leave the default org as it is"
+    )]
+    LeadsOut {
+        /// The file that was to be written.
         path: Shown,
-        /// What the system said.
-        source: io::Error,
     },
     /// A file holds something else than the JSON object that `sf` keeps there. It is left as it is.
     #[error("{path} {problem}; it was left as it is: mend it, or move it away and log in again")]
@@ -79,34 +80,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    pub(super) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = Shown::new(path);
-        move |source| Self::Io { action, path, source }
-    }
-
     pub(super) fn foreign(path: &Path, problem: impl Into<String>) -> Self {
         Self::Foreign { path: Shown::new(path), problem: problem.into() }
-    }
-}
-
-/// A path in a form that is safe to print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Shown(PathBuf);
-
-impl Shown {
-    pub(super) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::model::untrusted::sanitize_line(&self.0.to_string_lossy(), 500))
-    }
-}
-
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
     }
 }

@@ -2,11 +2,11 @@
 
 #![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
 
-use std::fs;
 use std::path::Path;
 
+use crate::files::{Kind, Shown, folder};
+
 use super::crypto::is_encrypted;
-use super::error::Shown;
 use super::file_name::is_auth_file;
 use super::json_file::{self, text};
 use super::keychain;
@@ -78,21 +78,17 @@ impl Store {
 
 /// Looks at the locks and logins of a folder; returns how many logins there are.
 fn inspect_folder(folder: &Path, findings: &mut Vec<Finding>) -> usize {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return 0,
+    let names = match folder::names(folder) {
+        Ok(names) => names,
         Err(error) => {
-            let message = format!("cannot read {}: {error}", Shown::new(folder));
             let next = "the folder must belong to you, with mode 700".to_owned();
-            findings.push(Finding::new(Level::Failed, message, Some(next)));
+            findings.push(Finding::new(Level::Failed, error.to_string(), Some(next)));
             return 0;
         }
     };
-    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
     let mut logins = 0;
-    for path in paths {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for name in names {
+        let path = folder.join(&name);
         if path.extension().is_some_and(|ending| ending == "lock") && path.is_dir() && is_stale(&path) {
             let shown = Shown::new(&path);
             let message = format!("{shown} was left behind by a process that was killed");
@@ -115,7 +111,9 @@ fn inspect_login(path: &Path, findings: &mut Vec<Finding>) {
         Ok(content) => content.object,
         Err(error) => return findings.push(Finding::new(Level::Warning, error.to_string(), None)),
     };
-    if let Some(key) = text(&fields, "privateKey").filter(|key| !Path::new(key).is_file()) {
+    if let Some(key) =
+        text(&fields, "privateKey").filter(|key| !folder::kind(Path::new(key)).is_ok_and(|kind| kind == Kind::File))
+    {
         let key = crate::model::untrusted::sanitize_line(key, 300);
         let message = format!("{shown} names the private key {key}, which is not there: sf cannot renew that login");
         let next = "log in again with a key file that stays, or with --keep-key-file PATH".to_owned();
@@ -129,6 +127,8 @@ fn inspect_login(path: &Path, findings: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::super::testing::Home;
     use super::*;
 

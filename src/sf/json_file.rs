@@ -1,17 +1,16 @@
 //! A JSON object on disk that other programs rewrite at the same time: read with patience, changed under its lock.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Map, Value};
 
-use super::atomic;
+use crate::files::encoding::decode;
+use crate::files::{self, Readers, Reading, folder};
+
 use super::error::StoreError;
-use super::lock::{FileLock, is_locked};
-use super::mode::Readers;
+use super::lock::{FileLock, LockWait, is_locked};
 
 /// How long a file that cannot be read is looked at again: `sf` writes in place, so that half of it may be there.
 const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 500 });
@@ -40,6 +39,8 @@ pub(super) struct Content {
     pub(super) object: Map<String, Value>,
     /// When it was written last; nothing where there is no file.
     pub(super) written: Option<SystemTime>,
+    /// Whether the file is there, and empty.
+    blank: bool,
 }
 
 /// Reads a file that somebody may be writing. A lock that is held is not waited for: what is there is whole or torn, and
@@ -59,7 +60,7 @@ fn read_again_for(path: &Path, most: impl Fn() -> Duration) -> Result<Content, S
     loop {
         let content = read_once(path);
         let torn = match &content {
-            Ok(content) => content.object.is_empty() && content.written.is_some() && is_blank(path),
+            Ok(content) => content.blank,
             Err(StoreError::Foreign { .. }) => true,
             Err(_) => false,
         };
@@ -74,17 +75,17 @@ fn read_again_for(path: &Path, most: impl Fn() -> Duration) -> Result<Content, S
 pub(super) fn update(
     path: &Path,
     form: Form,
-    patience: impl Fn() -> Duration,
+    wait: &LockWait,
     change: impl Fn(Content) -> Result<Option<Map<String, Value>>, StoreError>,
 ) -> Result<(), StoreError> {
-    atomic::create_folder(path.parent().unwrap_or(path), form.readers)?;
+    folder::create(path.parent().unwrap_or(path), form.readers)?;
     loop {
-        let lock = FileLock::acquire(path, &patience)?;
+        let lock = FileLock::acquire(path, wait)?;
         let Some(object) = change(read_locked(path)?)? else { return Ok(()) };
         let text = render(&object, form);
         // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
         if lock.is_ours() {
-            return atomic::replace(path, text.as_bytes(), form.readers);
+            return Ok(files::replace(path, text.as_bytes(), form.readers)?);
         }
     }
 }
@@ -106,20 +107,19 @@ pub(super) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a 
 }
 
 fn read_once(path: &Path) -> Result<Content, StoreError> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Content { object: Map::new(), written: None });
-        }
-        Err(error) => return Err(StoreError::io("read", path)(error)),
+    let content = |object, written, blank| Ok(Content { object, written, blank });
+    let bytes = match Reading::REGULAR.bytes(path) {
+        Err(error) if error.is_missing() => return content(Map::new(), None, false),
+        bytes => bytes?,
     };
-    let written = fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
-    let written = Some(written.unwrap_or(SystemTime::UNIX_EPOCH));
-    if bytes.trim_ascii().is_empty() {
-        return Ok(Content { object: Map::new(), written });
+    let written = Some(folder::modified(path).unwrap_or(SystemTime::UNIX_EPOCH));
+    // Node too passes over a byte order mark and white space (`parseJson` of `@salesforce/kit`).
+    let text = decode(&bytes).map_err(|error| StoreError::foreign(path, format!("is no text: {error}")))?;
+    if text.trim().is_empty() {
+        return content(Map::new(), written, bytes.is_empty());
     }
-    match serde_json::from_slice(&bytes) {
-        Ok(Value::Object(object)) => Ok(Content { object, written }),
+    match serde_json::from_str(&text) {
+        Ok(Value::Object(object)) => content(object, written, false),
         Ok(_) => Err(StoreError::foreign(path, "holds JSON, but not an object")),
         Err(error) => {
             Err(StoreError::foreign(path, format!("is not JSON (line {}, column {})", error.line(), error.column())))
@@ -127,23 +127,17 @@ fn read_once(path: &Path) -> Result<Content, StoreError> {
     }
 }
 
-fn is_blank(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
 
-    use super::super::lock::{PATIENCE, lock_folder};
+    use super::super::lock::lock_folder;
     use super::*;
 
-    fn patient() -> Duration {
-        PATIENCE
-    }
-
     fn put(path: &Path, key: &str) -> Result<(), StoreError> {
-        update(path, PRIVATE, patient, |content| {
+        update(path, PRIVATE, &LockWait::default(), |content| {
             let mut object = content.object;
             set(&mut object, key, true);
             Ok(Some(object))
@@ -182,6 +176,37 @@ mod tests {
         fs::write(&path, "").unwrap();
         put(&path, "b").unwrap();
         assert_eq!(read(&path).unwrap().object.len(), 1);
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_in_nobodys_way() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("config.json");
+        let marked = "\u{feff}{\"a\":1}\n";
+        for content in [marked.as_bytes().to_vec(), marked.encode_utf16().flat_map(u16::to_le_bytes).collect()] {
+            fs::write(&path, content).unwrap();
+            put(&path, "b").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), "{\n  \"a\": 1,\n  \"b\": true\n}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_regular_file_is_refused_at_once_and_stays() {
+        use std::os::unix::fs::{FileTypeExt, symlink};
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe.json")).status().unwrap().success());
+        for (name, device) in [("null.json", "/dev/null"), ("zero.json", "/dev/zero")] {
+            symlink(device, at(name)).unwrap();
+        }
+        fs::File::create(at("huge.json")).unwrap().set_len(1 << 40).unwrap();
+        for name in ["pipe.json", "null.json", "zero.json", "huge.json"] {
+            let error = put(&at(name), "b").unwrap_err().to_string();
+            assert!(error.contains(name) && !lock_folder(&at(name)).exists(), "{error}");
+        }
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        assert_eq!(fs::metadata(at("huge.json")).unwrap().len(), 1 << 40);
     }
 
     #[test]

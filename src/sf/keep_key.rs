@@ -1,50 +1,48 @@
 //! `--keep-key-file`: the private key, wherever it came from, in a file that lasts and that `sf` can be told.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
 
+use crate::files::{self, FileError, Readers, Reading, Reason, Shown, folder};
 use crate::model::key::SigningKey;
 
-use super::atomic;
-use super::auth::{KeyPath, KeyPathError};
-use super::error::{Shown, StoreError};
-use super::mode::{self, Readers};
+use super::auth::{KEY_FILE_MAX, KeyPath, KeyPathError};
 
-/// Keeps the key at `path`, for its owner only. The same key there is fine, another one is never replaced.
+/// Keeps the key at `path`, for its owner only: in a file that we make, or in one of ours. The same key there is fine,
+/// another one is never replaced.
 pub fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> {
-    let shown = Shown::new(path);
-    match fs::read_to_string(path) {
-        Ok(text) if text.trim().is_empty() => write(path, key)?,
-        Ok(text) => {
-            if SigningKey::read(&text).ok().as_ref() != Some(key) {
-                return Err(KeepKeyError::Occupied(shown));
-            }
-            match KeyPath::new(path) {
-                // The same key in a form that only we read.
-                Err(KeyPathError::NotPlainPem) => write(path, key)?,
-                _ => mode::make_private(path).map_err(StoreError::io("protect", path))?,
-            }
+    files::check_secret(path)?;
+    let there = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.is_missing() => Zeroizing::default(),
+        Err(FileError { reason: Reason::NotText(_) | Reason::TooLarge(_), path, .. }) => {
+            return Err(KeepKeyError::Occupied(path));
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => write(path, key)?,
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(KeepKeyError::Occupied(shown)),
-        Err(error) => return Err(StoreError::io("read", path)(error).into()),
+        Err(error) => return Err(error.into()),
+    };
+    let same = || SigningKey::read(&there).is_ok_and(|there| there == *key);
+    if there.trim().is_empty() {
+        write(path, key)?;
+    } else if !same() {
+        return Err(KeepKeyError::Occupied(Shown::new(path)));
+    } else if matches!(KeyPath::new(path), Err(KeyPathError::NotPlainPem)) {
+        // The same key in a form that only we read.
+        write(path, key)?;
+    } else {
+        files::protect(path)?;
     }
-    KeyPath::new(path).map_err(|reason| KeepKeyError::Unusable { path: shown, reason })
+    KeyPath::new(path).map_err(|reason| KeepKeyError::Unusable { path: Shown::new(path), reason })
 }
 
-fn write(path: &Path, key: &SigningKey) -> Result<(), KeepKeyError> {
-    let pem = key.to_pem().map_err(|error| StoreError::io("write the key to", path)(io::Error::other(error)))?;
+fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
+    let pem = key.to_pem().map_err(|error| FileError::new("write the key to", path, io::Error::other(error)))?;
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        atomic::create_folder(folder, Readers::Owner)?;
+        folder::create(folder, Readers::Owner)?;
     }
-    if path.exists() {
-        mode::make_private(path).map_err(StoreError::io("protect", path))?;
-    }
-    atomic::replace(path, pem.expose_secret().as_bytes(), Readers::Owner)?;
-    Ok(())
+    files::replace_secret(path, pem.expose_secret().as_bytes())
 }
 
 /// Why the key could not be kept.
@@ -62,13 +60,15 @@ pub enum KeepKeyError {
         /// Why.
         reason: KeyPathError,
     },
-    /// The file system said no.
+    /// The file cannot be read or written, or is none that a secret may be kept in.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    File(#[from] FileError),
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use aws_lc_rs::rsa::{KeyPair, KeySize};
     use base64::Engine;
@@ -129,5 +129,34 @@ mod tests {
                 assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             }
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_would_give_the_key_away_is_refused_and_stays() {
+        use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt, chown, symlink};
+        let home = tempfile::tempdir().unwrap();
+        let at = |name: &str| home.path().join(name);
+        symlink(at("nothing-yet"), at("dangling")).unwrap();
+        fs::write(at("empty"), "").unwrap();
+        symlink(at("empty"), at("link")).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap().success());
+        for path in [at("dangling"), at("link"), at("pipe"), "/dev/null".into(), "/dev/full".into()] {
+            let error = keep_key(&path, key()).unwrap_err().to_string();
+            assert!(error.contains("not a regular file"), "{error}");
+        }
+        assert!(!at("nothing-yet").exists() && fs::read(at("empty")).unwrap().is_empty());
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        fs::File::create(at("huge")).unwrap().set_len(1 << 40).unwrap();
+        assert!(matches!(keep_key(&at("huge"), key()), Err(KeepKeyError::Occupied(_))));
+        // Only root can give a file away.
+        if chown(at("empty"), Some(12_345), None).is_ok() {
+            assert!(keep_key(&at("empty"), key()).unwrap_err().to_string().contains("another user"));
+            assert_eq!((fs::metadata(at("empty")).unwrap().uid(), fs::read(at("empty")).unwrap().len()), (12_345, 0));
+        }
+        keep_key(&at("kept"), key()).unwrap();
+        fs::set_permissions(at("kept"), fs::Permissions::from_mode(0o644)).unwrap();
+        keep_key(&at("kept"), key()).unwrap();
+        assert_eq!(fs::metadata(at("kept")).unwrap().mode() & 0o777, 0o600);
     }
 }

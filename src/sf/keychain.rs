@@ -1,7 +1,6 @@
 //! Where `sf` keeps the key that it encrypts tokens with: in a file, or in the system's keychain (`crypto/keyChain.ts`,
 //! `crypto/keyChainImpl.ts`).
 
-use std::fs;
 use std::io;
 use std::path::Path;
 use std::thread::sleep;
@@ -10,16 +9,19 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::atomic;
+use crate::files::{self, FileError, Kind, Reading, Shown, folder};
+
 use super::crypto::StoreKey;
-use super::error::{Shown, StoreError};
+use super::error::StoreError;
 use super::json_file::text;
-use super::mode;
 use super::settings::{Platform, StoreSettings};
 
 /// The names that `sf` gives its key.
 const ACCOUNT: &str = "local";
 const SERVICE: &str = "sfdx";
+
+/// The largest key file, in bytes: what `sf` writes has some 100.
+const KEY_FILE_MAX: usize = 64 << 10;
 
 /// How long a key file that makes no sense is read again: `sf` writes it in place.
 const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 200 });
@@ -48,12 +50,12 @@ pub(super) fn key_from_file(path: &Path, v2: bool) -> Result<StoreKey, StoreErro
         return Ok(key);
     }
     let key = StoreKey::generate(v2)
-        .ok_or_else(|| StoreError::io("make a key for", path)(io::Error::other("no random numbers")))?;
+        .ok_or_else(|| FileError::new("make a key for", path, io::Error::other("no random numbers")))?;
     let content = Zeroizing::new(format!(
         "{{\n    \"account\": \"{ACCOUNT}\",\n    \"key\": \"{}\",\n    \"service\": \"{SERVICE}\"\n}}",
         key.expose()
     ));
-    if atomic::create(path, content.as_bytes())? {
+    if files::create(path, content.as_bytes())? {
         return Ok(key);
     }
     // Another process was faster: its key is the one.
@@ -64,16 +66,14 @@ pub(super) fn key_from_file(path: &Path, v2: bool) -> Result<StoreKey, StoreErro
 pub(super) fn read_key(path: &Path) -> Result<Option<StoreKey>, StoreError> {
     let start = Instant::now();
     loop {
-        let content = match fs::read(path) {
-            Ok(content) => Zeroizing::new(content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                check_mode(path)?;
-                return Err(StoreError::io("read", path)(error));
-            }
+        let content = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
+            Err(error) if error.is_missing() => return Ok(None),
+            // What cannot be read may be so because of its mode, which is then told.
+            content => content,
         };
         check_mode(path)?;
-        let object = serde_json::from_slice::<Map<String, Value>>(&content);
+        let content = Zeroizing::new(content?);
+        let object = serde_json::from_str::<Map<String, Value>>(content.trim());
         if object.is_err() && start.elapsed() < TORN {
             sleep(Duration::from_millis(10));
             continue;
@@ -91,7 +91,7 @@ pub(super) fn read_key(path: &Path) -> Result<Option<StoreKey>, StoreError> {
 
 /// `sf` refuses its key file with any other mode than 0600, also with a stricter one.
 fn check_mode(path: &Path) -> Result<(), StoreError> {
-    match mode::bits(path).map_err(StoreError::io("read", path))? {
+    match files::bits(path).map_err(FileError::io("read", path))? {
         None | Some(0o600) => Ok(()),
         Some(mode) => Err(StoreError::KeyMode { path: Shown::new(path), mode }),
     }
@@ -102,11 +102,14 @@ fn problem(path: &Path, problem: &str) -> StoreError {
 }
 
 fn is_program(path: &Path) -> bool {
-    path.is_file() && mode::bits(path).is_ok_and(|bits| bits.is_none_or(|bits| bits & 0o111 != 0))
+    folder::kind(path).is_ok_and(|kind| kind == Kind::File)
+        && files::bits(path).is_ok_and(|bits| bits.is_none_or(|bits| bits & 0o111 != 0))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn settings(platform: Platform) -> StoreSettings {

@@ -61,9 +61,7 @@ impl Store {
         };
         let username = Username::new(name).map_err(|_| unknown())?;
         let known = self.usernames();
-        let exact = auth_file_name(username.as_str()).is_ok_and(|name| self.folder().join(name).is_file());
-        let spelling = if exact { Some(username.as_str()) } else { known.find(username.as_str()) };
-        let Some(spelling) = spelling else {
+        let Some(spelling) = known.find(username.as_str()) else {
             return Ok(KnownHub { username, jwt: None, login_url: None, file: None });
         };
         let file = self.folder().join(auth_file_name(spelling)?);
@@ -114,6 +112,16 @@ mod tests {
             assert_eq!(hub.login_url.as_deref(), Some("https://acme.my.salesforce.com"));
             let jwt = hub.jwt.unwrap();
             assert_eq!((jwt.client_id.as_str(), jwt.key_path), ("3MVG9", "/ci/server.key".into()));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn of_two_spellings_the_one_that_was_asked_for_counts() {
+        let home = home();
+        home.put(".sfdx/HUB@acme.com.json", r#"{"loginUrl":"https://other.my.salesforce.com"}"#);
+        for spelling in ["hub@acme.com", "HUB@acme.com"] {
+            assert_eq!(home.store.find_hub(spelling, "-v").unwrap().username.as_str(), spelling);
         }
     }
 

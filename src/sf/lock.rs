@@ -6,25 +6,59 @@
 #![allow(clippy::disallowed_methods, reason = "the age of a file is counted from the machine's clock")]
 
 use std::ffi::OsString;
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::atomic::create_folder;
-use super::error::{Shown, StoreError};
-use super::mode::Readers;
+use crate::files::folder::{self, modified as stamp};
+use crate::files::{FileError, Readers, Shown};
+
+use super::error::StoreError;
 
 /// The age from which a lock counts as left behind.
 pub(super) const STALE: Duration = Duration::from_secs(10);
 
-/// How long a lock is waited for: longer than one that was left behind just now needs to become stale.
-pub(super) const PATIENCE: Duration = Duration::from_secs(15);
+/// How long locks are waited for in all: longer than one that was left behind just now needs to become stale.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long one lock is waited for where there is no more patience: after a signal, or once it was used up.
+const HURRY: Duration = Duration::from_millis(500);
 
 /// The shortest and longest pause between two looks at a lock. `sf` itself looks once a second.
 const PAUSE_MIN: Duration = Duration::from_millis(2);
 const PAUSE_MAX: Duration = Duration::from_millis(60);
+
+/// How long other processes are waited for. All waits share one deadline, so that a process that hangs with the locks of
+/// many files costs the time of one; a lock that somebody lets go of gives new patience.
+#[derive(Debug, Default)]
+pub(super) struct LockWait {
+    hurry: AtomicBool,
+    deadline: Mutex<Option<Instant>>,
+}
+
+impl LockWait {
+    /// From now on waits are short.
+    pub(super) fn hurry(&self) {
+        self.hurry.store(true, Ordering::Relaxed);
+    }
+
+    /// Until when a wait that began at `start` may last.
+    fn end(&self, start: Instant) -> Instant {
+        let least = start + HURRY;
+        if self.hurry.load(Ordering::Relaxed) {
+            return least;
+        }
+        let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
+        least.max(*deadline.get_or_insert(start + PATIENCE))
+    }
+
+    fn renew(&self) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
 
 /// A held lock; let go when dropped, also while a panic unwinds.
 #[derive(Debug)]
@@ -34,19 +68,22 @@ pub(super) struct FileLock {
 }
 
 impl FileLock {
-    /// HubRetry for the lock of `file`, at most as long as `patience` says; it is asked again before every look.
-    pub(super) fn acquire(file: &Path, patience: impl Fn() -> Duration) -> Result<Self, StoreError> {
+    /// Waits for the lock of `file`, at most as long as `wait` says; it is asked again before every look.
+    pub(super) fn acquire(file: &Path, wait: &LockWait) -> Result<Self, StoreError> {
         let folder = lock_folder(file);
         let start = Instant::now();
         let mut pause = PAUSE_MIN;
         loop {
-            let refused = match fs::create_dir(&folder) {
+            let refused = match folder::claim(&folder) {
                 Ok(()) => {
-                    let stamp = stamp(&folder).map_err(StoreError::io("lock", file))?;
+                    let stamp = stamp(&folder).map_err(FileError::io("lock", file))?;
+                    if pause != PAUSE_MIN {
+                        wait.renew();
+                    }
                     return Ok(Self { folder, stamp });
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    create_folder(file.parent().unwrap_or(file), Readers::Owner)?;
+                    folder::create(file.parent().unwrap_or(file), Readers::Owner)?;
                     error
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -57,14 +94,14 @@ impl FileLock {
                 }
                 // Windows says so of a folder that is just being removed.
                 Err(error) if cfg!(windows) && error.kind() == io::ErrorKind::PermissionDenied => error,
-                Err(error) => return Err(StoreError::io("lock", file)(error)),
+                Err(error) => return Err(FileError::new("lock", file, error).into()),
             };
-            if start.elapsed() >= patience() {
+            if Instant::now() >= wait.end(start) {
                 return Err(match refused.kind() {
                     io::ErrorKind::AlreadyExists => {
                         StoreError::Locked { path: Shown::new(file), seconds: start.elapsed().as_secs() }
                     }
-                    _ => StoreError::io("lock", file)(refused),
+                    _ => FileError::new("lock", file, refused).into(),
                 });
             }
             sleep(pause.mul_f64(0.5 + fastrand::f64()));
@@ -82,7 +119,7 @@ impl Drop for FileLock {
     fn drop(&mut self) {
         if self.is_ours() {
             // What cannot be removed becomes stale by itself.
-            let _ = fs::remove_dir(&self.folder);
+            let _ = folder::remove(&self.folder);
         }
     }
 }
@@ -111,19 +148,15 @@ fn take_away(folder: &Path) -> bool {
     let mut aside = OsString::from(folder);
     aside.push(format!(".{:016x}", fastrand::u64(..)));
     let aside = PathBuf::from(aside);
-    if fs::rename(folder, &aside).is_err() {
+    if folder::rename(folder, &aside).is_err() {
         return false;
     }
     if is_stale(&aside) {
-        fs::remove_dir(&aside).is_ok()
+        folder::remove(&aside).is_ok()
     } else {
-        let _ = fs::rename(&aside, folder);
+        let _ = folder::rename(&aside, folder);
         false
     }
-}
-
-fn stamp(folder: &Path) -> io::Result<SystemTime> {
-    fs::metadata(folder)?.modified()
 }
 
 #[cfg(test)]
@@ -131,10 +164,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-
-    fn patient() -> Duration {
-        PATIENCE
-    }
+    use std::fs;
 
     fn left_behind(file: &Path, age: Duration) {
         let folder = lock_folder(file);
@@ -157,7 +187,7 @@ mod tests {
     fn the_lock_is_a_folder_beside_the_file_and_goes_when_it_is_dropped() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join(".sfdx/alias.json");
-        let lock = FileLock::acquire(&file, patient).unwrap();
+        let lock = FileLock::acquire(&file, &LockWait::default()).unwrap();
         assert!(home.path().join(".sfdx/alias.json.lock").is_dir() && is_locked(&file));
         drop(lock);
         assert!(!is_locked(&file) && !lock_folder(&file).exists());
@@ -169,7 +199,7 @@ mod tests {
         let file = home.path().join("alias.json");
         let held = file.clone();
         let _ = std::thread::spawn(move || {
-            let _lock = FileLock::acquire(&held, patient).unwrap();
+            let _lock = FileLock::acquire(&held, &LockWait::default()).unwrap();
             panic!("on purpose");
         })
         .join();
@@ -186,7 +216,7 @@ mod tests {
             for _ in 0..16 {
                 scope.spawn(|| {
                     for _ in 0..25 {
-                        let _lock = FileLock::acquire(&file, patient).unwrap();
+                        let _lock = FileLock::acquire(&file, &LockWait::default()).unwrap();
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                         rounds.fetch_add(1, Ordering::SeqCst);
                         inside.fetch_sub(1, Ordering::SeqCst);
@@ -204,12 +234,28 @@ mod tests {
         let file = home.path().join("alias.json");
         left_behind(&file, STALE + Duration::from_secs(1));
         assert!(!is_locked(&file));
-        drop(FileLock::acquire(&file, || Duration::ZERO).unwrap());
+        let wait = LockWait::default();
+        wait.hurry();
+        drop(FileLock::acquire(&file, &wait).unwrap());
 
         left_behind(&file, Duration::ZERO);
-        let error = FileLock::acquire(&file, || Duration::from_millis(30)).unwrap_err().to_string();
+        let error = FileLock::acquire(&file, &wait).unwrap_err().to_string();
         assert!(error.contains("alias.json has been locked by another process"), "{error}");
         assert!(lock_folder(&file).is_dir(), "somebody else's lock stays");
+    }
+
+    #[test]
+    fn all_waits_share_one_deadline_until_somebody_lets_go() {
+        let (wait, start) = (LockWait::default(), Instant::now());
+        assert_eq!(wait.end(start), start + PATIENCE);
+        let later = start + PATIENCE - Duration::from_secs(1);
+        assert_eq!(wait.end(later), start + PATIENCE);
+        let late = start + PATIENCE * 2;
+        assert_eq!(wait.end(late), late + HURRY);
+        wait.renew();
+        assert_eq!(wait.end(late), late + PATIENCE);
+        wait.hurry();
+        assert_eq!(wait.end(late), late + HURRY);
     }
 
     #[test]
@@ -225,7 +271,7 @@ mod tests {
     fn a_lock_that_was_lost_is_not_removed_from_its_new_holder() {
         let home = tempfile::tempdir().unwrap();
         let file = home.path().join("alias.json");
-        let lock = FileLock::acquire(&file, patient).unwrap();
+        let lock = FileLock::acquire(&file, &LockWait::default()).unwrap();
         set_stamp(&lock_folder(&file), lock.stamp + Duration::from_secs(1));
         assert!(!lock.is_ours());
         drop(lock);

@@ -1,11 +1,11 @@
 //! Writes logins into auth files, each with its token as `sf` reads it.
 
-use std::collections::HashMap;
-use std::fs;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::files::{FileError, folder};
 use crate::model::token::AccessToken;
 
 use super::auth::Login;
@@ -16,25 +16,26 @@ use super::json_file::{self, PRIVATE};
 use super::keychain::{self, TokenPlace};
 use super::store::Store;
 
-/// The usernames that `sf` knows: its spelling, by the lower case.
+/// The usernames that `sf` knows: its spellings, by the lower case.
 #[derive(Debug, Clone)]
-pub(super) struct Usernames(HashMap<String, String>);
+pub(super) struct Usernames(HashMap<String, BTreeSet<String>>);
 
 impl Usernames {
-    /// Those that have a file there. Usernames are case-insensitive, files are not.
+    /// Those that have a file there. The folder is listed: asked for a file, those of macOS and Windows answer for any
+    /// spelling, where `sf` goes by the name.
     pub(super) fn in_folder(folder: &Path) -> Self {
-        let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).filter(|name| is_auth_file(name));
-        let username = |name: String| {
-            let username = name.strip_suffix(".json")?;
-            Some((username.to_lowercase(), username.to_owned()))
-        };
-        Self(names.filter_map(username).collect())
+        let mut known: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for name in folder::names(folder).unwrap_or_default().iter().filter(|name| is_auth_file(name)) {
+            let username = name.strip_suffix(".json").unwrap_or(name);
+            known.entry(username.to_lowercase()).or_default().insert(username.to_owned());
+        }
+        Self(known)
     }
 
-    /// The spelling that `sf` knows a user by.
+    /// The spelling that `sf` knows a user by: this very one, if it does.
     pub(super) fn find(&self, username: &str) -> Option<&str> {
-        self.0.get(&username.to_lowercase()).map(String::as_str)
+        let spellings = self.0.get(&username.to_lowercase())?;
+        spellings.get(username).or_else(|| spellings.first()).map(String::as_str)
     }
 }
 
@@ -55,11 +56,7 @@ impl Logins {
 
     /// The spelling to keep a user under: the one that `sf` knows, else the one given.
     pub(super) fn spelling<'a>(&'a self, username: &'a str) -> &'a str {
-        let exact = || self.store.folder().join(format!("{username}.json")).is_file();
-        match self.known.find(username) {
-            Some(known) if known != username && !exact() => known,
-            _ => username,
-        }
+        self.known.find(username).unwrap_or(username)
     }
 
     /// Merges a login into the user's file, with what `describe` adds.
@@ -74,16 +71,11 @@ impl Logins {
             (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
             _ => None,
         };
-        json_file::update(
-            &path,
-            PRIVATE,
-            || self.store.patience(),
-            |content| {
-                let mut fields = login.merge_into(content.object, stored.as_deref());
-                describe(&mut fields);
-                Ok(Some(fields))
-            },
-        )
+        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+            let mut fields = login.merge_into(content.object, stored.as_deref());
+            describe(&mut fields);
+            Ok(Some(fields))
+        })
     }
 
     /// Writes a login without a token for a user that `sf` does not know; one that it has come to know meanwhile stays.
@@ -93,19 +85,14 @@ impl Logins {
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
         let path = self.store.folder().join(auth_file_name(login.username)?);
-        json_file::update(
-            &path,
-            PRIVATE,
-            || self.store.patience(),
-            |content| {
-                if !content.object.is_empty() {
-                    return Ok(None);
-                }
-                let mut fields = login.merge_into(content.object, None);
-                describe(&mut fields);
-                Ok(Some(fields))
-            },
-        )
+        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+            if !content.object.is_empty() {
+                return Ok(None);
+            }
+            let mut fields = login.merge_into(content.object, None);
+            describe(&mut fields);
+            Ok(Some(fields))
+        })
     }
 
     /// Whether `sf` has made itself another key meanwhile, so that it cannot read what was written: two processes that
@@ -120,20 +107,15 @@ impl Logins {
     pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
         let path = self.store.folder().join(auth_file_name(username)?);
         let stored = encrypt(key, token, &path)?;
-        json_file::update(
-            &path,
-            PRIVATE,
-            || self.store.patience(),
-            |content| {
-                let mut fields = content.object;
-                json_file::set(&mut fields, "accessToken", stored.as_str());
-                Ok(Some(fields))
-            },
-        )
+        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+            let mut fields = content.object;
+            json_file::set(&mut fields, "accessToken", stored.as_str());
+            Ok(Some(fields))
+        })
     }
 }
 
 fn encrypt(key: &StoreKey, token: &AccessToken, path: &Path) -> Result<String, StoreError> {
-    let failed = || std::io::Error::other("the encryption failed");
-    key.encrypt(token).ok_or_else(|| StoreError::io("encrypt the token for", path)(failed()))
+    let failed = || FileError::new("encrypt the token for", path, std::io::Error::other("the encryption failed"));
+    Ok(key.encrypt(token).ok_or_else(failed)?)
 }

@@ -7,7 +7,6 @@
 //! Facts are from the source of `@salesforce/core` 9.4.0, named where they are used.
 
 mod alias;
-mod atomic;
 mod auth;
 mod config;
 mod crypto;
@@ -21,15 +20,16 @@ mod keychain;
 mod known_hub;
 mod lock;
 mod logins;
-mod mode;
+mod pem;
 mod project;
 mod settings;
 mod store;
 #[cfg(test)]
 mod testing;
 
+pub use crate::files::{FileError, Kind, NotText, Reason, Shown};
 pub use auth::{KeyPath, KeyPathError};
-pub use error::{Shown, StoreError};
+pub use error::StoreError;
 pub use handover::{HandoverOptions, StoreHandover};
 pub use inspect::{Finding, Level};
 pub use keep_key::{KeepKeyError, keep_key};

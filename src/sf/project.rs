@@ -1,9 +1,10 @@
 //! The Salesforce DX project around a folder: the nearest folder, here or above, that holds `sfdx-project.json`
 //! (`util/internal.ts`).
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use crate::files::folder;
 
 use super::error::StoreError;
 use super::json_file;
@@ -13,9 +14,9 @@ const PROJECT_FILE: &str = "sfdx-project.json";
 
 /// The root of the project around `folder`.
 pub(super) fn root(folder: &Path) -> Option<&Path> {
-    for folder in folder.ancestors() {
-        match fs::metadata(folder.join(PROJECT_FILE)) {
-            Ok(_) => return Some(folder),
+    for root in folder.ancestors() {
+        match folder::kind(&root.join(PROJECT_FILE)) {
+            Ok(_) => return Some(root),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             // As `sf` does: what cannot be looked into ends the search.
             Err(_) => return None,
@@ -33,6 +34,8 @@ pub(super) fn login_url(root: &Path) -> Result<Option<(String, PathBuf)>, StoreE
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

@@ -2,34 +2,30 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
+use crate::files::{self, Place, Readers, folder};
 use crate::model::handover::Organization;
 use crate::model::org::{Alias, ClientId};
 use crate::model::report::Hub;
 use crate::model::token::AccessToken;
 
 use super::alias::{self, Aliases};
-use super::atomic;
 use super::auth::{KeyPath, Login, describe_hub};
 use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
 use super::error::StoreError;
+use super::file_name::is_auth_file;
 use super::keychain::{self, TokenPlace};
-use super::lock::PATIENCE;
+use super::lock::{LockWait, lock_folder};
 use super::logins::{Logins, Usernames};
-use super::mode::Readers;
 use super::project;
 use super::settings::StoreSettings;
 
-/// How long a lock is waited for once the program is to end.
-const HURRY: Duration = Duration::from_millis(500);
-
-/// The files of `sf` on this machine. Its methods block; none of them waits longer than 20 s for another process.
+/// The files of `sf` on this machine. Its methods block; all that run after each other or at once wait no longer than
+/// some 20 s together for a process that hangs.
 #[derive(Debug, Clone)]
 pub struct Store {
     settings: StoreSettings,
-    hurry: Arc<AtomicBool>,
+    wait: Arc<LockWait>,
 }
 
 /// A Dev Hub that was logged in to.
@@ -57,12 +53,12 @@ pub struct HubDefaults {
 impl Store {
     /// The store of these settings; nothing is read or written yet.
     pub fn new(settings: StoreSettings) -> Self {
-        Self { settings, hurry: Arc::default() }
+        Self { settings, wait: Arc::default() }
     }
 
     /// From now on waits for other processes are short: the program is to end.
     pub fn hurry(&self) {
-        self.hurry.store(true, Ordering::Relaxed);
+        self.wait.hurry();
     }
 
     /// Whether the program was started inside a Salesforce DX project.
@@ -131,6 +127,19 @@ impl Store {
         project::root(&self.settings.folder)
     }
 
+    /// Whether a file of the store, or the lock of one, is at this place.
+    pub(crate) fn holds(&self, place: &Place) -> bool {
+        let configs = self.configs();
+        let single = [self.alias_file(), self.key_file()];
+        let files = single.iter().map(PathBuf::as_path).chain(configs.iter().flat_map(Config::files));
+        let is = |path: &Path| Place::of(path).is_some_and(|known| known.is(place));
+        let login = || {
+            let name = place.path().file_name().unwrap_or_default().to_string_lossy();
+            is_auth_file(name.strip_suffix(".lock").unwrap_or(&name)) && is(&self.folder().join(&*name))
+        };
+        files.into_iter().any(|path| is(path) || is(&lock_folder(path))) || login()
+    }
+
     /// The defaults in the order in which they count: the project's, the user's.
     pub(super) fn configs(&self) -> Vec<Config> {
         self.project().map(|root| self.config_of_project(root)).into_iter().chain([self.config_of_user()]).collect()
@@ -163,20 +172,18 @@ impl Store {
             alias::create(&self.alias_file())?;
         }
         if default {
-            let config = self.default_config();
-            atomic::probe_folder(config.folder(), config.readers())?;
-            config.get(TARGET_ORG)?;
+            self.default_config().prepare()?;
         }
         Ok(())
     }
 
-    pub(super) fn patience(&self) -> Duration {
-        if self.hurry.load(Ordering::Relaxed) { HURRY } else { PATIENCE }
+    pub(super) fn wait(&self) -> &LockWait {
+        &self.wait
     }
 
     /// One round of the lock for all of them.
     pub(super) fn save_aliases(&self, aliases: &[(String, String)]) -> Result<(), StoreError> {
-        if aliases.is_empty() { Ok(()) } else { alias::save(&self.alias_file(), aliases, || self.patience()) }
+        if aliases.is_empty() { Ok(()) } else { alias::save(&self.alias_file(), aliases, &self.wait) }
     }
 
     /// Makes a user the default, by alias if there is one.
@@ -189,7 +196,7 @@ impl Store {
         let aliases = self.aliases()?;
         let value = alias.or_else(|| aliases.of(username)).unwrap_or(username);
         let values: Vec<(&str, &str)> = keys.iter().map(|key| (*key, value)).collect();
-        self.default_config().save(&values, || self.patience())
+        self.default_config().save(&values, &self.wait)
     }
 
     /// The usernames that `sf` has a file for.
@@ -199,8 +206,8 @@ impl Store {
 
     /// Everything that is needed to write logins.
     pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
-        atomic::probe_folder(&self.folder(), Readers::Owner)?;
-        atomic::sweep(&self.folder());
+        folder::probe(&self.folder(), Readers::Owner)?;
+        files::sweep(&self.folder());
         let tokens = if keychain::is_in_file(&self.settings) {
             TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
         } else if key_path.is_some() {

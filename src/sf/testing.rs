@@ -38,7 +38,7 @@ impl Home {
     pub(super) fn with(change: impl Fn(&mut StoreSettings)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("server.key");
-        fs::write(&key, "-----BEGIN PRIVATE KEY-----\nMII\n-----END PRIVATE KEY-----\n").unwrap();
+        fs::write(&key, "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n").unwrap();
         let mut settings = StoreSettings::new(folder.path().to_owned(), folder.path().to_owned(), |_| None);
         settings.platform = Platform::Linux;
         settings.generic_keychain = true;

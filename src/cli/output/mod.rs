@@ -6,7 +6,6 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
-pub(crate) mod output_file;
 pub(crate) mod report;
 #[cfg(test)]
 pub(crate) mod samples;

@@ -1,14 +1,13 @@
 //! `--report [FORMAT=]FILE`: result files beside what is shown.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::output_file::{OutputFile, Readers};
 use super::{json, junit, markdown};
 use crate::cli::ending::Ending;
 use crate::cli::settings::file::nearest;
+use crate::files::{FileError, OutputFile, Readers, Stream};
 use crate::model::event::{Event, Observer};
 use crate::model::redact;
 
@@ -75,7 +74,7 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
 }
 
 /// A result file that can be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct ReportFile {
     format: Format,
     place: OutputFile,
@@ -83,8 +82,8 @@ pub(crate) struct ReportFile {
 
 impl ReportFile {
     /// Checks that the file can be written.
-    pub(crate) fn check(format: Format, path: &Path) -> Result<Self, String> {
-        OutputFile::check(path, Readers::Usual).map(|place| Self { format, place })
+    pub(crate) fn check(format: Format, path: &Path) -> Result<Self, FileError> {
+        OutputFile::check(path, Readers::Umask).map(|place| Self { format, place })
     }
 
     /// The file, with links followed.
@@ -105,7 +104,7 @@ pub(crate) struct Reports {
 struct Lines {
     path: PathBuf,
     /// The file, until writing to it failed.
-    state: Mutex<io::Result<File>>,
+    state: Mutex<io::Result<Stream>>,
 }
 
 impl Reports {
@@ -127,7 +126,9 @@ impl Reports {
 
     /// Writes the files that are written at the end. What could not be written is told, one line each.
     pub(crate) fn finish(self, ending: &Ending) -> Vec<String> {
-        let told = |path: &Path, error: &io::Error| format!("the report {} was not written: {error}", path.display());
+        let told = |path: &Path, error: &dyn std::fmt::Display| {
+            format!("the report {} was not written: {error}", path.display())
+        };
         let mut failed = Vec::new();
         for lines in self.lines {
             if let Err(error) = lines.state.into_inner().unwrap_or_else(PoisonError::into_inner) {
@@ -142,7 +143,7 @@ impl Reports {
                 Format::Jsonl => continue,
             };
             if let Err(error) = file.place.replace(redact::redact(&text).as_bytes()) {
-                failed.push(told(file.path(), &error));
+                failed.push(told(file.path(), &error.reason));
             }
         }
         failed

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::output_file::OutputFile;
+use crate::files::OutputFile;
 use crate::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
@@ -61,9 +61,7 @@ impl TokensFile {
             text.push_str(&line);
             text.push('\n');
         }
-        self.place
-            .replace(text.as_bytes())
-            .map_err(|error| format!("the tokens file {} was not written: {error}", self.place.path().display()))
+        self.place.replace(text.as_bytes()).map_err(|error| format!("the tokens file was not written: {error}"))
     }
 }
 
@@ -85,7 +83,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cli::output::output_file::Readers;
+    use crate::files::Readers;
     use crate::model::handover::Organization;
     use crate::model::host::TrustedHosts;
     use crate::model::scratch_org::ScratchOrgInfo;

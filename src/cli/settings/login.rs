@@ -55,7 +55,9 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
     let (mut problems, mut input, mut warnings) = (Problems::default(), Problems::default(), Vec::new());
     let chosen = selection::resolve(sources, &mut problems, &mut input);
     let connected = Connected::resolve(sources, use_proxy, &mut problems, &mut warnings);
-    let places = places::files(sources, &mut problems);
+    let key = connected.as_ref().and_then(|connected| connected.hub.key.file.as_deref());
+    let store = places::store(sources);
+    let places = places::files(sources, key, store.as_ref(), &mut problems);
     settle(problems, input)?;
     let (Some(chosen), Some(connected)) = (chosen, connected) else { return Err(unsettled()) };
     let (to_sf, key_path) = connected.key_path(sources, &mut warnings)?;

@@ -1,14 +1,23 @@
 //! Where results go: report files, the tokens file, the sf store, the kept key. Each is proven usable beforehand.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::hub::HubSettings;
-use super::keys::{KEEP_KEY_FILE, NO_SF_STORE, REPORT, TOKENS_FILE};
+use super::key::STDIN;
+use super::keys::{
+    CA_CERTIFICATE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, REPORT, Setting, TOKENS_FILE, USERNAMES_FILE,
+};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
-use crate::cli::output::output_file::{OutputFile, Readers};
 use crate::cli::output::report::{self, ReportFile};
+use crate::files::{OutputFile, Place, Readers};
 use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
+
+/// Settings that name a file which is read.
+const INPUTS: [&Setting; 3] = [&JWT_KEY_FILE, &USERNAMES_FILE, &CA_CERTIFICATE];
+
+/// A variable that names one: the trust roots of the system, as OpenSSL knows it.
+const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
 /// Result files.
 #[derive(Debug)]
@@ -19,36 +28,81 @@ pub(crate) struct Places {
     pub(crate) tokens: Option<OutputFile>,
 }
 
-/// Checks the result files; all of them can be written, and no two are the same.
-pub(crate) fn files(sources: &Sources<'_>, problems: &mut Problems) -> Places {
-    let mut taken: Vec<PathBuf> = Vec::new();
+/// Checks the result files: all of them can be written, no two are the same, and none is a file that is read. `key` is
+/// the private key's file, `store` what `sf` keeps.
+pub(crate) fn files(
+    sources: &Sources<'_>,
+    key: Option<&Path>,
+    store: Option<&Store>,
+    problems: &mut Problems,
+) -> Places {
+    let mut taken = Taken::by_inputs(sources, key, store);
+    if let Some(path) = sources.path(&KEEP_KEY_FILE) {
+        taken.add(&path.value, path.origin.to_string());
+    }
     let mut reports = Vec::new();
     if let Some(wanted) = sources.list(&REPORT) {
+        let origin = wanted.origin.to_string();
         for text in &wanted.value {
-            let told = |error| Problem::new(format!("{}: {error}", wanted.origin));
-            let file = report::read(text).map_err(told).and_then(|report| {
-                ReportFile::check(report.format, &sources.place(report.file, &wanted.origin)).map_err(told)
+            let told = |error: &dyn std::fmt::Display| Problem::new(format!("{origin}: {error}"));
+            let file = report::read(text).map_err(|error| told(&error)).and_then(|report| {
+                let path = sources.place(report.file, &wanted.origin);
+                let file = ReportFile::check(report.format, &path).map_err(|error| told(&error))?;
+                taken.once(file.path(), &origin)?;
+                Ok(file)
             });
-            if let Some(file) = problems.take(file) {
-                problems.take(once(&mut taken, file.path()));
-                reports.push(file);
-            }
+            reports.extend(problems.take(file));
         }
     }
     let tokens = sources.path(&TOKENS_FILE).and_then(|path| {
-        let place = problems.take(path.read(|path| OutputFile::check(path, Readers::Owner)))?;
-        problems.take(once(&mut taken, place.path()));
-        Some(place)
+        let place = path.read(|path| OutputFile::check(path, Readers::Owner));
+        problems.take(place.and_then(|place| taken.once(place.path(), &path.origin.to_string()).map(|()| place)))
     });
     Places { reports, tokens }
 }
 
-fn once(taken: &mut Vec<PathBuf>, path: &Path) -> Result<(), Problem> {
-    if taken.iter().any(|taken| taken == path) {
-        return Err(Problem::new(format!("{} would be written twice", path.display())));
+/// Places that nothing may be written to any more, and what they are.
+struct Taken<'a> {
+    places: Vec<(Place, String)>,
+    store: Option<&'a Store>,
+}
+
+impl<'a> Taken<'a> {
+    fn by_inputs(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
+        let mut taken = Self { places: Vec::new(), store };
+        for input in INPUTS {
+            if let Some(path) = sources.path(input).filter(|path| !path.value.ends_with(STDIN)) {
+                taken.add(&path.value, path.origin.to_string());
+            }
+        }
+        let roots = sources.environment().raw(SSL_CERT_FILE).map(|file| sources.environment().folder().join(file));
+        for (path, what) in
+            [(key, "the private key"), (sources.file(), "the settings file"), (roots.as_deref(), SSL_CERT_FILE)]
+        {
+            if let Some(path) = path {
+                taken.add(path, what.to_owned());
+            }
+        }
+        taken
     }
-    taken.push(path.to_owned());
-    Ok(())
+
+    fn add(&mut self, path: &Path, what: String) {
+        self.places.extend(Place::of(path).map(|place| (place, what)));
+    }
+
+    /// Takes a place that is free, however its path is spelled.
+    fn once(&mut self, path: &Path, origin: &str) -> Result<(), Problem> {
+        // A device can be written to any number of times.
+        let Some(place) = Place::of(path) else { return Ok(()) };
+        let same = self.places.iter().find(|(taken, _)| taken.is(&place)).map(|(_, what)| what.as_str());
+        let stored = || self.store.is_some_and(|store| store.holds(&place)).then_some("a file of the sf store");
+        if let Some(what) = same.or_else(stored) {
+            let problem = Problem::new(format!("{origin}: {} is taken: it is also {what}", path.display()));
+            return Err(problem.with_action("name another file"));
+        }
+        self.places.push((place, origin.to_owned()));
+        Ok(())
+    }
 }
 
 /// The store of `sf` in the user's home; none where there is no home.
