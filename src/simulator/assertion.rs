@@ -3,8 +3,9 @@
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 
+use super::moment::Moment;
 use super::org::Org;
-use super::salesforce::{Moment, Salesforce};
+use super::salesforce::Salesforce;
 
 /// The claims, as far as Salesforce reads them.
 /// <https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm>

@@ -17,30 +17,30 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::answer::Answer;
-use super::exchange::Asked;
 use super::org::Org;
+use super::request::Request;
 use super::salesforce::Salesforce;
 
 /// Where these requests begin.
 const PREFIX: &str = "/simulator/";
 
 /// The answer, if it is a request of this kind.
-pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Option<Answer> {
-    let what = asked.path.strip_prefix(PREFIX)?;
+pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answer> {
+    let what = request.path.strip_prefix(PREFIX)?;
     let journal = &salesforce.journal;
-    Some(match (&asked.method, what) {
-        (&Method::GET, "totals") => shown(&journal.totals()),
-        (&Method::GET, "requests") => shown(&journal.requests()),
-        (&Method::GET, "misdirected") => shown(&journal.misdirected()),
+    Some(match (&request.method, what) {
+        (&Method::GET, "totals") => to_json(&journal.totals()),
+        (&Method::GET, "requests") => to_json(&journal.requests()),
+        (&Method::GET, "misdirected") => to_json(&journal.misdirected()),
         (&Method::GET, "orgs") => {
-            shown(&salesforce.orgs[1..].iter().map(|org| told(salesforce, org)).collect::<Vec<_>>())
+            to_json(&salesforce.orgs[1..].iter().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
         }
         (&Method::POST, "forget") => {
             journal.forget();
             Answer::empty(204)
         }
         (&Method::POST, "revoke" | "delete") => {
-            match asked.parameter("username").and_then(|name| salesforce.org(&name)) {
+            match request.parameter("username").and_then(|name| salesforce.org(&name)) {
                 Some(org) if what == "revoke" => {
                     org.revoke_tokens();
                     Answer::empty(204)
@@ -53,11 +53,11 @@ pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Option<Answer> {
     })
 }
 
-fn shown(value: &impl Serialize) -> Answer {
+fn to_json(value: &impl Serialize) -> Answer {
     Answer::json(200, &serde_json::to_value(value).unwrap_or_default())
 }
 
-fn told(salesforce: &Salesforce, org: &Org) -> Json {
+fn describe(salesforce: &Salesforce, org: &Org) -> Json {
     let replicated = org.replicated_at().map(|after| salesforce.machine_time(after).as_millisecond());
     json!({
         "username": org.username,

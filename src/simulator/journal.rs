@@ -18,7 +18,7 @@ const SOQL_KEPT: usize = 16 << 20;
 /// One request.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Request {
+pub struct RecordedRequest {
     /// When it was answered, from the start.
     pub at: Duration,
     /// On which connection: the first is 1.
@@ -113,7 +113,7 @@ pub(super) struct Journal(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
-    requests: VecDeque<Request>,
+    requests: VecDeque<RecordedRequest>,
     misdirected: VecDeque<Misdirected>,
     totals: Totals,
     /// Bytes of the statements.
@@ -140,7 +140,7 @@ impl Journal {
         entries.open = entries.open.saturating_sub(1);
     }
 
-    pub(super) fn record(&self, request: Request) {
+    pub(super) fn record(&self, request: RecordedRequest) {
         let mut entries = self.entries();
         entries.totals.requests += 1;
         match request.kind {
@@ -151,7 +151,7 @@ impl Journal {
             RequestKind::Query => entries.totals.queries += 1,
             _ => {}
         }
-        let length = |request: &Request| request.soql.as_ref().map_or(0, String::len);
+        let length = |request: &RecordedRequest| request.soql.as_ref().map_or(0, String::len);
         entries.soql += length(&request);
         entries.requests.push_back(request);
         while entries.requests.len() > KEPT || entries.soql > SOQL_KEPT {
@@ -177,7 +177,7 @@ impl Journal {
         entries.totals.most_open_connections = open;
     }
 
-    pub(super) fn requests(&self) -> Vec<Request> {
+    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
         self.entries().requests.iter().cloned().collect()
     }
 

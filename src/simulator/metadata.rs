@@ -3,20 +3,20 @@
 //! What is deployed is not looked at, so the answer lists no components.
 
 use super::answer::Answer;
-use super::exchange::Asked;
 use super::identifier::{self, prefix};
 use super::journal::Secret;
+use super::request::Request;
 use super::salesforce::Salesforce;
 
 /// Where the API is, with a version behind it.
 pub(super) const PREFIX: &str = "/services/Soap/m/";
 
 /// Answers a SOAP message; the operation is told by the element that names it, as `jsforce` writes it (`soap.ts`).
-pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
-    let message = String::from_utf8_lossy(&asked.body);
+pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
+    let message = String::from_utf8_lossy(&request.body);
     let token = element(&message, "sessionId").unwrap_or_default();
     let org = salesforce.org_of_token(token);
-    let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path));
+    let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path));
     let moment = salesforce.moment();
     let Some(org) = org.filter(|org| org.takes_token(token, moment)) else {
         let text = "INVALID_SESSION_ID: Invalid Session ID found in SessionHeader: Illegal Session";

@@ -18,23 +18,26 @@
 mod answer;
 mod assertion;
 mod body;
+mod connection;
 mod control;
 mod credentials;
-mod delay;
-mod door;
+mod cursor;
 mod error;
-mod exchange;
-mod fault;
+mod fault_injection;
+mod filter;
 mod identifier;
 mod journal;
+mod listener;
 mod metadata;
+mod moment;
 mod object;
 mod org;
 mod plan;
 mod query;
 mod record;
+mod request;
 mod rest;
-mod sabotage;
+mod router;
 mod salesforce;
 mod scenario;
 mod server;
@@ -54,14 +57,15 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-pub use delay::{Delay, DelayError, DelayRange};
 pub use error::SimulatorError;
-pub use fault::{FaultKind, FaultScenario, Stage};
-pub use journal::{Misdirected, Request, RequestKind, Secret, Totals};
-pub use scenario::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus, Scenario, ScenarioError};
+pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
+pub use scenario::{
+    Certificate, Delay, DelayError, DelayRange, EarlierRecord, FaultKind, FaultScenario, HubScenario, OrgScenario,
+    RecordStatus, Scenario, ScenarioError, Stage,
+};
 
 use credentials::Credentials;
-use door::Port;
+use listener::Port;
 use org::Org;
 use plan::Plan;
 use salesforce::Salesforce;
@@ -121,11 +125,11 @@ impl Simulator {
         let salesforce =
             Arc::new(Salesforce::new(plan.orgs, plan.rules, credentials.public_key.clone(), plan.clock_offset));
         let mut ports = Vec::new();
-        for door in plan.doors {
-            let number = door.port;
-            let is_closed = door::is_closed(&salesforce, number, Duration::ZERO);
+        for held in plan.ports {
+            let number = held.port;
+            let is_closed = listener::is_closed(&salesforce, number, Duration::ZERO);
             let port =
-                if is_closed { Port::Closed(door) } else { Port::Open(door.open().map_err(SimulatorError::Start)?) };
+                if is_closed { Port::Closed(held) } else { Port::Open(held.listen().map_err(SimulatorError::Start)?) };
             ports.push((number, port));
         }
         drop(entered);
@@ -214,7 +218,7 @@ impl Simulator {
     }
 
     /// The requests so far, oldest first; of very many only the last.
-    pub fn requests(&self) -> Vec<Request> {
+    pub fn requests(&self) -> Vec<RecordedRequest> {
         self.salesforce.journal.requests()
     }
 

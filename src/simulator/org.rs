@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::fault::{Effect, Fault, Stage};
 use super::identifier::{self, prefix};
-use super::salesforce::Moment;
+use super::moment::Moment;
+use super::scenario::fault::{Effect, Fault, Stage};
 use super::scenario::{HubScenario, OrgScenario, RecordStatus};
 
 /// Tokens that one user may have at once; the oldest ends when there are more.

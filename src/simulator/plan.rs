@@ -4,12 +4,12 @@ use std::io;
 
 use jiff::SignedDuration;
 
-use super::door::Door;
 use super::error::SimulatorError;
-use super::fault::{Fault, FaultScenario};
+use super::listener::HeldPort;
 use super::org::Org;
 use super::salesforce::Rules;
-use super::scenario::{Certificate, OrgScenario, Scenario, ScenarioError};
+use super::scenario::fault::Fault;
+use super::scenario::{Certificate, FaultScenario, OrgScenario, Scenario, ScenarioError};
 
 /// Ports for scratch orgs; more orgs share them in turn.
 const PORTS_MAX: usize = 250;
@@ -22,7 +22,7 @@ pub(super) struct Plan {
     pub(super) orgs: Vec<Org>,
     pub(super) rules: Rules,
     pub(super) clock_offset: SignedDuration,
-    pub(super) doors: Vec<Door>,
+    pub(super) ports: Vec<HeldPort>,
 }
 
 impl Plan {
@@ -30,17 +30,17 @@ impl Plan {
         scenario.complete()?;
         let origin = |port: u16| format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" });
         let client_id = &scenario.client_id;
-        let hub_door = Door::hold(hub_port).map_err(|source| SimulatorError::Port { port: hub_port, source })?;
+        let hub = HeldPort::hold(hub_port).map_err(|source| SimulatorError::Port { port: hub_port, source })?;
         let hub_faults = faults(&scenario.hub.faults, &scenario.hub.username)?;
-        let mut orgs = vec![Org::hub(&scenario.hub, client_id, hub_faults, origin(hub_door.port), hub_door.port)];
-        let mut doors = hold(scenario.orgs.len().min(PORTS_MAX)).map_err(SimulatorError::Start)?;
-        let mut places = Places::new(&scenario.orgs, doors.len());
+        let mut orgs = vec![Org::hub(&scenario.hub, client_id, hub_faults, origin(hub.port), hub.port)];
+        let mut ports = hold(scenario.orgs.len().min(PORTS_MAX)).map_err(SimulatorError::Start)?;
+        let mut places = Places::new(&scenario.orgs, ports.len());
         for (at, org) in std::mem::take(&mut scenario.orgs).into_iter().enumerate() {
-            let port = doors[places.next(&org)].port;
+            let port = ports[places.next(&org)].port;
             let faults = faults(&org.faults, &org.username)?;
             orgs.push(Org::new(at + 1, org, client_id, faults, origin(port), port));
         }
-        doors.push(hub_door);
+        ports.push(hub);
         let rules = Rules {
             client_id: scenario.client_id,
             clock_leeway: scenario.clock_leeway,
@@ -53,25 +53,25 @@ impl Plan {
             hidden_fields: scenario.hub.hidden_fields,
             api_usage: scenario.hub.api_usage,
         };
-        Ok(Self { orgs, rules, clock_offset: scenario.clock_offset, doors })
+        Ok(Self { orgs, rules, clock_offset: scenario.clock_offset, ports })
     }
 }
 
 /// Holds that many ports, or, where the system has not enough descriptors (256 are usual on macOS), half as many as it has:
 /// the rest is for connections.
-fn hold(wanted: usize) -> io::Result<Vec<Door>> {
-    let mut doors = Vec::with_capacity(wanted);
-    while doors.len() < wanted {
-        match Door::hold(0) {
-            Ok(door) => doors.push(door),
-            Err(error) if doors.len() < PORTS_MIN => return Err(error),
+fn hold(wanted: usize) -> io::Result<Vec<HeldPort>> {
+    let mut ports = Vec::with_capacity(wanted);
+    while ports.len() < wanted {
+        match HeldPort::hold(0) {
+            Ok(port) => ports.push(port),
+            Err(error) if ports.len() < PORTS_MIN => return Err(error),
             Err(_) => {
-                doors.truncate(doors.len() / 2);
+                ports.truncate(ports.len() / 2);
                 break;
             }
         }
     }
-    Ok(doors)
+    Ok(ports)
 }
 
 /// Gives each org its place among the ports. What is wrong with a connection is wrong with all that share its port: where

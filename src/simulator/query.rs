@@ -7,12 +7,15 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
+use super::cursor::Cursor;
+use super::filter::{Filter, Scope};
 use super::identifier::{self, prefix};
+use super::moment::Moment;
 use super::object::{Field, Kind, Object};
 use super::org::Org;
 use super::record::{Record, Value};
-use super::salesforce::{Moment, Salesforce};
-use super::soql::{self, Filter, Query, Scope, SoqlError};
+use super::salesforce::Salesforce;
+use super::soql::{self, Query, SoqlError};
 
 /// Cursors that are kept; the oldest ends when there are more (Salesforce keeps ten for a user).
 const CURSORS_MAX: usize = 100;
@@ -20,16 +23,6 @@ const CURSORS_MAX: usize = 100;
 /// `OFFSET` goes no further.
 /// <https://developer.salesforce.com/docs/atlas.en-us.soql_sosl.meta/soql_sosl/sforce_api_calls_soql_select_offset.htm>
 const OFFSET_MAX: usize = 2000;
-
-/// A query whose answer takes more than one page: which records, as they were found.
-pub(super) struct Cursor {
-    id: String,
-    org: usize,
-    object: Object,
-    fields: Vec<Field>,
-    /// Org and row of each record.
-    keys: Vec<(usize, usize)>,
-}
 
 /// Who asks, and through which version of which API.
 #[derive(Clone, Copy)]

@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use serde_json::Value as Json;
 
 use super::identifier::{self, prefix};
+use super::moment::Moment;
 use super::object::{Field, Object, Parent};
 use super::org::Org;
-use super::salesforce::Moment;
 use super::scenario::RecordStatus;
 
 /// The value of a column.

@@ -4,11 +4,11 @@ use hyper::Method;
 use serde_json::{Value as Json, json};
 
 use super::answer::Answer;
-use super::exchange::Asked;
 use super::journal::Secret;
 use super::object::{Column, Field, Kind, Object};
 use super::org::Org;
 use super::query::Asker;
+use super::request::Request;
 use super::salesforce::Salesforce;
 
 /// The newest version: Summer '26.
@@ -21,12 +21,12 @@ const VERSION_MIN: u32 = 31;
 const SCRATCH_ORGS_SINCE: u32 = 41;
 
 /// Answers what is asked under `/services/data`, `/services/oauth2/userinfo` and `/id`.
-pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
-    if asked.path.trim_end_matches('/') == "/services/data" {
+pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
+    if request.path.trim_end_matches('/') == "/services/data" {
         // The one resource that needs no session.
-        return if asked.method == Method::GET { versions() } else { not_allowed(asked) };
+        return if request.method == Method::GET { versions() } else { not_allowed(request) };
     }
-    let Some(org) = session(salesforce, asked) else {
+    let Some(org) = session(salesforce, request) else {
         return Answer::api(401, "INVALID_SESSION_ID", "Session expired or invalid").with("www-authenticate", "Token");
     };
     let [used, allowed] = salesforce.rules.api_usage;
@@ -35,27 +35,27 @@ pub(super) fn answer(salesforce: &Salesforce, asked: &Asked) -> Answer {
         return Answer::api(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
             .with("sforce-limit-info", usage);
     }
-    let answer = if asked.path == "/services/oauth2/userinfo" || asked.path.starts_with("/id/") {
-        identity(org, &asked.path)
-    } else if asked.path == "/services/oauth2/singleaccess" {
+    let answer = if request.path == "/services/oauth2/userinfo" || request.path.starts_with("/id/") {
+        identity(org, &request.path)
+    } else if request.path == "/services/oauth2/singleaccess" {
         // What `sf org open --url-only` asks for. There is no page behind it.
         Answer::json(200, &json!({"frontdoor_uri": format!("{}/secur/frontdoor.jsp?otp=simulator", org.origin)}))
     } else {
-        data(salesforce, org, asked)
+        data(salesforce, org, request)
     };
     answer.with("sforce-limit-info", usage)
 }
 
 /// The org whose token the request carries, if it is that org's origin and the token still counts.
-fn session<'a>(salesforce: &'a Salesforce, asked: &Asked) -> Option<&'a Org> {
-    let token = asked.token()?;
+fn session<'a>(salesforce: &'a Salesforce, request: &Request) -> Option<&'a Org> {
+    let token = request.token()?;
     let org = salesforce.org_of_token(token)?;
-    let belongs = !salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path);
+    let belongs = !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path);
     (belongs && org.takes_token(token, salesforce.moment())).then_some(org)
 }
 
-fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
-    let mut parts = asked.path.trim_start_matches("/services/data/").trim_end_matches('/').split('/');
+fn data(salesforce: &Salesforce, org: &Org, request: &Request) -> Answer {
+    let mut parts = request.path.trim_start_matches("/services/data/").trim_end_matches('/').split('/');
     let version = parts.next().and_then(|version| version.strip_prefix('v')).unwrap_or_default();
     let number = version.strip_suffix(".0").and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
     if (21..VERSION_MIN).contains(&number) {
@@ -74,14 +74,14 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
         rest.remove(0);
     }
     let by = Asker { salesforce, org, version, tooling };
-    let get = asked.method == Method::GET;
+    let get = request.method == Method::GET;
     match *rest.as_slice() {
         [] if get => resources(version),
-        ["query" | "queryAll"] if get => match asked.parameter("q") {
+        ["query" | "queryAll"] if get => match request.parameter("q") {
             Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
                 Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
             }
-            Some(statement) if asked.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
+            Some(statement) if request.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
             Some(statement) => by.query(&statement),
             None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
         },
@@ -89,8 +89,8 @@ fn data(salesforce: &Salesforce, org: &Org, asked: &Asked) -> Answer {
         ["limits"] if get => limits(salesforce, org),
         ["sobjects", name, "describe"] if get => by.describe(name),
         ["sobjects", name, id] if get => by.retrieve(name, id),
-        ["sobjects", name, id] if asked.method == Method::DELETE => by.delete(name, id),
-        [] | ["query" | "queryAll" | "limits", ..] | ["sobjects", _, _] => not_allowed(asked),
+        ["sobjects", name, id] if request.method == Method::DELETE => by.delete(name, id),
+        [] | ["query" | "queryAll" | "limits", ..] | ["sobjects", _, _] => not_allowed(request),
         _ => not_found(),
     }
 }
@@ -154,8 +154,8 @@ pub(super) fn not_found() -> Answer {
     Answer::api(404, "NOT_FOUND", "The requested resource does not exist")
 }
 
-fn not_allowed(asked: &Asked) -> Answer {
-    let message = format!("HTTP Method '{}' not allowed. Allowed are HEAD,GET", asked.method);
+fn not_allowed(request: &Request) -> Answer {
+    let message = format!("HTTP Method '{}' not allowed. Allowed are HEAD,GET", request.method);
     Answer::api(405, "METHOD_NOT_ALLOWED", &message)
 }
 
@@ -221,9 +221,9 @@ fn identity(org: &Org, path: &str) -> Answer {
 }
 
 /// Answers what is asked outside the API: there is nothing, but a token sent there is noticed.
-pub(super) fn refuse_elsewhere(salesforce: &Salesforce, asked: &Asked) -> Answer {
-    if let Some(org) = asked.token().and_then(|token| salesforce.org_of_token(token)) {
-        salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path);
+pub(super) fn refuse_elsewhere(salesforce: &Salesforce, request: &Request) -> Answer {
+    if let Some(org) = request.token().and_then(|token| salesforce.org_of_token(token)) {
+        salesforce.is_misdirected(Secret::Token, org, request.port, &request.path);
     }
     Answer::page(404, "Not Found")
 }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
 
+use super::cursor::Cursor;
 use super::journal::{Journal, Misdirected, Secret};
+use super::moment::Moment;
 use super::org::Org;
-use super::query::Cursor;
 
 /// All orgs and what they have in common.
 pub(super) struct Salesforce {
@@ -43,37 +44,6 @@ pub(super) struct Rules {
     pub(super) page_size: usize,
     pub(super) hidden_fields: Vec<String>,
     pub(super) api_usage: [u32; 2],
-}
-
-/// A moment, by the stand-in's clock.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
-    start: Timestamp,
-    /// Since the start.
-    pub(super) elapsed: Duration,
-}
-
-impl Moment {
-    /// This long after the start.
-    #[cfg(test)]
-    pub(super) fn after(elapsed: Duration) -> Self {
-        Self { start: Timestamp::now(), elapsed }
-    }
-
-    /// The wall time.
-    pub(super) fn now(self) -> Timestamp {
-        self.start_and(self.elapsed)
-    }
-
-    /// The wall time this long after the start.
-    pub(super) fn start_and(self, after: Duration) -> Timestamp {
-        self.start.saturating_add(after).unwrap_or(Timestamp::MAX)
-    }
-
-    /// The wall time this long before the start.
-    pub(super) fn start_less(self, before: Duration) -> Timestamp {
-        self.start.saturating_sub(before).unwrap_or(Timestamp::MIN)
-    }
 }
 
 /// What is left of this second's logins.

@@ -5,9 +5,9 @@ use serde_json::json;
 
 use super::answer::Answer;
 use super::assertion::{self, NOT_APPROVED};
-use super::exchange::Asked;
 use super::journal::Secret;
 use super::org::Org;
+use super::request::Request;
 use super::salesforce::Salesforce;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -24,9 +24,9 @@ pub(super) struct TokenRequest {
 }
 
 impl TokenRequest {
-    pub(super) fn read(asked: &Asked) -> Self {
-        let form = asked.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let body: &[u8] = if form == "application/x-www-form-urlencoded" { &asked.body } else { b"" };
+    pub(super) fn read(request: &Request) -> Self {
+        let form = request.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let body: &[u8] = if form == "application/x-www-form-urlencoded" { &request.body } else { b"" };
         let mut read = Self { grant_type: None, assertion: None, strange: false, in_url: false };
         for (name, value) in url::form_urlencoded::parse(body) {
             let slot = match name.as_ref() {
@@ -40,7 +40,7 @@ impl TokenRequest {
             read.strange |= slot.is_some();
             *slot = Some(value.into_owned());
         }
-        read.in_url = url::form_urlencoded::parse(asked.query().as_bytes()).any(|(name, _)| name == "assertion");
+        read.in_url = url::form_urlencoded::parse(request.query().as_bytes()).any(|(name, _)| name == "assertion");
         read
     }
 
@@ -50,9 +50,9 @@ impl TokenRequest {
     }
 
     /// The answer.
-    pub(super) fn answer(&self, salesforce: &Salesforce, asked: &Asked) -> Answer {
+    pub(super) fn answer(&self, salesforce: &Salesforce, request: &Request) -> Answer {
         let refuse = |(error, description): (&str, &str)| Answer::oauth(error, description);
-        if asked.method != Method::POST {
+        if request.method != Method::POST {
             return refuse(("invalid_request", "must use HTTP POST"));
         }
         if self.grant_type.as_deref() != Some(JWT_BEARER) {
@@ -65,9 +65,9 @@ impl TokenRequest {
         let org = self.org(salesforce);
         // Everything about the assertion is judged even where the org would refuse it anyway, so that a client's mistake
         // does not hide behind the wait for replication.
-        let here = org.filter(|org| !salesforce.is_misdirected(Secret::Assertion, org, asked.port, &asked.path));
+        let here = org.filter(|org| !salesforce.is_misdirected(Secret::Assertion, org, request.port, &request.path));
         let moment = salesforce.moment();
-        if let Err(refusal) = assertion::verify(assertion, salesforce, here, &asked.origin, moment) {
+        if let Err(refusal) = assertion::verify(assertion, salesforce, here, &request.origin, moment) {
             return refuse(refusal);
         }
         if !salesforce.takes_login() {
@@ -97,13 +97,13 @@ impl TokenRequest {
 }
 
 /// Ends a token.
-pub(super) fn revoke(salesforce: &Salesforce, asked: &Asked) -> Answer {
+pub(super) fn revoke(salesforce: &Salesforce, request: &Request) -> Answer {
     let parameters =
-        url::form_urlencoded::parse(&asked.body).chain(url::form_urlencoded::parse(asked.query().as_bytes()));
+        url::form_urlencoded::parse(&request.body).chain(url::form_urlencoded::parse(request.query().as_bytes()));
     let token = parameters.into_iter().find(|(name, _)| name == "token").map(|(_, value)| value);
     let known = token.is_some_and(|token| {
         let org = salesforce.org_of_token(&token);
-        let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, asked.port, &asked.path));
+        let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path));
         org.is_some_and(|org| org.revoke_token(&token))
     });
     if known { Answer::empty(200) } else { Answer::oauth("invalid_token", "invalid token") }

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use orgready::simulator::{Options, Request, RequestKind, Scenario, Simulator};
+use orgready::simulator::{Options, RecordedRequest, RequestKind, Scenario, Simulator};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -67,13 +67,13 @@ impl Bench {
     }
 
     /// The requests of one kind so far.
-    pub(crate) fn requests(&self, kind: RequestKind) -> Vec<Request> {
+    pub(crate) fn requests(&self, kind: RequestKind) -> Vec<RecordedRequest> {
         self.simulator.requests().into_iter().filter(|request| request.kind == kind).collect()
     }
 
     /// How many logins a user tried.
     pub(crate) fn logins_of(&self, username: &str) -> usize {
-        let mine = |request: &Request| request.username.as_deref() == Some(username);
+        let mine = |request: &RecordedRequest| request.username.as_deref() == Some(username);
         self.requests(RequestKind::Login).iter().filter(|request| mine(request)).count()
     }
 

@@ -6,11 +6,14 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use serde::Deserialize;
 
-use super::delay::{self, Delay, DelayRange};
 use super::identifier;
 
+mod delay;
+pub(super) mod fault;
 mod org;
 
+pub use delay::{Delay, DelayError, DelayRange};
+pub use fault::{FaultKind, FaultScenario, Stage};
 pub use org::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus};
 
 /// The consumer key of the stand-in's connected app, in the shape of a real one.

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::super::delay::{self, Delay};
-use super::super::fault::FaultScenario;
+use super::delay::{self, Delay};
+use super::fault::FaultScenario;
 
 /// The Dev Hub.
 #[derive(Debug, Clone, Deserialize)]
@@ -185,7 +185,7 @@ pub enum RecordStatus {
 }
 
 impl RecordStatus {
-    pub(in super::super) fn as_str(self) -> &'static str {
+    pub(in crate::simulator) fn as_str(self) -> &'static str {
         match self {
             Self::New => "New",
             Self::Creating => "Creating",

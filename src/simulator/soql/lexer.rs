@@ -1,6 +1,11 @@
 //! A statement's tokens.
 
-use super::{STRING_MAX, SoqlError, Text};
+use super::error::SoqlError;
+use super::statement::Text;
+
+/// Longest string literal in a condition, in characters.
+/// <https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_soslsoql.htm>
+const STRING_MAX: usize = 4_000;
 
 /// A token, and where it starts.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,10 +1,13 @@
 //! A statement from its tokens.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-
+use super::error::SoqlError;
 use super::lexer::{Token, TokenKind, tokens};
-use super::{Condition, FieldPath, Literal, Name, Operator, Order, Query, STATEMENT_MAX, SoqlError};
+use super::literal::{number, word};
+use super::statement::{Condition, FieldPath, Literal, Name, Operator, Order, Query};
+
+/// Longest statement, in characters.
+/// <https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_soslsoql.htm>
+const STATEMENT_MAX: usize = 100_000;
 
 /// How deep parentheses and `NOT` may nest, so that no statement can exhaust the stack.
 const DEPTH_MAX: usize = 50;
@@ -239,47 +242,9 @@ impl<'a> Parser<'a> {
     }
 }
 
-/// A number, a date, or a time with its zone.
-fn number(text: &str) -> Option<Literal> {
-    if text.contains('T') {
-        return text
-            .parse::<Timestamp>()
-            .or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", text))
-            .ok()
-            .map(Literal::DateTime);
-    }
-    if text.len() == 10 && text.matches('-').count() == 2 {
-        return text.parse::<Date>().ok().map(Literal::Date);
-    }
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.".contains(&byte));
-    plain.then(|| text.parse().ok()).flatten().map(Literal::Number)
-}
-
-/// `null`, `TRUE`, and the days that have names.
-fn word(text: &str) -> Option<Literal> {
-    let upper = text.to_ascii_uppercase();
-    let days = |from, to| Some(Literal::Days { from, to });
-    let count = |text: &str| text.parse::<u16>().ok().map(i64::from);
-    match upper.split_once(':') {
-        Some(("LAST_N_DAYS", n)) => count(n).and_then(|n| days(-n, 0)),
-        Some(("NEXT_N_DAYS", n)) => count(n).and_then(|n| days(1, n)),
-        Some(("N_DAYS_AGO", n)) => count(n).and_then(|n| days(-n, -n)),
-        Some(_) => None,
-        None => match upper.as_str() {
-            "NULL" => Some(Literal::Null),
-            "TRUE" => Some(Literal::Bool(true)),
-            "FALSE" => Some(Literal::Bool(false)),
-            "TODAY" => days(0, 0),
-            "YESTERDAY" => days(-1, -1),
-            "TOMORROW" => days(1, 1),
-            _ => None,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::Text;
+    use super::super::statement::Text;
     use super::*;
 
     fn refusal(statement: &str) -> String {

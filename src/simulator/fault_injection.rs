@@ -4,8 +4,8 @@ use hyper::{Response, StatusCode};
 
 use super::answer::{self, Answer};
 use super::body::AnswerBody;
-use super::fault::{Effect, Stage, StatusAnswer};
 use super::salesforce::Salesforce;
+use super::scenario::fault::{Effect, Stage, StatusAnswer};
 
 /// What comes of a request.
 pub(super) enum Delivery {
@@ -17,7 +17,7 @@ pub(super) enum Delivery {
     Hang,
 }
 
-/// The answer that `right` would give, after `effect` came over it. Where the fault takes its place, `right` is not asked.
+/// The answer that `right` would give, after `effect` came over it. Where the fault takes its place, `right` is not request.
 pub(super) fn deliver(
     salesforce: &Salesforce,
     stage: Stage,

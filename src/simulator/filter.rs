@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::super::object::{Field, Kind, Object};
-use super::super::record::{Record, Value};
-use super::{Condition, FieldPath, Literal, Operator, Query, SoqlError, Text};
+use super::object::{Field, Kind, Object};
+use super::record::{Record, Value};
+use super::soql::{Condition, FieldPath, Literal, Operator, Query, SoqlError, Text};
 
 /// A condition that has been checked against an object.
-pub(in super::super) enum Filter {
+pub(super) enum Filter {
     And(Vec<Filter>),
     Or(Vec<Filter>),
     Not(Box<Filter>),
@@ -31,7 +31,7 @@ pub(in super::super) enum Filter {
 }
 
 /// A value to compare with, of the field's type.
-pub(in super::super) enum Operand {
+pub(super) enum Operand {
     Null,
     Bool(bool),
     Number(f64),
@@ -43,21 +43,21 @@ pub(in super::super) enum Operand {
 
 /// A piece of a `LIKE` pattern.
 #[derive(Clone, Copy, PartialEq)]
-pub(in super::super) enum Wildcard {
+pub(super) enum Wildcard {
     Any,
     One,
     Char(char),
 }
 
 /// What a condition is checked against.
-pub(in super::super) struct Scope<'a> {
-    pub(in super::super) statement: &'a str,
-    pub(in super::super) object: Object,
+pub(super) struct Scope<'a> {
+    pub(super) statement: &'a str,
+    pub(super) object: Object,
     /// Columns that the user may not see.
-    pub(in super::super) hidden: &'a [String],
-    pub(in super::super) today: Date,
+    pub(super) hidden: &'a [String],
+    pub(super) today: Date,
     /// What a query within the condition selects.
-    pub(in super::super) select: &'a dyn Fn(&Query) -> Result<Vec<String>, SoqlError>,
+    pub(super) select: &'a dyn Fn(&Query) -> Result<Vec<String>, SoqlError>,
 }
 
 impl Scope<'_> {
@@ -87,7 +87,7 @@ impl Scope<'_> {
 
 impl Filter {
     /// Checks a condition.
-    pub(in super::super) fn new(scope: &Scope<'_>, condition: &Condition) -> Result<Self, SoqlError> {
+    pub(super) fn new(scope: &Scope<'_>, condition: &Condition) -> Result<Self, SoqlError> {
         let all = |conditions: &[Condition]| {
             conditions.iter().map(|condition| Self::new(scope, condition)).collect::<Result<Vec<_>, _>>()
         };
@@ -125,7 +125,7 @@ impl Filter {
     }
 
     /// Whether the record is let through.
-    pub(in super::super) fn matches(&self, record: &Record<'_>) -> bool {
+    pub(super) fn matches(&self, record: &Record<'_>) -> bool {
         match self {
             Self::And(all) => all.iter().all(|filter| filter.matches(record)),
             Self::Or(any) => any.iter().any(|filter| filter.matches(record)),

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::fault::Effect;
 use super::salesforce::Salesforce;
+use super::scenario::fault::Effect;
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -18,12 +18,12 @@ const BACKLOG: u32 = 1024;
 const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
 
 /// A port of 127.0.0.1 that is held, whether or not it takes connections.
-pub(super) struct Door {
+pub(super) struct HeldPort {
     socket: TcpSocket,
     pub(super) port: u16,
 }
 
-impl Door {
+impl HeldPort {
     /// Holds `port`, or any that is free for 0.
     pub(super) fn hold(port: u16) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
@@ -38,8 +38,8 @@ impl Door {
         Ok(Self { socket, port })
     }
 
-    /// Opens it.
-    pub(super) fn open(self) -> io::Result<TcpListener> {
+    /// Takes connections from now on.
+    pub(super) fn listen(self) -> io::Result<TcpListener> {
         self.socket.listen(BACKLOG)
     }
 }
@@ -48,7 +48,7 @@ impl Door {
 pub(super) enum Port {
     Open(TcpListener),
     /// A bound socket that does not listen refuses connections, and nobody else can take the port.
-    Closed(Door),
+    Closed(HeldPort),
 }
 
 impl Port {
@@ -64,14 +64,14 @@ impl Port {
             let change = next_change(&salesforce, port, now);
             let change_at = change.map(|change| Instant::now() + change.saturating_sub(now));
             match self {
-                Self::Closed(door) if !is_closed(&salesforce, port, now) => self = Self::Open(door.open()?),
+                Self::Closed(held) if !is_closed(&salesforce, port, now) => self = Self::Open(held.listen()?),
                 Self::Open(listener) if is_closed(&salesforce, port, now) => {
                     drop(listener);
-                    self = Self::Closed(Door::hold(port)?);
+                    self = Self::Closed(HeldPort::hold(port)?);
                 }
-                Self::Closed(door) => {
+                Self::Closed(held) => {
                     wait(change_at).await;
-                    self = Self::Closed(door);
+                    self = Self::Closed(held);
                 }
                 Self::Open(listener) => {
                     tokio::select! {
@@ -98,7 +98,7 @@ async fn wait(until: Option<Instant>) {
 /// The times at which the port is closed, from the start.
 fn closed(salesforce: &Salesforce, port: u16) -> impl Iterator<Item = (Duration, Option<Duration>)> {
     let faults = salesforce.first_at(port).map(|org| org.faults.as_slice()).unwrap_or_default();
-    faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse)).map(super::fault::Fault::window)
+    faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse)).map(super::scenario::fault::Fault::window)
 }
 
 /// Whether the port is to be closed.

@@ -105,9 +105,9 @@ pub enum FaultKind {
 
 /// A checked fault.
 #[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) stage: Stage,
-    pub(super) effect: Effect,
+pub(in crate::simulator) struct Fault {
+    pub(in crate::simulator) stage: Stage,
+    pub(in crate::simulator) effect: Effect,
     skip: u32,
     first: Option<u32>,
     after: Duration,
@@ -116,7 +116,7 @@ pub(super) struct Fault {
 
 /// What a fault does.
 #[derive(Debug, Clone)]
-pub(super) enum Effect {
+pub(in crate::simulator) enum Effect {
     Refuse,
     Reset,
     Hang,
@@ -134,18 +134,18 @@ pub(super) enum Effect {
 
 /// An answer with a status of choice.
 #[derive(Debug, Clone)]
-pub(super) struct StatusAnswer {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<String>,
-    pub(super) retry_after_date: Option<Duration>,
-    pub(super) location: Option<String>,
-    pub(super) content_type: Option<String>,
-    pub(super) body: Option<String>,
+pub(in crate::simulator) struct StatusAnswer {
+    pub(in crate::simulator) status: u16,
+    pub(in crate::simulator) retry_after: Option<String>,
+    pub(in crate::simulator) retry_after_date: Option<Duration>,
+    pub(in crate::simulator) location: Option<String>,
+    pub(in crate::simulator) content_type: Option<String>,
+    pub(in crate::simulator) body: Option<String>,
 }
 
 impl FaultScenario {
     /// The fault, if its keys go together.
-    pub(super) fn fault(&self) -> Result<Fault, String> {
+    pub(in crate::simulator) fn fault(&self) -> Result<Fault, String> {
         self.check()?;
         let effect = match self.kind {
             FaultKind::Refuse => Effect::Refuse,
@@ -219,18 +219,18 @@ impl FaultScenario {
 
 impl Fault {
     /// Whether it lasts at `now`, a time since the start.
-    pub(super) fn lasts(&self, now: Duration) -> bool {
+    pub(in crate::simulator) fn lasts(&self, now: Duration) -> bool {
         now >= self.after && self.until.is_none_or(|until| now < until)
     }
 
     /// Whether it strikes the request that comes at `now` after `seen` others at its stage.
-    pub(super) fn strikes(&self, seen: u32, now: Duration) -> bool {
+    pub(in crate::simulator) fn strikes(&self, seen: u32, now: Duration) -> bool {
         let end = self.first.map(|first| self.skip.saturating_add(first));
         self.lasts(now) && seen >= self.skip && end.is_none_or(|end| seen < end)
     }
 
     /// When it begins and ends, from the start.
-    pub(super) fn window(&self) -> (Duration, Option<Duration>) {
+    pub(in crate::simulator) fn window(&self) -> (Duration, Option<Duration>) {
         (self.after, self.until)
     }
 }
