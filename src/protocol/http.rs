@@ -4,13 +4,13 @@ use std::error::Error;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder, Response};
 use url::Url;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::token::{AccessToken, Assertion};
-use crate::protocol::transport::{Answer, BODY_MAX, Connection, Transport, TransportError};
+use crate::protocol::transport::{Answer, ApiRequest, BODY_MAX, Connection, Method, Transport, TransportError};
 
 /// The grant of the JWT bearer flow (RFC 7523).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -91,7 +91,7 @@ impl Http {
         response.map(|response| head(&response)).map_err(|error| classify(&error, limit))
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
+    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
         let failed = |error: reqwest::Error| classify(&error, self.settings.request_timeout);
         let mut response = request.send().await.map_err(failed)?;
         let mut answer = head(&response);
@@ -112,7 +112,7 @@ impl Transport for Http {
     async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, TransportError> {
         let url = login_url.token_endpoint();
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose())];
-        self.send(self.client(&url)?.post(url).form(&form)).await
+        self.exchange(self.client(&url)?.post(url).form(&form)).await
     }
 
     async fn get(
@@ -122,16 +122,36 @@ impl Transport for Http {
         token: &AccessToken,
         connection: Connection,
     ) -> Result<Answer, TransportError> {
+        let request = ApiRequest::get(path_and_query.to_owned());
+        Transport::send(self, instance_url, &request, token, connection).await
+    }
+
+    async fn send(
+        &self,
+        instance_url: &InstanceUrl,
+        request: &ApiRequest,
+        token: &AccessToken,
+        connection: Connection,
+    ) -> Result<Answer, TransportError> {
         let url =
-            instance_url.resource(path_and_query).map_err(|error| TransportError::Elsewhere(error.to_string()))?;
+            instance_url.resource(&request.target).map_err(|error| TransportError::Elsewhere(error.to_string()))?;
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
             .map_err(|_| TransportError::Local("the token cannot be a header".to_owned()))?;
         bearer.set_sensitive(true);
-        let mut request = self.client(&url)?.get(url).header(AUTHORIZATION, bearer);
-        if connection == Connection::Close {
-            request = request.header(CONNECTION, "close");
+        let mut builder = self.client(&url)?.request(method, url).header(AUTHORIZATION, bearer);
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, &body.content_type).body(body.bytes.clone());
         }
-        self.send(request).await
+        if connection == Connection::Close {
+            builder = builder.header(CONNECTION, "close");
+        }
+        self.exchange(builder).await
     }
 }
 

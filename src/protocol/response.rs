@@ -31,6 +31,15 @@ pub enum Response<T> {
 }
 
 impl<T> Response<T> {
+    /// The same, with another value where it is one.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        match self {
+            Self::Success(good) => Response::Success(change(good)),
+            Self::Refused(refusal) => Response::Refused(refusal),
+            Self::Unavailable(unavailable) => Response::Unavailable(unavailable),
+        }
+    }
+
     /// The same, without any part of a secret that was sent and that the server repeats.
     #[must_use]
     pub fn redact_known(self, secret: &str) -> Self {
@@ -174,6 +183,23 @@ pub fn of_token_endpoint(answer: &Answer, now: Timestamp) -> Response<Grant> {
 
 /// Reads an answer of the REST API: `T`, or `[{"message": …, "errorCode": …}]`.
 pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Response<T> {
+    // 201: what was sent was taken, and is told.
+    if matches!(answer.status, 200 | 201) {
+        return match serde_json::from_slice(&answer.body) {
+            Ok(good) => Response::Success(good),
+            Err(_) => Response::Unavailable(unreadable(answer)),
+        };
+    }
+    not_done(answer, now)
+}
+
+/// Reads an answer of the REST API to a change, of which nothing is told where it was made.
+pub fn of_change(answer: &Answer, now: Timestamp) -> Response<()> {
+    if matches!(answer.status, 200..=299) { Response::Success(()) } else { not_done(answer, now) }
+}
+
+/// Reads an answer of the REST API that is no success.
+fn not_done<T>(answer: &Answer, now: Timestamp) -> Response<T> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Failure {
@@ -192,12 +218,6 @@ pub fn of_rest<T: DeserializeOwned>(answer: &Answer, now: Timestamp) -> Response
         }
     }
 
-    if answer.status == 200 {
-        return match serde_json::from_slice(&answer.body) {
-            Ok(good) => Response::Success(good),
-            Err(_) => Response::Unavailable(unreadable(answer)),
-        };
-    }
     let failures = serde_json::from_slice::<Vec<Failure>>(&answer.body).unwrap_or_default();
     let failure = failures.first().map(|failure| (failure.error_code.as_str(), failure.words()));
     // A 503 may say which limit it is; a 429 is told apart, as it slows the whole batch down.

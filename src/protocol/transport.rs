@@ -1,4 +1,4 @@
-//! The port to the network: two requests, and what can come back. [`crate::protocol::http`] is the real one.
+//! The port to the network: three requests, and what can come back. [`crate::protocol::http`] is the real one.
 
 use std::fmt;
 use std::future::Future;
@@ -27,6 +27,61 @@ pub trait Transport: Send + Sync {
         token: &AccessToken,
         connection: Connection,
     ) -> impl Future<Output = Result<Answer, TransportError>> + Send;
+
+    /// Any other request to the org's API, with its token.
+    fn send(
+        &self,
+        instance_url: &InstanceUrl,
+        request: &ApiRequest,
+        token: &AccessToken,
+        connection: Connection,
+    ) -> impl Future<Output = Result<Answer, TransportError>> + Send;
+}
+
+/// A request to an org's API, as a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiRequest {
+    /// What is to be done.
+    pub method: Method,
+    /// Path and query.
+    pub target: String,
+    /// What is sent along.
+    pub body: Option<Body>,
+}
+
+impl ApiRequest {
+    /// A `GET`.
+    pub fn get(target: String) -> Self {
+        Self { method: Method::Get, target, body: None }
+    }
+}
+
+/// What a request wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// To read.
+    Get,
+    /// To make.
+    Post,
+    /// To change.
+    Patch,
+    /// To remove.
+    Delete,
+}
+
+/// What is sent along with a request. `Debug` shows its length alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Body {
+    /// `Content-Type`.
+    pub content_type: String,
+    /// The body itself.
+    pub bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {} bytes]", self.content_type, self.bytes.len())
+    }
 }
 
 /// What becomes of the connection after an answer.

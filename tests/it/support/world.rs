@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use orgready::model::host::{InstanceUrl, LoginUrl};
 use orgready::model::key::SigningKey;
 use orgready::model::token::{AccessToken, Assertion};
-use orgready::protocol::transport::{Answer, Connection, Transport, TransportError};
+use orgready::protocol::transport::{Answer, ApiRequest, Connection, Method, Transport, TransportError};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -361,5 +361,16 @@ impl Transport for World {
             }
             None => self.reply((self.hub_query)(&ask), || self.records(&text, from_row, at)).await,
         }
+    }
+
+    async fn send(
+        &self,
+        instance_url: &InstanceUrl,
+        request: &ApiRequest,
+        token: &AccessToken,
+        connection: Connection,
+    ) -> Result<Answer, TransportError> {
+        assert_eq!(request.method, Method::Get, "{request:?} is not in any script");
+        self.get(instance_url, &request.target, token, connection).await
     }
 }
