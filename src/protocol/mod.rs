@@ -5,6 +5,7 @@ pub mod audience;
 pub mod error_response;
 pub mod hint;
 pub mod http;
+pub mod metadata;
 pub mod records;
 pub mod response;
 pub mod signup_error;

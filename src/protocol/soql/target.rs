@@ -143,6 +143,11 @@ pub fn target(api_version: &str, query: &str) -> String {
     path(api_version) + &encode(query)
 }
 
+/// A query for what developers work with, as a request target of the Tooling API.
+pub fn tooling_target(api_version: &str, query: &str) -> String {
+    format!("/services/data/v{api_version}/tooling/query?q={}", encode(query))
+}
+
 fn path(api_version: &str) -> String {
     format!("/services/data/v{api_version}/query?q=")
 }
