@@ -29,8 +29,7 @@ pub const SETTINGS_FAILED: &str = "the org is ready and sf knows it, but without
 pub const NOT_DELETED: &str = "read the words above; the Dev Hub user needs the right to delete Active Scratch Orgs (Setup > Permission Sets > Object Settings), or delete the org in the Dev Hub";
 
 /// For an org that is ready, and for whose settings the time was not enough.
-pub const SETTINGS_CUT_SHORT: &str =
-    "the org is ready and sf knows it: run the same command again to finish it, with more time (--wait) if the time was up";
+pub const SETTINGS_CUT_SHORT: &str = "the org is ready and sf knows it: run the same command again to finish it, with more time (--wait) if the time was up";
 
 /// For a login that worked, and of which sf's own files could not be told.
 pub const STORE_NOT_WRITTEN: &str = "the login worked; mend the sf store and run again, or add --no-sf-store";

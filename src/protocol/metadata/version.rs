@@ -30,7 +30,7 @@ pub fn newest_version(answer: &Answer, now: Timestamp) -> Response<String> {
             }
         }
         Response::Refused(refusal) => Response::Refused(refusal),
-        Response::Unavailable(silence) => Response::Unavailable(silence),
+        Response::Unavailable(unavailable) => Response::Unavailable(unavailable),
     }
 }
 

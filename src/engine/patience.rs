@@ -1,0 +1,73 @@
+//! How long one thing is waited for: requests that end at the deadline or a signal, and the pauses between them.
+
+use std::future::Future;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::retry::{RetryPolicy, Schedule};
+use crate::engine::run::sleep_until;
+use crate::engine::scheduler::LAST_ATTEMPT;
+
+/// Why the waiting is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The time is up.
+    Deadline,
+    /// A signal came.
+    Signal,
+}
+
+/// What bounds the waiting of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Bounds<'a> {
+    /// When it ends. None: there is no waiting, and one attempt each.
+    pub(crate) deadline: Option<Instant>,
+    /// What a signal cancels.
+    pub(crate) stop: &'a CancellationToken,
+    /// The pauses.
+    pub(crate) retry: &'a RetryPolicy,
+}
+
+/// The waiting for one thing, from now on.
+#[derive(Debug)]
+pub(crate) struct Patience<'a> {
+    bounds: Bounds<'a>,
+    schedule: Schedule,
+    began: Instant,
+    last: bool,
+}
+
+impl<'a> Patience<'a> {
+    pub(crate) fn new(bounds: &Bounds<'a>) -> Self {
+        Self { bounds: bounds.clone(), schedule: bounds.retry.schedule(), began: Instant::now(), last: false }
+    }
+
+    /// The work, unless the deadline or a signal comes first.
+    pub(crate) async fn bounded<O>(&self, work: impl Future<Output = O>) -> Result<O, Cut> {
+        tokio::select! {
+            biased;
+            () = self.bounds.stop.cancelled() => Err(Cut::Signal),
+            output = work => Ok(output),
+            () = sleep_until(self.bounds.deadline) => Err(Cut::Deadline),
+        }
+    }
+
+    /// Waits for the next attempt. A pause that would pass the deadline is shortened, so that one last attempt goes out
+    /// just before it; none does that the server does not want so soon, and none after the last.
+    pub(crate) async fn pause(&mut self, not_before: Option<Duration>) -> Result<(), Cut> {
+        let Some(deadline) = self.bounds.deadline.filter(|_| !self.last) else { return Err(Cut::Deadline) };
+        let (now, not_before) = (Instant::now(), not_before.unwrap_or_default());
+        let delay = self.schedule.next(self.began.elapsed(), fastrand::f64()).max(not_before);
+        let mut at = now + delay;
+        if at >= deadline {
+            self.last = true;
+            at = deadline - LAST_ATTEMPT;
+            if at <= now || at < now + not_before {
+                return Err(Cut::Deadline);
+            }
+        }
+        self.bounded(tokio::time::sleep_until(at)).await
+    }
+}
