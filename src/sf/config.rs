@@ -12,6 +12,7 @@ use crate::files::{FileError, Readers, Shown, folder, leads_into};
 use super::error::StoreError;
 use super::json_file::{self, Content, Form, set, text};
 use super::lock::LockWait;
+use super::settings::is_true;
 
 /// The default org.
 pub(super) const TARGET_ORG: &str = "target-org";
@@ -83,6 +84,15 @@ impl Config {
             _ => &self.path,
         };
         Ok(text(&merged, key).map(|value| (value.to_owned(), path.as_path())))
+    }
+
+    /// An option that is on or off, where it is set.
+    pub(super) fn flag(&self, key: &str) -> Result<Option<bool>, StoreError> {
+        let (merged, _) = self.merge(json_file::read(&self.path)?, key);
+        Ok(merged.get(key).filter(|value| !value.is_null()).map(|value| match value {
+            Value::Bool(flag) => *flag,
+            value => value.as_str().is_some_and(is_true),
+        }))
     }
 
     /// Sets defaults; what others have put there stays. A mirror that makes no sense stays too: that is a warning only,

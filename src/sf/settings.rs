@@ -69,7 +69,7 @@ impl StoreSettings {
 }
 
 /// As `toBoolean` of `@salesforce/kit` has it.
-fn is_true(value: &str) -> bool {
+pub(super) fn is_true(value: &str) -> bool {
     value.eq_ignore_ascii_case("true") || value == "1"
 }
 
