@@ -13,7 +13,7 @@ use super::help;
 #[derive(Debug, Parser)]
 #[command(
     name = "orgready",
-    version,
+    version = help::VERSION,
     about = "Logs in to a Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready",
     long_about = help::PROGRAM,
     after_help = help::PROGRAM_EXAMPLES,

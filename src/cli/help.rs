@@ -1,5 +1,9 @@
 //! The longer texts of `--help`: what a command is for, and lines to copy.
 
+/// After the name in `--version`: `0.2.0 (COMMIT, TARGET)`.
+pub(super) const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (", env!("ORGREADY_COMMIT"), ", ", env!("ORGREADY_TARGET"), ")");
+
 /// About the program.
 pub(super) const PROGRAM: &str = "\
 Logs in to a Salesforce Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready.

@@ -3,7 +3,8 @@
 use serde::Serialize;
 use tracing::Level;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
 
 use super::console::{Console, LogFormat};
 use super::environment::Environment;
@@ -22,26 +23,33 @@ const EVENTS: &str = "orgready::model::event";
 /// Starts the logs. `ORGREADY_LOG` wins over `verbose`.
 pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment) -> Result<(), Problem> {
     let filter = match environment.text(FILTER) {
-        Some(text) => EnvFilter::builder().parse(&text).map_err(|error| {
+        Some(text) => text.parse::<Targets>().map_err(|error| {
             let shown = crate::model::untrusted::sanitize_line(&error.to_string(), 120);
             Problem::new(format!("{FILTER}: not a filter: {shown}"))
                 .with_action("write something like ORGREADY_LOG=debug or ORGREADY_LOG=orgready=trace")
         })?,
-        None if verbose => EnvFilter::new("orgready=debug"),
+        None if verbose => own(LevelFilter::DEBUG),
         // A log of JSON objects stands in for the lines of progress, which are for people.
-        None if console.log_format() == LogFormat::Json => EnvFilter::new("orgready=info"),
-        None => EnvFilter::builder().with_default_directive(LevelFilter::OFF.into()).parse_lossy("orgready=warn"),
+        None if console.log_format() == LogFormat::Json => own(LevelFilter::INFO),
+        None => own(LevelFilter::WARN),
     };
     let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_max_level(LevelFilter::TRACE)
         .with_writer(console.clone())
         .with_ansi(console.streams().colour_err);
     // Only the first subscriber of a process counts; tests start several.
     let _ = match console.log_format() {
-        LogFormat::Text => tracing::subscriber::set_global_default(log.finish()),
-        LogFormat::Json => tracing::subscriber::set_global_default(log.json().flatten_event(true).finish()),
+        LogFormat::Text => tracing::subscriber::set_global_default(log.finish().with(filter)),
+        LogFormat::Json => {
+            tracing::subscriber::set_global_default(log.json().flatten_event(true).finish().with(filter))
+        }
     };
     Ok(())
+}
+
+/// What this crate says, down to `level`; nothing of its dependencies.
+fn own(level: LevelFilter) -> Targets {
+    Targets::new().with_target("orgready", level)
 }
 
 /// Logs every event: as text for debugging, as one object each in JSON.
