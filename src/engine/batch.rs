@@ -208,6 +208,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         match org.settle(attempted, now, rules) {
             Some(Settled::Ready(org)) => {
                 self.scheduler.finish(index);
+                self.run.observe(&Event::OrgStoring { index, username: self.orgs[index].name.clone() });
                 self.steps.push(keep(self.handovers, org));
             }
             Some(Settled::Finished(cause)) => self.finish(index, OrgStatus::Failed, Some(cause)),
@@ -233,6 +234,7 @@ impl<'a, T: Transport> Batch<'a, T> {
     /// One more query to the hub, about these orgs.
     fn ask_hub(&self, mut hub: HubSession<'a, T>, asked: Vec<usize>) -> Round<'a, T> {
         let names: Vec<OrgName> = asked.iter().map(|index| self.orgs[*index].name.clone()).collect();
+        self.run.observe(&Event::HubQuery { asked: names.len() });
         Box::pin(async move {
             let answer = hub.records(&names.iter().collect::<Vec<_>>()).await;
             (hub, asked, answer)
@@ -257,6 +259,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                     self.run.warn(format!("the Dev Hub could not be asked again ({failure}); its last answer counts"));
                 }
                 self.hub_failed = true;
+                self.run.observe(&Event::HubFailed { cause: failure.cause });
             }
         }
         for &index in asked {

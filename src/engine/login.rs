@@ -117,6 +117,7 @@ async fn ask_for<T: Transport>(
     match selection {
         Selection::Named(entries) => {
             let names: Vec<&OrgName> = entries.iter().map(|entry| &entry.name).collect();
+            run.observe(&Event::HubQuery { asked: names.len() });
             let records = hub.records(&names).await?;
             let known = records.iter().flatten().count();
             run.observe(&Event::HubAnswered { asked: names.len(), known });
@@ -124,6 +125,7 @@ async fn ask_for<T: Transport>(
             each_once(run, orgs)
         }
         Selection::Matching { condition, shard } => {
+            run.observe(&Event::HubQuery { asked: 0 });
             let (records, left_out) = hub.select(condition.as_ref()).await?;
             if left_out > 0 {
                 run.warn(format!(

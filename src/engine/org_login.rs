@@ -120,6 +120,8 @@ impl OrgLogin {
             None => self.log_in(run, audiences, attempted).await?,
         };
         same_org(held.org_id, self.record.org_id)?;
+        let username = OrgName::Username(self.record.username.clone());
+        run.observe(&Event::OrgChecking { index: self.index, username });
         let checked = match readiness::check(run, &held.instance_url, &held.token).await {
             Response::Success(checked) => checked,
             Response::Refused(refusal) => return Ok(LoginOutcome::CheckRefused(held.instance_url, refusal)),

@@ -44,12 +44,22 @@ pub enum Event {
         /// Where its API answers.
         instance_url: String,
     },
+    /// The hub is asked what it knows of these orgs.
+    HubQuery {
+        /// How many; 0 where it is to say which.
+        asked: usize,
+    },
     /// The hub told what it knows of these orgs.
     HubAnswered {
         /// How many orgs it was asked about.
         asked: usize,
         /// How many of them it knows.
         known: usize,
+    },
+    /// The hub could not be asked again; its last answer counts.
+    HubFailed {
+        /// Why.
+        cause: Cause,
     },
     /// The hub says that the org is still being created.
     OrgCreating {
@@ -71,6 +81,20 @@ pub enum Event {
         host: String,
         /// 1 for the first.
         attempt: u32,
+    },
+    /// The org gave a token, which is checked.
+    OrgChecking {
+        /// Place of the org in the input, from 0.
+        index: usize,
+        /// Its name.
+        username: OrgName,
+    },
+    /// The org is ready, and is handed over.
+    OrgStoring {
+        /// Place of the org in the input, from 0.
+        index: usize,
+        /// Its name.
+        username: OrgName,
     },
     /// The org is not ready yet; it is asked again.
     OrgWaiting {

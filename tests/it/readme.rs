@@ -133,7 +133,10 @@ fn the_version_tells_the_package_the_commit_and_the_target() {
     let ran = Place::new().run(["--version"]).ends_with(0);
     let rest = ran.out.trim().strip_prefix(&format!("orgready {} (", env!("CARGO_PKG_VERSION"))).unwrap();
     let (commit, target) = rest.strip_suffix(')').unwrap().split_once(", ").unwrap();
-    assert!(commit == "unknown" || (commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())), "{rest}");
+    assert!(
+        commit == "unknown" || (commit.len() >= 7 && commit.bytes().all(|byte| byte.is_ascii_hexdigit())),
+        "{rest}"
+    );
     assert!(target.contains(std::env::consts::ARCH) && target.matches('-').count() >= 2, "{rest}");
 }
 

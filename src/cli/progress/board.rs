@@ -82,7 +82,12 @@ impl Board {
                     OrgStatus::TimedOut | OrgStatus::Interrupted => self.late += 1,
                 }
             }
-            Event::Warning { .. } | Event::Finished { .. } => {}
+            Event::HubQuery { .. }
+            | Event::HubFailed { .. }
+            | Event::OrgChecking { .. }
+            | Event::OrgStoring { .. }
+            | Event::Warning { .. }
+            | Event::Finished { .. } => {}
         }
     }
 

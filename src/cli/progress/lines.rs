@@ -57,7 +57,13 @@ impl Lines {
                 self.total = self.total.max(*known);
                 !std::mem::replace(&mut self.answered, true)
             }
-            Event::OrgAttempt { .. } | Event::Warning { .. } | Event::Finished { .. } => false,
+            Event::HubQuery { .. }
+            | Event::HubFailed { .. }
+            | Event::OrgAttempt { .. }
+            | Event::OrgChecking { .. }
+            | Event::OrgStoring { .. }
+            | Event::Warning { .. }
+            | Event::Finished { .. } => false,
         };
         (news && !self.logged).then(|| self.stamped(&sentence(event), now))
     }
@@ -101,12 +107,18 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::HubReady { username, org_id, instance_url } => {
             format!("Dev Hub {username}: logged in to {org_id} at {instance_url}")
         }
+        Event::HubQuery { asked: 0 } => "Dev Hub: asked which orgs there are".to_owned(),
+        Event::HubQuery { asked: 1 } => "Dev Hub: asked about 1 org".to_owned(),
+        Event::HubQuery { asked } => format!("Dev Hub: asked about {asked} orgs"),
+        Event::HubFailed { cause } => format!("Dev Hub: could not be asked again: {cause}"),
         Event::HubAnswered { asked: 1, known: 1 } => "Dev Hub knows the org".to_owned(),
         Event::HubAnswered { asked, known } => format!("Dev Hub knows {known} of {asked} orgs"),
         Event::OrgCreating { username, next_in, .. } => {
             format!("{username}: still being created; the hub is asked again in {}", format_duration(*next_in))
         }
         Event::OrgAttempt { username, host, attempt, .. } => format!("{username}: login at {host}, attempt {attempt}"),
+        Event::OrgChecking { username, .. } => format!("{username}: logged in; the token is checked"),
+        Event::OrgStoring { username, .. } => format!("{username}: ready; it is handed over"),
         Event::OrgWaiting { username, cause, next_in, .. } => {
             let host = cause.host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();
             format!("{username}: {}{host}; next try in {}", why(cause), format_duration(*next_in))

@@ -32,14 +32,20 @@ async fn events_tell_the_story_in_its_order() {
     started
     hub_attempt attempt=1 admin@hub.example.com
     hub_ready admin@hub.example.com
+    hub_query asked=2
     hub_answered asked=2 known=2
     org_creating nextInMs=1000 made@example.com
     org_attempt attempt=1 late@example.com
     org_waiting nextInMs=1000 late@example.com
+    hub_query asked=1
     hub_answered asked=1 known=1
     org_attempt attempt=1 made@example.com
+    org_checking made@example.com
+    org_storing made@example.com
     org_finished
     org_attempt attempt=2 late@example.com
+    org_checking late@example.com
+    org_storing late@example.com
     org_finished
     finished
     ");
