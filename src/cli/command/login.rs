@@ -39,7 +39,7 @@ pub(super) fn log_in(
 ) -> Result<Ending, Failure> {
     let LoginSettings { run, http, selection, shard, store, places, warnings } = settings;
     let unusable = |problem: String| Failure::settings(vec![Problem::new(problem)]);
-    let reports = Reports::begin(places.reports).map_err(unusable)?;
+    let reports = Reports::begin(places.reports, surroundings.started).map_err(unusable)?;
     let tokens = places.tokens.map(TokensFile::new);
     let progress = session.progress(surroundings);
     let mut others: Vec<&dyn Observer> = vec![&reports];

@@ -4,10 +4,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::html::{self, Recorder};
 use super::{json, junit, markdown};
+use tokio::time::Instant;
+
 use crate::cli::ending::Ending;
 use crate::cli::settings::file::nearest;
 use crate::files::{FileError, OutputFile, Readers, Stream};
+use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
 use crate::model::redact;
 
@@ -22,11 +26,18 @@ pub(crate) enum Format {
     Junit,
     /// Markdown.
     Markdown,
+    /// A page that shows the run.
+    Html,
 }
 
 impl Format {
-    const NAMES: [(&'static str, Self); 4] =
-        [("jsonl", Self::Jsonl), ("json", Self::Json), ("junit", Self::Junit), ("md", Self::Markdown)];
+    const NAMES: [(&'static str, Self); 5] = [
+        ("jsonl", Self::Jsonl),
+        ("json", Self::Json),
+        ("junit", Self::Junit),
+        ("md", Self::Markdown),
+        ("html", Self::Html),
+    ];
 
     fn named(name: &str) -> Option<Self> {
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
@@ -62,12 +73,15 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
             let nearest = nearest(name, Format::NAMES.iter().map(|(name, _)| (*name).to_owned()));
             let meant = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
             format!(
-                "there is no format \"{}\" (jsonl, json, junit, md){meant}",
+                "there is no format \"{}\" (jsonl, json, junit, md, html){meant}",
                 crate::model::untrusted::sanitize_line(name, 40)
             )
         })?,
         None => Format::of_ending(file).ok_or_else(|| {
-            format!("the ending of \"{}\" tells no format: write jsonl=, json=, junit= or md= before it", shown())
+            format!(
+                "the ending of \"{}\" tells no format: write jsonl=, json=, junit=, md= or html= before it",
+                shown()
+            )
         })?,
     };
     Ok(HandoverOptions { format, file })
@@ -97,6 +111,8 @@ impl ReportFile {
 pub(crate) struct Reports {
     whole: Vec<ReportFile>,
     lines: Vec<Lines>,
+    /// Writes down what the page is drawn from, where one is wanted.
+    recorder: Option<Recorder>,
 }
 
 /// A file of lines that is being written.
@@ -108,9 +124,11 @@ struct Lines {
 }
 
 impl Reports {
-    /// Begins the files that grow line by line.
-    pub(crate) fn begin(files: Vec<ReportFile>) -> Result<Self, String> {
-        let mut reports = Self::default();
+    /// Begins the files that grow line by line. `started` is when the process began.
+    pub(crate) fn begin(files: Vec<ReportFile>, started: Instant) -> Result<Self, String> {
+        let drawn = files.iter().any(|file| file.format == Format::Html);
+        let recorder = drawn.then(|| Recorder::new(started, Clock::system()));
+        let mut reports = Self { recorder, ..Self::default() };
         for file in files {
             if file.format == Format::Jsonl {
                 let path = file.path().to_owned();
@@ -135,14 +153,17 @@ impl Reports {
                 failed.push(told(&lines.path, &error));
             }
         }
+        let recording = self.recorder.map(Recorder::finish).unwrap_or_default();
         for file in self.whole {
             let text = match file.format {
-                Format::Json => json::document(ending),
-                Format::Junit => junit::document(ending),
-                Format::Markdown => markdown::document(ending),
+                Format::Json => redact::redact(&json::document(ending)).into_owned(),
+                Format::Junit => redact::redact(&junit::document(ending)).into_owned(),
+                Format::Markdown => redact::redact(&markdown::document(ending)).into_owned(),
+                // Its texts are; its own hashes look like secrets.
+                Format::Html => html::page(&recording, ending),
                 Format::Jsonl => continue,
             };
-            if let Err(error) = file.place.replace(redact::redact(&text).as_bytes()) {
+            if let Err(error) = file.place.replace(text.as_bytes()) {
                 failed.push(told(file.path(), &error.reason));
             }
         }
@@ -152,6 +173,9 @@ impl Reports {
 
 impl Observer for Reports {
     fn observe(&self, event: &Event) {
+        if let Some(recorder) = &self.recorder {
+            recorder.observe(event);
+        }
         let Event::OrgFinished { outcome, .. } = event else { return };
         if self.lines.is_empty() {
             return;
@@ -206,7 +230,7 @@ mod tests {
             file(Format::Junit, "a.xml"),
             file(Format::Markdown, "a.md"),
         ];
-        let reports = Reports::begin(files).unwrap();
+        let reports = Reports::begin(files, Instant::now()).unwrap();
         let ending = samples::some_failed();
         for (index, org) in ending.report().unwrap().orgs.iter().enumerate() {
             reports.observe(&Event::OrgFinished { index, outcome: org.clone() });
