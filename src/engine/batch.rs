@@ -7,12 +7,16 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::hub::HubSession;
+use crate::engine::org_api::OrgApi;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
+use crate::engine::patience::Bounds;
+use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::{HubFailure, Run, sleep_until};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::Cause;
@@ -22,6 +26,7 @@ use crate::model::org::OrgName;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::audience::Audiences;
+use crate::protocol::metadata::SettingsPackage;
 use crate::protocol::transport::Transport;
 
 /// After a signal, writes in hand have this long to finish.
@@ -38,6 +43,8 @@ pub(crate) struct Batch<'a, T> {
     /// Orgs that are kept, and are finished together as soon as those before them are.
     kept: Vec<FinishedOrg>,
     finishing: bool,
+    /// Places for requests of deployments: so many at once as logins, in a measure of their own.
+    deployments: Arc<Semaphore>,
     /// Ends the network part of all steps.
     cut: CancellationToken,
     began: Duration,
@@ -50,6 +57,7 @@ pub(crate) struct Batch<'a, T> {
 enum Step {
     LoggedIn(LoginAttempted),
     Kept(Arc<ReadyOrg>, Result<(), HandoverError>),
+    Provisioned(Arc<ReadyOrg>, Provisioned),
     Finished(Vec<FinishedOrg>, Finished),
 }
 
@@ -78,6 +86,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             steps: FuturesUnordered::new(),
             kept: Vec::new(),
             finishing: false,
+            deployments: Arc::new(Semaphore::new(settings.concurrency.get())),
             cut: CancellationToken::new(),
             began: run.elapsed(),
             hub: hub.hub(),
@@ -178,7 +187,12 @@ impl<'a, T: Transport> Batch<'a, T> {
     fn take_in(&mut self, step: Step, cut_as: OrgStatus) {
         match step {
             Step::LoggedIn(attempted) => self.settle(attempted, cut_as),
-            Step::Kept(org, Ok(())) => self.kept.push(FinishedOrg { org }),
+            Step::Kept(org, Ok(())) => self.provision(org),
+            Step::Provisioned(org, provisioned) => {
+                let warnings = self.orgs[org.index].settle_provisioning(provisioned);
+                warnings.into_iter().for_each(|warning| self.run.warn(warning));
+                self.kept.push(FinishedOrg { settings: self.orgs[org.index].settings, org });
+            }
             Step::Kept(org, Err(error)) => self.finish_unstored(org.index, &error),
             Step::Finished(orgs, finished) => {
                 self.finishing = false;
@@ -186,8 +200,11 @@ impl<'a, T: Transport> Batch<'a, T> {
                 for (index, error) in &finished.failures {
                     self.finish_unstored(*index, error);
                 }
-                for FinishedOrg { org } in orgs {
-                    self.finish(org.index, OrgStatus::Ready, None);
+                for FinishedOrg { org, .. } in orgs {
+                    let unprovisioned = self.orgs[org.index].unprovisioned.take();
+                    let (status, cause) =
+                        unprovisioned.map_or((OrgStatus::Ready, None), |(status, cause)| (status, Some(cause)));
+                    self.finish(org.index, status, cause);
                 }
             }
         }
@@ -195,6 +212,17 @@ impl<'a, T: Transport> Batch<'a, T> {
             self.finishing = true;
             self.kept.sort_by_key(|kept| kept.org.index);
             self.steps.push(finish_together(self.handovers, std::mem::take(&mut self.kept), self.hub.clone()));
+        }
+    }
+
+    /// Deploys what is planned for an org that is kept.
+    fn provision(&mut self, org: Arc<ReadyOrg>) {
+        let (run, index) = (self.run, org.index);
+        if let Some(package) = self.orgs[index].plan(run.settings.settings_plan.of(&org.record)) {
+            run.observe(&Event::OrgProvisioning { index, username: self.orgs[index].name.clone() });
+            self.steps.push(provision(run, Arc::clone(&self.deployments), org, package));
+        } else {
+            self.kept.push(FinishedOrg { settings: self.orgs[index].settings, org });
         }
     }
 
@@ -326,6 +354,28 @@ fn keep<'a>(handovers: &'a [&'a dyn Handover], org: Arc<ReadyOrg>) -> StepFuture
             }
         }
         Step::Kept(org, Ok(()))
+    })
+}
+
+fn provision<'a, T: Transport>(
+    run: &'a Run<'a, T>,
+    places: Arc<Semaphore>,
+    org: Arc<ReadyOrg>,
+    package: Arc<SettingsPackage>,
+) -> StepFuture<'a> {
+    Box::pin(async move {
+        let settings = run.settings;
+        let mut provisioning = Provisioning::new(package, settings.settings_plan.api_version.clone());
+        let api = OrgApi {
+            transport: run.transport,
+            instance_url: &org.instance_url,
+            token: &org.token,
+            clock: &settings.clock,
+            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &settings.retry },
+            places: &places,
+        };
+        let provisioned = provisioning.run(&api).await;
+        Step::Provisioned(org, provisioned)
     })
 }
 

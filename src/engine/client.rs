@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::login::{self, HubFailure, HubLogin, LoginError, Selection};
 use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
+use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
@@ -167,6 +168,7 @@ impl ClientBuilder {
             concurrency: self.concurrency,
             rate: self.rate,
             retry: self.retry,
+            settings_plan: SettingsPlan::default(),
             clock: Clock::system(),
             started: self.started.unwrap_or_else(Instant::now),
         };

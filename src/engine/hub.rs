@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
+
 use crate::engine::attempt;
 use crate::engine::hub_retry::HubRetry;
+use crate::engine::org_api::OrgApi;
+use crate::engine::patience::Bounds;
 use crate::engine::readiness;
 use crate::engine::run::{HubFailure, HubStage, Run};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::handover::Organization;
 use crate::model::host::InstanceUrl;
-use crate::model::org::{OrgId, OrgName};
+use crate::model::org::{OrgId, OrgName, Username};
 use crate::model::report::Hub;
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
+use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::audience::Audiences;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::records::{Page, RecordIndex, Row};
@@ -51,6 +56,8 @@ pub(crate) struct HubSession<'a, T> {
     token: AccessToken,
     /// The wait for the answer that is under way. The first one, from the login to the last page, shares one deadline.
     retry: HubRetry<'a, T>,
+    /// Places for requests to its API beside queries.
+    places: Semaphore,
     answered: bool,
 }
 
@@ -66,7 +73,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             instance_url: instance_url.to_string(),
         });
         let (fields, token) = (Fields::all(), grant.token);
-        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, answered: false })
+        let places = Semaphore::new(run.settings.concurrency.get());
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, places, answered: false })
     }
 
     /// What the report says of the hub.
@@ -154,6 +162,41 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok((found, left_out))
     }
 
+    /// The living orgs of these users.
+    pub(crate) async fn active(&mut self, usernames: &[Username]) -> Result<Vec<ActiveScratchOrg>, HubFailure> {
+        let mut found = Vec::new();
+        for target in soql::active_targets(&self.run.settings.api_version, usernames) {
+            let mut next = Some(target);
+            while let Some(target) = next.take() {
+                let page = self.page(&target).await?;
+                found.extend(page.records.iter().filter_map(Row::active));
+                next = page.next_records_url.filter(|_| !page.done && !page.records.is_empty());
+            }
+        }
+        Ok(found)
+    }
+
+    /// Its API, with the token of now.
+    pub(crate) fn api(&self, bounds: &Bounds<'a>) -> OrgApi<'_, T> {
+        OrgApi {
+            transport: self.run.transport,
+            instance_url: &self.instance_url,
+            token: &self.token,
+            clock: &self.run.settings.clock,
+            bounds: bounds.clone(),
+            places: &self.places,
+        }
+    }
+
+    /// Logs in again, where the session is not valid any more.
+    pub(crate) async fn renew(&mut self) -> Result<(), HubFailure> {
+        tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
+        let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
+        self.token = grant.token;
+        self.instance_url = instance_url;
+        Ok(())
+    }
+
     /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
     async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
         let mut target = target.to_owned();
@@ -219,11 +262,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             let verdict = match response.map(|response| response.redact_known(self.token.expose())) {
                 Some(Response::Success(page)) => return Ok(Ok(page)),
                 Some(Response::Refused(refusal)) if refusal.kind == RefusalKind::Session && !renewed => {
-                    tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
                     renewed = true;
-                    let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
-                    self.token = grant.token;
-                    self.instance_url = instance_url;
+                    self.renew().await?;
                     continue;
                 }
                 Some(Response::Refused(refusal)) => return Ok(Err(refusal)),
@@ -292,7 +332,7 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
     Ok((grant, org_id, instance_url))
 }
 
-fn verdict_context<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {
+pub(crate) fn verdict_context<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {
     VerdictContext {
         record: None,
         client_id: &run.settings.client_id,

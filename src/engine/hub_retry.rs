@@ -1,12 +1,12 @@
-//! How long the Dev Hub is waited for: the scheduler, of one, with one deadline for its whole answer.
+//! How long the Dev Hub is waited for: one deadline for its whole answer, from the login to the last page.
 
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::engine::patience::{Bounds, Cut, Patience};
 use crate::engine::run::{HubFailure, HubStage, Run};
-use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::protocol::hint;
@@ -19,7 +19,7 @@ const HUB_WAIT: Duration = Duration::from_secs(60);
 /// The wait for one whole answer of the hub, however many requests it takes.
 pub(crate) struct HubRetry<'a, T> {
     run: &'a Run<'a, T>,
-    scheduler: Scheduler,
+    patience: Patience<'a>,
     deadline: Instant,
     began: Instant,
     /// Why the hub was asked again last.
@@ -37,23 +37,19 @@ impl<'a, T> HubRetry<'a, T> {
         Self::until(run, None)
     }
 
-    /// Without `retries_until` nothing is asked twice; the whole answer is bounded all the same.
-    fn until(run: &'a Run<'a, T>, retries_until: Option<Instant>) -> Self {
-        let settings = run.settings;
+    /// Without `deadline` nothing is asked twice; the whole answer is bounded all the same.
+    fn until(run: &'a Run<'a, T>, deadline: Option<Instant>) -> Self {
         let began = Instant::now();
-        let since_start = |at: Instant| at.saturating_duration_since(settings.started);
-        let limits = Limits { deadline: retries_until.map(since_start), concurrency: 1, rate: 0 };
-        let scheduler = Scheduler::new(1, &settings.retry, limits, fastrand::u64(..));
-        Self { run, scheduler, deadline: retries_until.unwrap_or(began + HUB_WAIT), began, last: None }
+        let patience = Patience::new(&Bounds { deadline, stop: run.stop, retry: &run.settings.retry });
+        Self { run, patience, deadline: deadline.unwrap_or(began + HUB_WAIT), began, last: None }
     }
 
     /// The request, unless the deadline or a signal comes first. None: the deadline.
     pub(crate) async fn bounded<O>(&self, request: impl Future<Output = O>) -> Result<Option<O>, HubFailure> {
-        tokio::select! {
-            biased;
-            () = self.run.stop.cancelled() => Err(self.run.interrupted()),
-            output = request => Ok(Some(output)),
-            () = tokio::time::sleep_until(self.deadline) => Ok(None),
+        match tokio::time::timeout_at(self.deadline, self.patience.bounded(request)).await {
+            Ok(Ok(output)) => Ok(Some(output)),
+            Ok(Err(Cut::Signal)) => Err(self.run.interrupted()),
+            Ok(Err(Cut::Deadline)) | Err(_) => Ok(None),
         }
     }
 
@@ -74,15 +70,9 @@ impl<'a, T> HubRetry<'a, T> {
             Verdict::Never(cause) => return Err(HubFailure { stage, cause }),
             Verdict::Again { cause, not_before } => (cause, not_before),
         };
-        let waited = self.began.elapsed();
-        let Some(next_in) = self.scheduler.retry(0, self.run.elapsed(), waited, not_before) else {
-            return Err(HubFailure { stage, cause });
-        };
+        let Some(next_in) = self.patience.next(not_before) else { return Err(HubFailure { stage, cause }) };
         self.last = Some(cause.clone());
         self.run.observe(&Event::HubWaiting { cause, next_in });
-        while let Next::WaitUntil(at) = self.scheduler.next(self.run.elapsed()) {
-            self.bounded(tokio::time::sleep_until(self.run.settings.started + at)).await?;
-        }
-        Ok(())
+        self.bounded(tokio::time::sleep(next_in)).await.map(|_| ())
     }
 }

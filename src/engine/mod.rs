@@ -3,6 +3,7 @@
 mod attempt;
 mod batch;
 pub mod client;
+pub mod delete;
 mod hub;
 mod hub_retry;
 pub mod login;
@@ -10,12 +11,12 @@ mod org_api;
 mod org_login;
 mod org_state;
 mod patience;
-#[cfg_attr(not(test), expect(dead_code, reason = "the batch does not call it yet"))]
 mod provision;
 pub mod rate_limiter;
 mod readiness;
 pub mod retry;
 mod run;
 pub mod scheduler;
+pub mod settings_plan;
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,7 @@
 //! Requests to one org's API with its token, asked again while no usable answer comes.
 
 use jiff::Timestamp;
+use tokio::sync::Semaphore;
 
 use crate::engine::patience::{Bounds, Cut, Patience};
 use crate::model::clock::Clock;
@@ -17,6 +18,8 @@ pub(crate) struct OrgApi<'a, T> {
     pub(crate) token: &'a AccessToken,
     pub(crate) clock: &'a Clock,
     pub(crate) bounds: Bounds<'a>,
+    /// Requests of this kind at once, in all orgs together.
+    pub(crate) places: &'a Semaphore,
 }
 
 /// Why a request led to nothing.
@@ -59,6 +62,7 @@ impl<T: Transport> OrgApi<'_, T> {
 
     async fn ask_once<V>(&self, request: &ApiRequest, read: impl Fn(&Answer, Timestamp) -> Response<V>) -> Response<V> {
         let (host, method) = (self.instance_url.host(), request.method);
+        let _place = self.places.acquire().await;
         match self.transport.send(self.instance_url, request, self.token, Connection::Keep).await {
             Ok(answer) => {
                 tracing::debug!(host, ?method, status = answer.status, "request answered");

@@ -7,15 +7,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::engine::org_login::{LoginAttempted, LoginOutcome, UnverifiedToken};
+use crate::engine::patience::Cut;
+use crate::engine::provision::Provisioned;
 use crate::engine::run::Now;
+use crate::engine::settings_plan::PlannedSettings;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::handover::{HandoverError, ReadyOrg};
 use crate::model::host::{HostError, LoginUrl, TrustedHosts};
 use crate::model::org::{Alias, ClientId, OrgEntry, OrgName};
-use crate::model::report::{OrgOutcome, OrgStatus};
+use crate::model::report::{OrgOutcome, OrgStatus, SettingsStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
 use crate::protocol::hint;
+use crate::protocol::metadata::SettingsPackage;
 use crate::protocol::response::UnavailableKind;
 use crate::protocol::verdict::{self, RecordVerdict, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
@@ -79,6 +83,10 @@ pub(crate) struct OrgState {
     doubted_since: Option<Duration>,
     last_refused: Option<Timestamp>,
     ready: Option<(Arc<ReadyOrg>, Timestamp)>,
+    /// What became of the settings of its definition.
+    pub(crate) settings: Option<SettingsStatus>,
+    /// How it ends although it is ready and kept: its settings are missing.
+    pub(crate) unprovisioned: Option<(OrgStatus, Cause)>,
     /// Why it waits.
     cause: Option<Cause>,
     pub(crate) outcome: Option<OrgOutcome>,
@@ -102,6 +110,8 @@ impl OrgState {
             doubted_since: None,
             last_refused: None,
             ready: None,
+            settings: None,
+            unprovisioned: None,
             cause: None,
             outcome: None,
         }
@@ -208,6 +218,40 @@ impl OrgState {
         }
     }
 
+    /// What is to be deployed to it, now that it is kept.
+    pub(crate) fn plan(&mut self, planned: &PlannedSettings) -> Option<Arc<SettingsPackage>> {
+        self.settings = match planned {
+            PlannedSettings::Deploy(package) => return Some(Arc::clone(package)),
+            PlannedSettings::Unknown => None,
+            PlannedSettings::None => Some(SettingsStatus::None),
+            PlannedSettings::Skipped => Some(SettingsStatus::Skipped),
+            PlannedSettings::Unusable(message) => {
+                let cause = Cause::never(CauseCode::SettingsFailed, message, "", hint::SETTINGS_FAILED);
+                self.unprovisioned = Some((OrgStatus::Failed, cause));
+                Some(SettingsStatus::Failed)
+            }
+        };
+        None
+    }
+
+    /// Works in what came of the deployment; what the user should know is answered.
+    pub(crate) fn settle_provisioning(&mut self, provisioned: Provisioned) -> Vec<String> {
+        let (status, cause) = match provisioned {
+            Provisioned::Done { warnings } => {
+                self.settings = Some(SettingsStatus::Deployed);
+                return warnings;
+            }
+            Provisioned::Failed(cause) => (OrgStatus::Failed, cause),
+            // It was let in a moment ago: running again finds out whether that passes.
+            Provisioned::TokenRefused(cause) => (OrgStatus::Failed, Cause { retryable: true, ..cause }),
+            Provisioned::CutShort(Cut::Deadline, cause) => (OrgStatus::TimedOut, cause),
+            Provisioned::CutShort(Cut::Signal, cause) => (OrgStatus::Interrupted, cause),
+        };
+        self.settings = Some(SettingsStatus::Failed);
+        self.unprovisioned = Some((status, cause));
+        Vec::new()
+    }
+
     /// The time since its first token request.
     pub(crate) fn waited(&self, elapsed: Duration) -> Duration {
         elapsed.saturating_sub(self.first_post.unwrap_or(elapsed))
@@ -268,7 +312,7 @@ impl OrgState {
             created_date: record.as_ref().and_then(|record| record.created),
             last_refused_at: self.last_refused,
             ready_at: ready.map(|(_, at)| at),
-            settings: None,
+            settings: self.settings,
             cause,
         };
         self.token = None;

@@ -6,9 +6,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::retry::{RetryPolicy, Schedule};
+use crate::engine::retry::{self, RetryPolicy, Schedule};
 use crate::engine::run::sleep_until;
-use crate::engine::scheduler::LAST_ATTEMPT;
 
 /// Why the waiting is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,20 +53,19 @@ impl<'a> Patience<'a> {
         }
     }
 
-    /// Waits for the next attempt. A pause that would pass the deadline is shortened, so that one last attempt goes out
-    /// just before it; none does that the server does not want so soon, and none after the last.
+    /// How long to wait for the next attempt; none: there is no other one.
+    pub(crate) fn next(&mut self, not_before: Option<Duration>) -> Option<Duration> {
+        let deadline = self.bounds.deadline.filter(|_| !self.last)?;
+        let delay = self.schedule.next(self.began.elapsed(), fastrand::f64());
+        let left = deadline.checked_duration_since(Instant::now());
+        let (delay, last) = retry::fit(delay, not_before.unwrap_or_default(), left, Duration::ZERO)?;
+        self.last = last;
+        Some(delay)
+    }
+
+    /// Waits for the next attempt.
     pub(crate) async fn pause(&mut self, not_before: Option<Duration>) -> Result<(), Cut> {
-        let Some(deadline) = self.bounds.deadline.filter(|_| !self.last) else { return Err(Cut::Deadline) };
-        let (now, not_before) = (Instant::now(), not_before.unwrap_or_default());
-        let delay = self.schedule.next(self.began.elapsed(), fastrand::f64()).max(not_before);
-        let mut at = now + delay;
-        if at >= deadline {
-            self.last = true;
-            at = deadline - LAST_ATTEMPT;
-            if at <= now || at < now + not_before {
-                return Err(Cut::Deadline);
-            }
-        }
-        self.bounded(tokio::time::sleep_until(at)).await
+        let delay = self.next(not_before).ok_or(Cut::Deadline)?;
+        self.bounded(tokio::time::sleep(delay)).await
     }
 }

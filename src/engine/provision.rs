@@ -146,8 +146,9 @@ async fn reset_source_tracking<T: Transport>(api: &OrgApi<'_, T>, version: &str)
         }
     }
     let requests: Vec<ApiRequest> = members.iter().map(|id| reset_member_request(version, id)).collect();
-    let mut resets =
-        stream::iter(&requests).map(|request| api.ask(request, response::of_change)).buffer_unordered(RESETS_AT_ONCE);
+    // Made before they are put into a stream: a closure in its type would keep the whole from being sent to another thread.
+    let resets: Vec<_> = requests.iter().map(|request| api.ask(request, response::of_change)).collect();
+    let mut resets = stream::iter(resets).buffer_unordered(RESETS_AT_ONCE);
     while let Some(reset) = resets.next().await {
         if let Err(unanswered) = reset {
             return warning(api, unanswered);

@@ -78,6 +78,27 @@ impl Schedule {
     }
 }
 
+/// The last attempt before a deadline goes out so long before it: an answer takes about a third of that.
+pub const LAST_ATTEMPT: Duration = Duration::from_millis(500);
+
+/// A delay that fits into what is `left` until the deadline, and whether it was shortened for that: then it leads to the
+/// last attempt, [`LAST_ATTEMPT`] and `earlier` before the deadline. None where there is no waiting, or the server does not
+/// want to be asked so soon.
+pub(crate) fn fit(
+    delay: Duration,
+    not_before: Duration,
+    left: Option<Duration>,
+    earlier: Duration,
+) -> Option<(Duration, bool)> {
+    let (left, delay) = (left?, delay.max(not_before));
+    if delay < left {
+        return Some((delay, false));
+    }
+    let latest = left.checked_sub(LAST_ATTEMPT)?;
+    let last = latest.saturating_sub(earlier).max(latest.min(delay) / 2);
+    (last >= not_before && !last.is_zero()).then_some((last, true))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +120,30 @@ mod tests {
             let mut schedule = RetryPolicy::default().schedule();
             assert_eq!(schedule.next(Duration::ZERO, chance).as_millis(), milliseconds);
         }
+    }
+
+    #[test]
+    fn a_delay_is_shortened_to_end_just_before_the_deadline_once() {
+        let seconds = Duration::from_secs_f64;
+        let fit = |delay, not_before, left: f64| {
+            fit(seconds(delay), seconds(not_before), Some(seconds(left)), Duration::ZERO)
+        };
+        assert_eq!(fit(3.0, 0.0, 10.0), Some((seconds(3.0), false)));
+        assert_eq!(fit(3.0, 4.0, 10.0), Some((seconds(4.0), false)));
+        assert_eq!(fit(3.0, 0.0, 3.0), Some((seconds(2.5), true)));
+        assert_eq!(fit(3.0, 2.0, 3.0), Some((seconds(2.5), true)));
+        assert_eq!(fit(3.0, 2.6, 3.0), None, "the server wants to be left alone for longer");
+        assert_eq!(fit(3.0, 0.0, 0.4), None, "there is no time for an answer");
+        assert_eq!(fit(3.0, 0.0, 0.5), None);
+    }
+
+    #[test]
+    fn a_last_attempt_may_be_earlier_but_not_at_once() {
+        let seconds = Duration::from_secs;
+        let earlier = |by| fit(seconds(30), Duration::ZERO, Some(Duration::from_millis(10_500)), by);
+        assert_eq!(earlier(seconds(2)), Some((seconds(8), true)));
+        assert_eq!(earlier(seconds(20)), Some((seconds(5), true)));
+        assert_eq!(fit(seconds(1), Duration::ZERO, None, Duration::ZERO), None, "there is no waiting");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::retry::RetryPolicy;
+use crate::engine::settings_plan::SettingsPlan;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
@@ -41,6 +42,8 @@ pub struct Settings {
     pub rate: u32,
     /// The delays between attempts.
     pub retry: RetryPolicy,
+    /// What ready orgs get deployed.
+    pub settings_plan: SettingsPlan,
     /// Wall time.
     pub clock: Clock,
     /// When the process began.

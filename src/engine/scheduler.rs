@@ -8,16 +8,13 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::time::Duration;
 
 use crate::engine::rate_limiter::RateLimiter;
-use crate::engine::retry::{RetryPolicy, Schedule};
+use crate::engine::retry::{self, RetryPolicy, Schedule};
 
 /// While orgs wait, the hub is asked again about all of them together this often, so that a deleted one stops at once.
 pub const ROUND: Duration = Duration::from_secs(60);
 
 /// While orgs are being created, the hub is asked about them at least this often.
 pub const CREATION_ROUND_MAX: Duration = Duration::from_secs(5);
-
-/// The last attempts of a batch go out so long before the deadline at the latest: an answer takes about a third of it.
-pub const LAST_ATTEMPT: Duration = Duration::from_millis(500);
 
 /// What bounds a batch.
 #[derive(Debug, Clone)]
@@ -150,15 +147,11 @@ impl Scheduler {
         self.land(org);
         let chance = self.chance.f64();
         let schedule = self.orgs[org].schedule.get_or_insert_with(|| self.policy.schedule());
-        let not_before = not_before.unwrap_or_default();
-        let delay = schedule.next(waited, chance).max(not_before);
-        let is_last = !self.is_in_time(now + delay);
-        let delay = match (is_last, self.orgs[org].is_last) {
-            (false, _) => Some(delay),
-            (true, false) => self.last_delay(now, not_before, delay),
-            (true, true) => None,
-        };
-        let Some(delay) = delay else {
+        let delay = schedule.next(waited, chance);
+        let left = self.limits.deadline.and_then(|deadline| deadline.checked_sub(now));
+        let left = left.filter(|_| !self.orgs[org].is_last);
+        let earlier = self.spread();
+        let Some((delay, is_last)) = retry::fit(delay, not_before.unwrap_or_default(), left, earlier) else {
             self.finish(org);
             return None;
         };
@@ -290,15 +283,15 @@ impl Scheduler {
         }
     }
 
-    /// A delay that would pass the deadline, shortened to end just before it: [`LAST_ATTEMPT`], and for each org by
-    /// chance as much earlier as the pace needs to let all of them go. None: it cannot be shortened.
-    fn last_delay(&mut self, now: Duration, not_before: Duration, delay: Duration) -> Option<Duration> {
-        let latest = self.limits.deadline?.checked_sub(now)?.checked_sub(LAST_ATTEMPT)?;
+    /// How much earlier than at the last moment the last attempt at an org goes out, by chance: so that the pace lets all
+    /// of them go.
+    fn spread(&mut self) -> Duration {
+        if self.policy.jitter <= 0.0 {
+            return Duration::ZERO;
+        }
         #[expect(clippy::cast_precision_loss, reason = "a count of orgs")]
-        let spread = LAST_ATTEMPT.mul_f64((self.open as f64 / self.pace.rate()).clamp(1.0, 20.0));
-        let chance = if self.policy.jitter > 0.0 { self.chance.f64() } else { 0.0 };
-        let last = latest.saturating_sub(spread.mul_f64(chance)).max(delay.min(latest) / 2);
-        (last >= not_before && !last.is_zero()).then_some(last)
+        let seconds = (self.open as f64 / self.pace.rate()).clamp(0.5, 10.0);
+        Duration::from_secs_f64(seconds * self.chance.f64())
     }
 
     fn is_in_time(&self, at: Duration) -> bool {

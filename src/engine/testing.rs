@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
@@ -29,13 +29,14 @@ pub(crate) struct Scripted<S> {
     asked: Mutex<Vec<Asked>>,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
+    logins: AtomicUsize,
 }
 
 impl<S: Fn(&Asked, usize) -> Reply> Scripted<S> {
     /// The script sees the request, and how many of the same method and target there were before.
     pub(crate) fn new(script: S) -> Self {
-        let (in_flight, most_in_flight) = Default::default();
-        Self { script, began: Instant::now(), asked: Mutex::default(), in_flight, most_in_flight }
+        let (in_flight, most_in_flight, logins) = Default::default();
+        Self { script, began: Instant::now(), asked: Mutex::default(), in_flight, most_in_flight, logins }
     }
 
     /// Every request so far.
@@ -57,8 +58,17 @@ impl<S: Fn(&Asked, usize) -> Reply> Scripted<S> {
 }
 
 impl<S: Fn(&Asked, usize) -> Reply + Send + Sync> Transport for Scripted<S> {
+    /// Every login succeeds, at the hub.
     async fn post_token(&self, _: &LoginUrl, _: &Assertion) -> Reply {
-        unreachable!("no test of this transport logs in")
+        let nth = self.logins.fetch_add(1, Ordering::Relaxed);
+        json_answer(
+            200,
+            &json!({
+                "access_token": format!("00D000000000999!hub.{nth}"),
+                "instance_url": "https://hub.my.salesforce.com",
+                "id": "https://login.salesforce.com/id/00D000000000999EAA/005000000000001AAA",
+            }),
+        )
     }
 
     async fn get(&self, instance_url: &InstanceUrl, target: &str, token: &AccessToken, kept: Connection) -> Reply {
@@ -96,5 +106,5 @@ pub(crate) fn status(status: u16) -> Reply {
 
 /// A refusal in the API's words.
 pub(crate) fn api_error(status: u16, code: &str, message: &str) -> Reply {
-    json_answer(status, &serde_json::json!([{"errorCode": code, "message": message}]))
+    json_answer(status, &json!([{"errorCode": code, "message": message}]))
 }

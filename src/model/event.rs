@@ -108,6 +108,13 @@ pub enum Event {
         #[serde(rename = "nextInMs", serialize_with = "milliseconds")]
         next_in: Duration,
     },
+    /// The org is kept, and the settings of its definition are deployed to it.
+    OrgProvisioning {
+        /// Place of the org in the input, from 0.
+        index: usize,
+        /// Its name.
+        username: OrgName,
+    },
     /// The org's outcome is known.
     OrgFinished {
         /// Place of the org in the input, from 0.

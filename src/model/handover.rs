@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::org::{Alias, OrgId, Username};
-use crate::model::report::Hub;
+use crate::model::report::{Hub, SettingsStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 
@@ -73,6 +73,8 @@ pub trait Handover: Send + Sync {
 pub struct FinishedOrg {
     /// The org.
     pub org: Arc<ReadyOrg>,
+    /// What became of the settings of its definition.
+    pub settings: Option<SettingsStatus>,
 }
 
 /// What came of [`Handover::finish`].

@@ -2,6 +2,7 @@
 
 pub mod cause;
 pub mod clock;
+pub mod deletion;
 pub mod event;
 pub mod handover;
 pub mod host;

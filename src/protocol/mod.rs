@@ -1,5 +1,6 @@
 //! What Salesforce speaks: assertions, queries, answers and what they mean; and the port to the network.
 
+pub mod active_scratch_org;
 pub mod assertion;
 pub mod audience;
 pub mod error_response;

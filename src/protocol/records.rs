@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::model::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
 use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::model::untrusted::sanitize_line;
+use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::response::{self, Response, Unavailability, UnavailableKind};
 use crate::protocol::transport::Answer;
 
@@ -59,6 +60,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// As a row of `ActiveScratchOrg`.
+    pub(crate) fn active(&self) -> Option<ActiveScratchOrg> {
+        ActiveScratchOrg::new(Username::new(self.signup_username.as_str()?).ok()?, self.id.as_str()?)
+    }
+
     fn record(&self) -> Option<ScratchOrgInfo> {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let shown = |value: &Value| text(value).map(|text| sanitize_line(&text, 80));

@@ -64,10 +64,13 @@ impl Board {
                 self.total = self.total.max(Some(*known));
             }
             Event::OrgCreating { index, username, next_in } => {
-                self.wait(*index, username.as_str(), "still being created", now, *next_in);
+                self.wait(*index, username.as_str(), "still being created", now, Some(*next_in));
             }
             Event::OrgWaiting { index, username, cause, next_in } => {
-                self.wait(*index, username.as_str(), &why(cause), now, *next_in);
+                self.wait(*index, username.as_str(), &why(cause), now, Some(*next_in));
+            }
+            Event::OrgProvisioning { index, username } => {
+                self.wait(*index, username.as_str(), "deploying settings", now, None);
             }
             Event::OrgAttempt { index, .. } => {
                 if let Some(waiting) = self.waiting.get_mut(index) {
@@ -91,7 +94,8 @@ impl Board {
         }
     }
 
-    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Duration) {
+    /// An org is not done: why, and when it is asked next, where it waits for that.
+    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Option<Duration>) {
         let waiting = self.waiting.entry(index).or_insert_with(|| Waiting {
             name: name.to_owned(),
             why: String::new(),
@@ -99,7 +103,7 @@ impl Board {
             next: None,
         });
         why.clone_into(&mut waiting.why);
-        waiting.next = Some(now + next_in);
+        waiting.next = next_in.map(|next_in| now + next_in);
     }
 
     /// How many orgs are done, and how many there are.

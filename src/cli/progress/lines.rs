@@ -51,7 +51,7 @@ impl Lines {
                 }
                 true
             }
-            Event::HubReady { .. } => true,
+            Event::HubReady { .. } | Event::OrgProvisioning { .. } => true,
             // Later answers are about orgs that wait, and told by what becomes of those.
             Event::HubAnswered { known, .. } => {
                 self.total = self.total.max(*known);
@@ -118,6 +118,7 @@ pub(crate) fn sentence(event: &Event) -> String {
         }
         Event::OrgAttempt { username, host, attempt, .. } => format!("{username}: login at {host}, attempt {attempt}"),
         Event::OrgChecking { username, .. } => format!("{username}: logged in; the token is checked"),
+        Event::OrgProvisioning { username, .. } => format!("{username}: deploying settings"),
         Event::OrgStoring { username, .. } => format!("{username}: ready; it is handed over"),
         Event::OrgWaiting { username, cause, next_in, .. } => {
             let host = cause.host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();

@@ -11,6 +11,7 @@ use super::selection;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
 use crate::engine::login::{Selection, Settings};
+use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
@@ -150,6 +151,7 @@ impl Connected {
             concurrency: pace.concurrency,
             rate: pace.rate,
             retry: pace.retry,
+            settings_plan: SettingsPlan::default(),
             clock: Clock::system(),
             started,
         };

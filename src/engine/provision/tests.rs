@@ -63,6 +63,7 @@ async fn run_for<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
             stop,
             retry: &retry,
         },
+        places: &tokio::sync::Semaphore::new(2),
     };
     provisioning.run(&api).await
 }

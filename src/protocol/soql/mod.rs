@@ -8,7 +8,9 @@ mod target;
 
 pub use condition::{Condition, ConditionError};
 pub use fields::Fields;
-pub use target::{Chunk, TARGET_MAX, count_target, query_targets, selection_target, target, tooling_target};
+pub use target::{
+    Chunk, TARGET_MAX, active_targets, count_target, query_targets, selection_target, target, tooling_target,
+};
 
 /// A string literal: quoted, with everything escaped that could end it or that has a meaning in it.
 ///

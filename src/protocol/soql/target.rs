@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::model::org::{ClientId, OrgName};
+use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::scratch_org::Status;
 
 use super::{Condition, Fields, quote};
@@ -86,6 +86,26 @@ pub fn count_target(api_version: &str, condition: Option<&Condition>) -> String 
 fn alive(condition: Option<&Condition>) -> String {
     let condition = condition.map(|condition| format!("({condition}) AND ")).unwrap_or_default();
     format!("{condition}Status IN ({})", ALIVE.map(|status| quote(status.as_str())).join(","))
+}
+
+/// The queries for the living orgs of these users, as few as fit: the records that can be deleted.
+pub fn active_targets(api_version: &str, usernames: &[Username]) -> Vec<String> {
+    let select = "SELECT Id,SignupUsername FROM ActiveScratchOrg WHERE SignupUsername IN (";
+    let (begin, end) = (path(api_version) + &encode(select), encode(")"));
+    let mut targets = Vec::new();
+    let mut list = String::new();
+    for username in usernames {
+        let literal = encode(&quote(username.as_str()));
+        if !list.is_empty() && begin.len() + list.len() + COMMA.len() + literal.len() + end.len() > TARGET_MAX {
+            targets.push(format!("{begin}{}{end}", std::mem::take(&mut list)));
+        }
+        list.push_str(if list.is_empty() { "" } else { COMMA });
+        list.push_str(&literal);
+    }
+    if !list.is_empty() {
+        targets.push(format!("{begin}{list}{end}"));
+    }
+    targets
 }
 
 /// A query under way: lists of encoded literals, by username and by record id.
@@ -228,8 +248,22 @@ mod tests {
     }
 
     #[test]
+    fn living_orgs_are_asked_for_in_as_few_queries_as_fit() {
+        let users: Vec<Username> =
+            (0..500).map(|n| Username::new(&format!("test-abcdefghi{n:03}@o'b.example.com")).unwrap()).collect();
+        let targets = active_targets("60.0", &users);
+        assert!(targets.len() > 1 && targets.iter().all(|target| target.len() <= TARGET_MAX));
+        let asked: Vec<String> = targets.iter().flat_map(|target| literals(&soql(target))).collect();
+        assert_eq!(asked, users.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(
+            soql(&targets[0]).starts_with("SELECT Id,SignupUsername FROM ActiveScratchOrg WHERE SignupUsername IN (")
+        );
+    }
+
+    #[test]
     fn no_names_are_no_query() {
         assert_eq!(targets(&Fields::all(), &[]), []);
+        assert!(active_targets("60.0", &[]).is_empty());
     }
 
     #[test]

@@ -27,7 +27,8 @@ fn keep(handover: &StoreHandover, org: &ReadyOrg) -> Result<(), String> {
 
 fn finish(handover: &StoreHandover, orgs: impl IntoIterator<Item = ReadyOrg>) -> Finished {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let orgs: Vec<FinishedOrg> = orgs.into_iter().map(|org| FinishedOrg { org: Arc::new(org) }).collect();
+    let orgs: Vec<FinishedOrg> =
+        orgs.into_iter().map(|org| FinishedOrg { org: Arc::new(org), settings: None }).collect();
     runtime.block_on(handover.finish(&orgs, &hub()))
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use orgready::engine::login::{self, HubFailure, HubLogin, LoginError, Selection, Settings};
 use orgready::engine::retry::RetryPolicy;
+use orgready::engine::settings_plan::SettingsPlan;
 use orgready::model::cause::{Cause, CauseCode};
 use orgready::model::clock::Clock;
 use orgready::model::event::Event;
@@ -68,6 +69,7 @@ impl Scene {
             concurrency: NonZeroUsize::new(32).unwrap(),
             rate: 100,
             retry: RetryPolicy { jitter: 0.0, ..RetryPolicy::default() },
+            settings_plan: SettingsPlan::default(),
             clock: Clock::starting_at(NOW.parse().unwrap()),
             started: world.started,
         };

@@ -28,6 +28,7 @@ use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::{Sources, Typed};
 use crate::engine::login::Settings;
 use crate::engine::retry::RetryPolicy;
+use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 
@@ -125,6 +126,7 @@ impl settings::Known {
             concurrency: NonZeroUsize::MIN,
             rate: 0,
             retry: RetryPolicy::default(),
+            settings_plan: SettingsPlan::default(),
             clock,
             started: surroundings.started,
         })

@@ -31,6 +31,8 @@ pub(super) enum Step {
     Check,
     /// The org is handed over.
     HandOver,
+    /// The settings of its definition are deployed.
+    Settings,
     /// The hub is asked about orgs.
     Query,
     /// It waits to be asked again, for the cause of this place in [`Recording::causes`].
@@ -39,7 +41,7 @@ pub(super) enum Step {
 
 impl Step {
     /// The names of those that are no waiting; each is told by its place here.
-    pub(super) const NAMES: [&'static str; 6] = ["idle", "creating", "login", "check", "handover", "query"];
+    pub(super) const NAMES: [&'static str; 7] = ["idle", "creating", "login", "check", "handover", "query", "settings"];
 
     /// Its place in [`Self::NAMES`]; from there on the causes are counted.
     pub(super) fn code(self) -> usize {
@@ -50,6 +52,7 @@ impl Step {
             Self::Check => 3,
             Self::HandOver => 4,
             Self::Query => 5,
+            Self::Settings => 6,
             Self::Waiting(cause) => Self::NAMES.len() + cause,
         }
     }
@@ -120,6 +123,7 @@ impl Recording {
             Event::OrgAttempt { index, .. } => self.enter(*index, Step::Login, at),
             Event::OrgChecking { index, .. } => self.enter(*index, Step::Check, at),
             Event::OrgStoring { index, .. } => self.enter(*index, Step::HandOver, at),
+            Event::OrgProvisioning { index, .. } => self.enter(*index, Step::Settings, at),
             Event::OrgWaiting { index, cause, .. } => {
                 let waiting = Step::Waiting(self.place(cause));
                 self.enter(*index, waiting, at);
