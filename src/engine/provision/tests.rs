@@ -63,7 +63,7 @@ async fn run_for<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
             stop,
             retry: &retry,
         },
-        places: &tokio::sync::Semaphore::new(2),
+        places: &tokio::sync::Semaphore::new(8),
     };
     provisioning.run(&api).await
 }
