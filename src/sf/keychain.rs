@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::files::{self, FileError, Kind, Reading, Shown, folder};
+use crate::files::{self, FileError, Kind, Reading, Reason, Shown, folder};
 
 use super::crypto::StoreKey;
 use super::error::StoreError;
@@ -68,6 +68,7 @@ pub(super) fn read_key(path: &Path) -> Result<Option<StoreKey>, StoreError> {
     loop {
         let content = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
             Err(error) if error.is_missing() => return Ok(None),
+            Err(error) if !matches!(error.reason, Reason::Io(_)) => return Err(error.into()),
             // What cannot be read may be so because of its mode, which is then told.
             content => content,
         };

@@ -12,6 +12,7 @@ mod house;
 mod https;
 mod key_forms;
 mod login;
+mod outputs;
 mod readme;
 mod reports;
 mod secrets;

@@ -147,8 +147,8 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_sent() {
     let bench = Bench::start("[[org]]");
     bench.place.write("file", "");
     for (report, told) in [
-        ("nowhere/r.json", "the folder of"),
-        ("json=.", "is a folder"),
+        ("nowhere/r.json", "its folder does not exist"),
+        ("json=.", "it is a folder"),
         ("file/r.json", "file/r.json"),
         ("r.txt", "tells no format"),
         ("yaml=r", "there is no format \"yaml\""),
