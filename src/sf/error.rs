@@ -29,7 +29,7 @@ pub enum StoreError {
     },
     /// Another process holds a lock and does not let go.
     #[error(
-        "{path} has been locked by another process for {seconds} s; end that process, or remove {path}.lock if none is left"
+        "{path} is locked by another process (waited {seconds} s); end that process, or remove {path}.lock if none is left"
     )]
     Locked {
         /// The file that is locked.

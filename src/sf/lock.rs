@@ -25,7 +25,7 @@ pub(super) const STALE: Duration = Duration::from_secs(10);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// How long one lock is waited for where there is no more patience: after a signal, or once it was used up.
-const HURRY: Duration = Duration::from_millis(500);
+const HURRY: Duration = Duration::from_millis(200);
 
 /// The shortest and longest pause between two looks at a lock. `sf` itself looks once a second.
 const PAUSE_MIN: Duration = Duration::from_millis(2);
@@ -240,7 +240,7 @@ mod tests {
 
         left_behind(&file, Duration::ZERO);
         let error = FileLock::acquire(&file, &wait).unwrap_err().to_string();
-        assert!(error.contains("alias.json has been locked by another process"), "{error}");
+        assert!(error.contains("alias.json is locked by another process"), "{error}");
         assert!(lock_folder(&file).is_dir(), "somebody else's lock stays");
     }
 
