@@ -22,9 +22,10 @@ mod system {
 
     use super::{Path, Readers, fs, io};
 
-    /// The permission bits of a file.
+    /// The permission bits of a regular file.
     pub(crate) fn bits(path: &Path) -> io::Result<Option<u32>> {
-        Ok(Some(fs::metadata(path)?.mode() & 0o777))
+        let data = fs::metadata(path)?;
+        Ok(data.is_file().then(|| data.mode() & 0o777))
     }
 
     /// Takes a file away from everybody but its owner.
@@ -69,8 +70,8 @@ mod system {
 mod system {
     use super::{Path, Readers, fs, io};
 
-    pub(crate) fn bits(_: &Path) -> io::Result<Option<u32>> {
-        Ok(None)
+    pub(crate) fn bits(path: &Path) -> io::Result<Option<u32>> {
+        fs::metadata(path).map(|_| None)
     }
 
     pub(in super::super) fn make_private(_: &fs::File) -> io::Result<()> {

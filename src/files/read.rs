@@ -44,9 +44,12 @@ impl Reading {
 
     /// The text of a file, whatever its encoding. What was read is wiped; for a secret, wipe the text too.
     pub(crate) fn text(self, path: &Path) -> Result<String, FileError> {
-        let bytes = Zeroizing::new(self.bytes(path)?);
-        let text = encoding::decode(&bytes).map_err(|error| FileError::new("read", path, error))?;
-        Ok(text.into_owned())
+        text(self.bytes(path)?, path)
+    }
+
+    /// The text of standard input.
+    pub(crate) fn stdin_text(self) -> Result<String, FileError> {
+        text(self.stdin()?, Path::new(STDIN))
     }
 
     /// What a file holds.
@@ -71,7 +74,7 @@ impl Reading {
     /// What standard input holds.
     pub(crate) fn stdin(self) -> Result<Vec<u8>, FileError> {
         let content = self.take(io::stdin().lock(), PIPE_USUAL);
-        content.map_err(|reason| FileError::new("read", Path::new("standard input"), reason))
+        content.map_err(|reason| FileError::new("read", Path::new(STDIN), reason))
     }
 
     fn admit(self, kind: Kind) -> Result<Kind, Reason> {
@@ -89,6 +92,15 @@ impl Reading {
         if content.len() > self.most { Err(Reason::TooLarge(self.most)) } else { Ok(content) }
     }
 }
+
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, FileError> {
+    let bytes = Zeroizing::new(bytes);
+    let text = encoding::decode(&bytes).map_err(|error| FileError::new("read", path, error))?;
+    Ok(text.into_owned())
+}
+
+/// What standard input is called in messages.
+const STDIN: &str = "standard input";
 
 /// What a pipe usually holds at most, in bytes: enough for a key.
 const PIPE_USUAL: usize = 64 << 10;

@@ -12,6 +12,7 @@ use crate::cli::log;
 use crate::cli::output::json;
 use crate::cli::settings::problem::Problem;
 use crate::cli::signals::Signals;
+use crate::files::Reading;
 use crate::simulator::{DelayRange, Options, Scenario, Simulator, SimulatorError};
 
 /// How many scratch orgs there are unless somebody says otherwise.
@@ -68,7 +69,7 @@ fn scenario(arguments: &SimulateArgs) -> Result<Scenario, Failure> {
         |flag: &str, error: &dyn std::fmt::Display| Failure::settings(vec![Problem::new(format!("{flag}: {error}"))]);
     if let Some(path) = &arguments.scenario {
         let shown = format!("--scenario {}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(&shown, &error))?;
+        let text = Reading::NAMED.text(path).map_err(|error| wrong(&shown, &error.reason))?;
         return Scenario::parse(&text).map_err(|error| wrong(&shown, &error));
     }
     let delays: DelayRange = arguments

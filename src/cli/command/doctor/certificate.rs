@@ -1,7 +1,5 @@
 //! The connected app's certificate: whether it belongs to the private key, and until when it is valid.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,10 +8,11 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::cli::diagnosis::{Check, Findings};
+use crate::files::Reading;
 use crate::model::key::SigningKey;
 
 /// The longest file that is taken for a certificate, or a chain of them.
-const FILE_MAX: u64 = 1024 * 1024;
+const FILE_MAX: usize = 1 << 20;
 
 /// From when on a certificate is about to end.
 const SOON_DAYS: i64 = 30;
@@ -40,7 +39,8 @@ pub(super) fn examine(path: Option<&Path>, key: Option<&SigningKey>, now: Timest
         return Pair::NotGiven;
     };
     let place = path.display();
-    let read = read(path).map_err(|error| format!("{place} cannot be read: {error}"));
+    let read = Reading::NAMED.at_most(FILE_MAX).bytes(path);
+    let read = read.map_err(|error| format!("{place} cannot be read: {}", error.reason));
     let ders = read.and_then(|bytes| ders(&bytes).map_err(|what| format!("{place} {what}")));
     let certificates = ders.as_ref().map_err(Clone::clone).and_then(|ders| {
         let parsed: Result<Vec<_>, _> = ders.iter().map(|der| X509Certificate::from_der(der)).collect();
@@ -77,12 +77,6 @@ pub(super) fn examine(path: Option<&Path>, key: Option<&SigningKey>, now: Timest
             Pair::Unproven
         }
     }
-}
-
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(FILE_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// The certificates of a file as DER; else what the file holds instead. Nothing of it is quoted: it may be a key.

@@ -1,7 +1,5 @@
 //! The private key: whether it can sign, and who else can read it.
 
-use std::path::Path;
-
 use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
@@ -11,6 +9,7 @@ use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::settings::key::{self, KeySource};
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::sources::Sources;
+use crate::files;
 use crate::model::key::SigningKey;
 
 const GIVE_RSA: &str = "give the RSA private key that the app's certificate was made from, in PEM (server.key of `openssl req -newkey rsa:2048 -nodes -keyout server.key …`)";
@@ -59,7 +58,7 @@ fn permissions(source: &Sourced<KeySource>, findings: &mut Findings) {
     let KeySource::File(path) = &source.value else {
         return findings.skipped(check, format!("the key comes from {}, not from a file", source.origin));
     };
-    match bits_of(path) {
+    match files::bits(path) {
         Err(_) => findings.skipped(check, "there is no such file"),
         Ok(None) => {
             findings.skipped(check, "the key does not come from a regular file, or this system has no such bits");
@@ -76,17 +75,4 @@ fn permissions(source: &Sourced<KeySource>, findings: &mut Findings) {
             findings.warning(check, message, format!("chmod 600 '{}'", path.display()));
         }
     }
-}
-
-/// The permission bits of a regular file, where the system has such.
-#[cfg(unix)]
-fn bits_of(path: &Path) -> std::io::Result<Option<u32>> {
-    use std::os::unix::fs::MetadataExt;
-    let data = std::fs::metadata(path)?;
-    Ok(data.is_file().then(|| data.mode() & 0o777))
-}
-
-#[cfg(not(unix))]
-fn bits_of(path: &Path) -> std::io::Result<Option<u32>> {
-    std::fs::metadata(path).map(|_| None)
 }
