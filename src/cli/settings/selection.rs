@@ -1,14 +1,12 @@
 //! Which orgs: usernames from arguments and files, or a condition that the hub is asked about.
 
-use std::fs::File;
-use std::io::{self, Read};
-
 use super::key::STDIN;
 use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME, USERNAMES_FILE, WHERE};
 use super::origin::{Origin, Sourced};
 use super::problem::{KEY_HINT, Problem, Problems};
 use super::sources::Sources;
 use crate::engine::login::Selection;
+use crate::files::Reading;
 use crate::model::org::{Alias, OrgEntry};
 use crate::protocol::soql::Condition;
 use crate::usernames::shard::Shard;
@@ -155,9 +153,7 @@ impl Asked {
 
 /// The name that messages use for the file, and its content.
 fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8>), Problem> {
-    let mut content = Vec::new();
-    // One byte more than is taken, so that what is too long is noticed.
-    let most = FILE_MAX as u64 + 1;
+    let reading = Reading::NAMED.at_most(FILE_MAX);
     if file.value == STDIN {
         let key_too =
             super::key::source(sources).ok().flatten().is_some_and(|key| key.value == super::key::KeySource::Stdin);
@@ -165,16 +161,16 @@ fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8
             return Err(Problem::new(format!("both {} and {} read standard input", JWT_KEY_FILE.flag, file.origin))
                 .with_action("put the key into ORGREADY_JWT_KEY, or one of the two into a file"));
         }
-        return match io::stdin().lock().take(most).read_to_end(&mut content) {
-            Ok(_) => Ok(("standard input".to_owned(), content)),
-            Err(error) => Err(Problem::new(format!("{}: standard input cannot be read: {error}", file.origin))),
+        return match reading.stdin() {
+            Ok(content) => Ok(("standard input".to_owned(), content)),
+            Err(error) => Err(Problem::new(format!("{}: {error}", file.origin))),
         };
     }
     let path = sources.place(&file.value, &file.origin);
     let shown = crate::model::untrusted::sanitize_line(&file.value, 200);
-    match File::open(path).and_then(|file| file.take(most).read_to_end(&mut content)) {
-        Ok(_) => Ok((shown, content)),
-        Err(error) => Err(Problem::new(format!("{}: {shown} cannot be read: {error}", file.origin))),
+    match reading.bytes(&path) {
+        Ok(content) => Ok((shown, content)),
+        Err(error) => Err(Problem::new(format!("{}: {shown} cannot be read: {}", file.origin, error.reason))),
     }
 }
 
