@@ -7,6 +7,7 @@ use toml::{Table, Value};
 
 use super::keys::{ALL, IN_TABLES, Kind, Setting};
 use super::problem::Problem;
+use crate::files::Reading;
 
 /// The file with every key; the defaults come from it.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
@@ -41,10 +42,11 @@ impl SettingsFile {
     /// What can be used of the file at `path`, and what is wrong with the rest. One that was `found`, not named, may not
     /// say where secrets go or who is trusted.
     pub(crate) fn load_partly(path: &Path, found: bool) -> Partly {
-        match std::fs::read_to_string(path) {
+        let reading = if found { Reading::REGULAR } else { Reading::NAMED };
+        match reading.text(path) {
             Ok(text) => Self::parse_partly(&text, path, found),
             Err(error) => {
-                let message = format!("the settings file {} cannot be read: {error}", path.display());
+                let message = format!("the settings file {} cannot be read: {}", path.display(), error.reason);
                 Partly::nothing(path, Problem::new(message).with_action("name an existing file with --config"))
             }
         }

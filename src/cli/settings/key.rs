@@ -1,7 +1,5 @@
 //! The private key: from a file, from standard input, or from a variable.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -10,6 +8,7 @@ use super::keys::JWT_KEY_FILE;
 use super::origin::{Origin, Sourced};
 use super::problem::Problem;
 use super::sources::Sources;
+use crate::files::{self, FileError, Reading, Reason};
 use crate::model::key::SigningKey;
 
 /// The variable with the key itself.
@@ -76,11 +75,12 @@ pub(crate) fn read(
     let unusable = |place: &dyn std::fmt::Display, error: &dyn std::fmt::Display| {
         Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
     };
+    let reading = Reading::NAMED.at_most(KEY_MAX);
     match &source.value {
         KeySource::File(path) => {
             let place = format!(", {}", path.display());
-            let text = File::open(path).and_then(read_text).map_err(|error| {
-                unusable(&place, &error)
+            let text = reading.text(path).map(Zeroizing::new).map_err(|error| {
+                unusable(&place, &what_is_wrong(&error))
                     .with_action("name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY")
             })?;
             warnings.extend(world_readable(path));
@@ -88,7 +88,8 @@ pub(crate) fn read(
             Ok(Key { signing, file: Some(path.clone()) })
         }
         KeySource::Stdin => {
-            let text = read_text(io::stdin().lock()).map_err(|error| unusable(&", standard input", &error))?;
+            let text = reading.stdin_text().map(Zeroizing::new);
+            let text = text.map_err(|error| unusable(&", standard input", &what_is_wrong(&error)))?;
             let signing = SigningKey::read(&text).map_err(|error| unusable(&", standard input", &error))?;
             Ok(Key { signing, file: None })
         }
@@ -108,16 +109,12 @@ pub(crate) fn read(
     }
 }
 
-fn read_text(from: impl Read) -> io::Result<Zeroizing<String>> {
-    // Room for all of it at once: growing would leave copies of the key behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_MAX + 1));
-    from.take(KEY_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > KEY_MAX {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is far too long for a key"));
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not text: PEM is needed, not DER or PKCS#12")),
+/// What keeps a file from being read, in words about keys.
+fn what_is_wrong(error: &FileError) -> String {
+    match &error.reason {
+        Reason::NotText(_) => "it is not text: PEM is needed, not DER or PKCS#12".to_owned(),
+        Reason::TooLarge(_) => "it is far too long for a key".to_owned(),
+        reason => reason.to_string(),
     }
 }
 
@@ -136,18 +133,11 @@ fn looks_like_a_path(text: &str, sources: &Sources<'_>) -> bool {
     plausible && (named || text.starts_with(['/', '~', '.']) || sources.environment().folder().join(text).is_file())
 }
 
-#[cfg(unix)]
 fn world_readable(path: &Path) -> Option<String> {
-    use std::os::unix::fs::MetadataExt;
-    let data = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
-    (data.mode() & 0o004 != 0).then(|| {
+    let bits = files::bits(path).ok()??;
+    (bits & 0o004 != 0).then(|| {
         format!("every user of this machine can read the private key {0}; run: chmod 600 '{0}'", path.display())
     })
-}
-
-#[cfg(not(unix))]
-fn world_readable(_: &Path) -> Option<String> {
-    None
 }
 
 #[cfg(test)]
