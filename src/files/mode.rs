@@ -58,11 +58,13 @@ mod system {
         data.uid() == rustix::process::geteuid().as_raw()
     }
 
-    /// Whether the system keeps a file in its folder from being replaced: as in `/tmp`, by others than its owner.
+    /// Whether the system keeps a file in its folder from being replaced: as in `/tmp`, by others than its owner; or
+    /// where the file by itself is mounted into a container.
     pub(in super::super) fn sticks(file: &fs::Metadata, folder: &fs::Metadata) -> bool {
         const STICKY: u32 = 0o1000;
         let root = rustix::process::geteuid().is_root();
-        folder.mode() & STICKY != 0 && !(root || owns(file) || owns(folder))
+        let sticky = folder.mode() & STICKY != 0 && !(root || owns(file) || owns(folder));
+        sticky || file.dev() != folder.dev()
     }
 }
 

@@ -41,7 +41,7 @@ impl OutputFile {
             let stream = match fs::metadata(&target).map(|data| Kind::of(&data)) {
                 Ok(Kind::Pipe | Kind::Device) => Some(open_stream(&target)?),
                 Ok(Kind::File) if is_descriptor(&target) => Some(open_stream(&target)?),
-                _ => try_to_replace(&target)?,
+                _ => try_to_replace(&target, readers)?,
             };
             Ok(Self { path: target, readers, stream })
         };
@@ -78,9 +78,8 @@ impl OutputFile {
     }
 }
 
-/// Proves that a file can be put there. Where only the folder forbids it, as around a file that is mounted into a
-/// container, the file itself is opened.
-fn try_to_replace(path: &Path) -> Result<Option<File>, Reason> {
+/// Proves that a file can be put there. Where that is not so, but a file is there, that is opened; not for a secret.
+fn try_to_replace(path: &Path, readers: Readers) -> Result<Option<File>, Reason> {
     let old = regular(fs::metadata(path))?;
     let folder = folder_of(path);
     let stuck = |old| fs::metadata(folder).is_ok_and(|folder| sticks(old, &folder));
@@ -91,6 +90,7 @@ fn try_to_replace(path: &Path) -> Result<Option<File>, Reason> {
         Err(error) => error,
     };
     if old.is_some()
+        && readers == Readers::Umask
         && let Ok(file) = open_stream(path)
     {
         Ok(Some(file))

@@ -74,7 +74,7 @@ impl Place {
         if data.as_ref().is_some_and(|data| Kind::of(data) == Kind::Device) {
             return None;
         }
-        Some(Self { inode: data.as_ref().and_then(inode), path })
+        Some(Self { inode: inode(data.as_ref()), path })
     }
 
     /// Where it is.
@@ -109,13 +109,13 @@ fn ignores_case(folder: &Path) -> bool {
 }
 
 #[cfg(unix)]
-fn inode(data: &fs::Metadata) -> Option<(u64, u64)> {
+fn inode(data: Option<&fs::Metadata>) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
-    Some((data.dev(), data.ino()))
+    data.map(|data| (data.dev(), data.ino()))
 }
 
 #[cfg(not(unix))]
-fn inode(_: &fs::Metadata) -> Option<(u64, u64)> {
+fn inode(_: Option<&fs::Metadata>) -> Option<(u64, u64)> {
     None
 }
 
