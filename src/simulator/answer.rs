@@ -41,6 +41,11 @@ impl Answer {
         Self::json(status, &json!([{"message": message, "errorCode": code}]))
     }
 
+    /// Nothing is there.
+    pub(super) fn not_found() -> Self {
+        Self::api(404, "NOT_FOUND", "The requested resource does not exist")
+    }
+
     /// A web page.
     pub(super) fn page(status: u16, title: &str) -> Self {
         let body = format!(

@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use hyper::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
+use hyper::{Method, Response};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::TcpStream;
@@ -99,15 +99,14 @@ impl Connection {
             None => request.token().and_then(|token| salesforce.org_of_token(token)),
         };
         let here = of_secret.filter(|org| org.port == self.port).or_else(|| salesforce.first_at(self.port));
-        let stage = match kind {
-            RequestKind::Login => Some(Stage::Login),
-            RequestKind::Query => Some(Stage::Query),
-            _ => None,
-        };
-        let effect = stage.zip(here).and_then(|(stage, org)| org.strike(stage, salesforce.moment()));
+        // A deletion is struck by a fault of the org that is deleted too.
+        let target = if request.method == Method::DELETE { salesforce.org_of_record(&request.path) } else { None };
+        let strike =
+            |stage| [target, here].into_iter().flatten().find_map(|org| org.strike(stage, salesforce.moment()));
+        let effect = request.stage().and_then(strike);
         let struck = effect.is_some();
         let right = || router::answer(salesforce, &request, kind, token_request.as_ref());
-        let delivery = fault_injection::deliver(salesforce, stage.unwrap_or(Stage::Query), effect, right);
+        let delivery = fault_injection::deliver(salesforce, effect, right, router::refusal(&request));
         let status = if let Delivery::Answer(response) = &delivery { response.status().as_u16() } else { 0 };
         self.record(&request, kind, of_secret, status, struck);
         match delivery {

@@ -6,6 +6,7 @@
 //! | `GET /simulator/requests` | the requests so far, the last ones of very many |
 //! | `GET /simulator/misdirected` | secrets that were sent where they do not belong |
 //! | `GET /simulator/orgs` | each org's username, id, origin, what it is expected to be, and when logins begin to work |
+//! | `GET /simulator/deployments` | what was to be deployed where: options, files as text, how it ended |
 //! | `POST /simulator/revoke?username=…` | ends all tokens of a user |
 //! | `POST /simulator/delete?username=…` | deletes a scratch org |
 //! | `POST /simulator/forget` | begins the record anew |
@@ -33,7 +34,12 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
         (&Method::GET, "requests") => to_json(&journal.requests()),
         (&Method::GET, "misdirected") => to_json(&journal.misdirected()),
         (&Method::GET, "orgs") => {
-            to_json(&salesforce.orgs[1..].iter().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
+            to_json(&salesforce.orgs.scratch_orgs().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
+        }
+        (&Method::GET, "deployments") => {
+            let moment = salesforce.moment();
+            let all = salesforce.orgs.scratch_orgs().flat_map(|org| org.deployments(moment));
+            to_json(&all.map(|deployment| deployment.recorded).collect::<Vec<_>>())
         }
         (&Method::POST, "forget") => {
             journal.forget();
@@ -64,6 +70,7 @@ fn describe(salesforce: &Salesforce, org: &Org) -> Json {
         "orgId": org.id,
         "origin": org.origin,
         "expect": org.plan.expect,
+        "signup": org.signup,
         // Milliseconds since 1970 by the machine's clock, whatever the scenario's clock says; null for never.
         "replicatedAt": replicated,
     })

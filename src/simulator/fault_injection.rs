@@ -5,7 +5,7 @@ use hyper::{Response, StatusCode};
 use super::answer::{self, Answer};
 use super::body::AnswerBody;
 use super::salesforce::Salesforce;
-use super::scenario::fault::{Effect, Stage, StatusAnswer};
+use super::scenario::fault::{Effect, StatusAnswer};
 
 /// What comes of a request.
 pub(super) enum Delivery {
@@ -20,9 +20,9 @@ pub(super) enum Delivery {
 /// The answer that `right` would give, after `effect` came over it. Where the fault takes its place, `right` is not request.
 pub(super) fn deliver(
     salesforce: &Salesforce,
-    stage: Stage,
     effect: Option<Effect>,
     right: impl FnOnce() -> Answer,
+    refusal: fn(u16, &str, &str) -> Answer,
 ) -> Delivery {
     let json = |answer: Answer| Delivery::Answer(response(salesforce, answer, AnswerBody::whole));
     let Some(effect) = effect else { return json(right()) };
@@ -38,10 +38,7 @@ pub(super) fn deliver(
         Effect::Html => json(Answer::page(200, "Data Not Available")),
         Effect::InvalidUtf8 => json(Answer::new(200, answer::JSON, *b"{\"access_token\":\"\xff\xfe\xc0\"}")),
         Effect::Status(wanted) => json(status(salesforce, wanted)),
-        Effect::Refusal { status, error, description } if stage == Stage::Login => {
-            json(Answer { status, ..Answer::oauth(&error, &description) })
-        }
-        Effect::Refusal { status, error, description } => json(Answer::api(status, &error, &description)),
+        Effect::Refusal { status, error, description } => json(refusal(status, &error, &description)),
         Effect::Huge { bytes } => {
             let answer = Answer::new(200, answer::JSON, Vec::new());
             Delivery::Answer(response(salesforce, answer, |_| AnswerBody::huge(bytes)))

@@ -10,6 +10,8 @@ pub(super) mod prefix {
     pub(crate) const SCRATCH_ORG_INFO: &str = "2SR";
     /// An `ActiveScratchOrg`.
     pub(crate) const ACTIVE_SCRATCH_ORG: &str = "2SS";
+    /// A `SourceMember`.
+    pub(crate) const SOURCE_MEMBER: &str = "0MZ";
     /// A profile.
     pub(crate) const PROFILE: &str = "00e";
     /// A deployment.
@@ -44,6 +46,11 @@ pub(super) fn lengthen(id: &str) -> String {
         .collect();
     long.extend(checks);
     long
+}
+
+/// Whether `b` is the id `a`, in its longer or shorter form.
+pub(super) fn is_same_id(a: &str, b: &str) -> bool {
+    matches!(b.len(), 15 | 18) && b.is_char_boundary(15) && a[..15] == b[..15]
 }
 
 /// Whether the text is an org's id of 15 or 18 characters.

@@ -51,8 +51,10 @@ pub enum RequestKind {
     Query,
     /// `/services/data`.
     Versions,
-    /// A record: read, described or deleted.
+    /// A record: made, read, described, changed or deleted.
     Record,
+    /// A deployment: handed in, or asked about.
+    Deploy,
     /// Who a token belongs to.
     Identity,
     /// The end of a token.

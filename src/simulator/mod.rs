@@ -22,6 +22,7 @@ mod connection;
 mod control;
 mod credentials;
 mod cursor;
+mod deployment;
 mod error;
 mod fault_injection;
 mod filter;
@@ -32,7 +33,10 @@ mod metadata;
 mod moment;
 mod object;
 mod org;
+mod orgs;
+mod package;
 mod plan;
+mod port;
 mod query;
 mod record;
 mod request;
@@ -41,7 +45,10 @@ mod router;
 mod salesforce;
 mod scenario;
 mod server;
+mod signup;
+mod sobjects;
 pub mod soql;
+mod source_member;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -53,10 +60,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
+pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
 pub use scenario::{
@@ -65,7 +73,6 @@ pub use scenario::{
 };
 
 use credentials::Credentials;
-use listener::Port;
 use org::Org;
 use plan::Plan;
 use salesforce::Salesforce;
@@ -119,18 +126,17 @@ impl Simulator {
         let expectations =
             scenario.orgs.iter().filter_map(|org| Some((org.username.clone(), org.expect.clone()?))).collect();
         let plan = Plan::new(scenario, options.tls, options.port)?;
-        let certificates: HashSet<Certificate> = plan.orgs.iter().map(|org| org.plan.certificate).collect();
+        let planned = plan.orgs.scratch_orgs().map(|org| &org.plan).chain(&plan.rules.signups);
+        let mut certificates: HashSet<Certificate> = planned.map(|org| org.certificate).collect();
+        certificates.insert(plan.orgs.hub().plan.certificate);
         let tls = if options.tls { Some(Tls::new(&directory, &certificates)?) } else { None };
         let ca_file = tls.as_ref().map(|tls| tls.ca_file.clone());
-        let salesforce =
-            Arc::new(Salesforce::new(plan.orgs, plan.rules, credentials.public_key.clone(), plan.clock_offset));
+        let (port_sender, new_ports) = tokio::sync::mpsc::unbounded_channel();
+        let public_key = credentials.public_key.clone();
+        let salesforce = Arc::new(Salesforce::new(plan.orgs, plan.rules, public_key, plan.clock_offset, port_sender));
         let mut ports = Vec::new();
         for held in plan.ports {
-            let number = held.port;
-            let is_closed = listener::is_closed(&salesforce, number, Duration::ZERO);
-            let port =
-                if is_closed { Port::Closed(held) } else { Port::Open(held.listen().map_err(SimulatorError::Start)?) };
-            ports.push((number, port));
+            ports.push((held.port, listener::start(held, &salesforce).map_err(SimulatorError::Start)?));
         }
         drop(entered);
 
@@ -138,7 +144,7 @@ impl Simulator {
         let (served, stopped) = (Arc::clone(&salesforce), stop.clone());
         let thread = std::thread::Builder::new()
             .name("simulator".to_owned())
-            .spawn(move || runtime.block_on(server::serve(served, ports, tls, stopped)))
+            .spawn(move || runtime.block_on(server::serve(served, ports, new_ports, tls, stopped)))
             .map_err(SimulatorError::Start)?;
         Ok(Self {
             salesforce,
@@ -182,9 +188,9 @@ impl Simulator {
         self.ca_file.as_deref()
     }
 
-    /// The scratch orgs' users, in the scenario's order.
+    /// The scratch orgs' users: the scenario's in its order, then those that were signed up for since.
     pub fn usernames(&self) -> Vec<String> {
-        self.salesforce.orgs[1..].iter().map(|org| org.username.clone()).collect()
+        self.salesforce.orgs.scratch_orgs().map(|org| org.username.clone()).collect()
     }
 
     /// An empty folder to use as home, so that trying the stand-in touches no real store.
@@ -227,6 +233,12 @@ impl Simulator {
         self.salesforce.journal.misdirected()
     }
 
+    /// What was to be deployed to a user's org, the oldest first.
+    pub fn deployments(&self, username: &str) -> Vec<RecordedDeployment> {
+        let deployments = self.salesforce.org(username).map(|org| org.deployments(self.salesforce.moment()));
+        deployments.unwrap_or_default().into_iter().map(|deployment| deployment.recorded).collect()
+    }
+
     /// How much was asked.
     pub fn totals(&self) -> Totals {
         self.salesforce.journal.totals()
@@ -261,7 +273,7 @@ impl std::fmt::Debug for Simulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Simulator")
             .field("url", &self.url())
-            .field("orgs", &(self.salesforce.orgs.len() - 1))
+            .field("orgs", &self.salesforce.orgs.scratch_orgs().count())
             .finish_non_exhaustive()
     }
 }

@@ -10,7 +10,7 @@ pub(super) enum Object {
     Organization,
     User,
     Profile,
-    /// Only there so that a client can ask whether changes are tracked (`tooling`); it has no records.
+    /// What changed in an org (`tooling`).
     SourceMember,
 }
 
@@ -78,6 +78,8 @@ const SCRATCH_ORG_INFO: &[Column] = &[
     column("DeletedDate", Kind::DateTime),
     column("OwnerId", Kind::Id),
     column("CreatedById", Kind::Id),
+    column("LastModifiedById", Kind::Id),
+    column("IsDeleted", Kind::Bool),
     column("CreatedDate", Kind::DateTime),
     column("LastModifiedDate", Kind::DateTime),
     column("SystemModstamp", Kind::DateTime),

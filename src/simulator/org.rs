@@ -1,6 +1,5 @@
 //! One org as it is at a moment: its record's status, whether logins work yet, its tokens.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -8,14 +7,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde_json::{Map, Value as Json};
 
+use super::deployment::Deployment;
 use super::identifier::{self, prefix};
 use super::moment::Moment;
 use super::scenario::fault::{Effect, Fault, Stage};
 use super::scenario::{HubScenario, OrgScenario, RecordStatus};
+use super::source_member::SourceMember;
 
 /// Tokens that one user may have at once; the oldest ends when there are more.
 const TOKENS_MAX: usize = 200;
+
+/// Deployments that are kept of one org; the oldest ones are forgotten.
+const DEPLOYMENTS_MAX: usize = 50;
 
 /// How long the hub has been there.
 const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
@@ -39,6 +44,10 @@ pub(super) struct Org {
     pub(super) origin: String,
     pub(super) port: u16,
     pub(super) consumer_key: String,
+    /// When it was signed up for, from the start: what its own times are counted from.
+    pub(super) born: Duration,
+    /// The columns of its record that the signup named.
+    pub(super) signup: Map<String, Json>,
     pub(super) plan: OrgScenario,
     pub(super) faults: Vec<Fault>,
     deleted: OnceLock<Duration>,
@@ -49,8 +58,11 @@ pub(super) struct Org {
 #[derive(Default)]
 struct Live {
     tokens: VecDeque<Token>,
-    /// Requests so far: connections, logins, queries.
-    seen: [u32; 3],
+    /// Requests so far at each stage.
+    seen: [u32; Stage::COUNT],
+    deployments: Vec<Deployment>,
+    changes: Vec<SourceMember>,
+    code_used: bool,
 }
 
 struct Token {
@@ -100,11 +112,18 @@ impl Org {
             origin,
             port,
             consumer_key: plan.consumer_key.clone().unwrap_or_else(|| client_id.to_owned()),
+            born: Duration::ZERO,
+            signup: Map::new(),
             plan,
             faults,
             deleted: OnceLock::new(),
             live: Mutex::default(),
         }
+    }
+
+    /// The same, signed up for now, with what the request says.
+    pub(super) fn signed_up(self, moment: Moment, signup: Map<String, Json>) -> Self {
+        Self { born: moment.elapsed, signup, ..self }
     }
 
     pub(super) fn is_hub(&self) -> bool {
@@ -113,7 +132,8 @@ impl Org {
 
     /// `Status` of its record.
     pub(super) fn status(&self, moment: Moment) -> RecordStatus {
-        let past = |after: Option<Duration>| after.is_some_and(|after| after <= moment.elapsed);
+        let age = self.age(moment);
+        let past = |after: Option<Duration>| after.is_some_and(|after| after <= age);
         if self.deleted.get().is_some() || past(self.plan.deleted_after) {
             return RecordStatus::Deleted;
         }
@@ -122,8 +142,21 @@ impl Org {
         }
         match self.first_status() {
             RecordStatus::New | RecordStatus::Creating if past(self.plan.active_after) => RecordStatus::Active,
+            RecordStatus::New if past(self.plan.active_after.or(self.plan.error_after).map(|end| end / 2)) => {
+                RecordStatus::Creating
+            }
             status => status,
         }
+    }
+
+    /// How long ago it was signed up for, or the stand-in started.
+    pub(super) fn age(&self, moment: Moment) -> Duration {
+        moment.elapsed.saturating_sub(self.born)
+    }
+
+    /// `CreatedDate`.
+    pub(super) fn created(&self, moment: Moment) -> Timestamp {
+        moment.start_and(self.born).saturating_sub(self.plan.created_ago).unwrap_or(Timestamp::MIN)
     }
 
     fn first_status(&self) -> RecordStatus {
@@ -141,7 +174,7 @@ impl Org {
             RecordStatus::New | RecordStatus::Creating => self.plan.active_after?,
             RecordStatus::Error | RecordStatus::Deleted => return None,
         };
-        Some(active + self.plan.replication_delay.length()?)
+        Some(self.born + active + self.plan.replication_delay.length()?)
     }
 
     /// Whether the login servers know that the app may log in to it.
@@ -158,20 +191,20 @@ impl Org {
     /// When its record changed last.
     pub(super) fn last_change(&self, moment: Moment) -> Timestamp {
         let planned = [self.plan.active_after, self.plan.error_after, self.plan.deleted_after];
-        let last =
-            planned.into_iter().flatten().chain(self.deleted.get().copied()).filter(|at| *at <= moment.elapsed).max();
-        last.map_or_else(|| moment.start_less(self.plan.created_ago), |at| moment.start_and(at))
+        let planned = planned.into_iter().flatten().map(|after| self.born + after);
+        let last = planned.chain(self.deleted.get().copied()).filter(|at| *at <= moment.elapsed).max();
+        last.map_or_else(|| self.created(moment), |at| moment.start_and(at))
     }
 
     /// `ExpirationDate`.
     pub(super) fn expiration_date(&self, moment: Moment) -> Date {
-        let today = TimeZone::UTC.to_datetime(moment.start_and(Duration::ZERO)).date();
+        let today = TimeZone::UTC.to_datetime(moment.start_and(self.born)).date();
         today.saturating_add(jiff::Span::new().try_days(self.plan.expires_in_days).unwrap_or_default())
     }
 
     /// The id of its `ScratchOrgInfo` record, or of an older one of the same username.
-    pub(super) fn scratch_org_info_id(&self, row: usize) -> Cow<'_, str> {
-        Cow::Owned(identifier::id(prefix::SCRATCH_ORG_INFO, 7_000_000_000 + 37 * self.index as u64 + row as u64))
+    pub(super) fn scratch_org_info_id(&self, row: usize) -> String {
+        identifier::id(prefix::SCRATCH_ORG_INFO, 7_000_000_000 + 37 * self.index as u64 + row as u64)
     }
 
     /// Makes a token, in the shape of a real one: the org's 15-character id, `!`, and what means nothing to a client.
@@ -227,8 +260,58 @@ impl Org {
             *counter = counter.saturating_add(1);
             *counter - 1
         };
-        let fault = self.faults.iter().find(|fault| fault.stage == stage && fault.strikes(seen, moment.elapsed));
+        let age = self.age(moment);
+        let fault = self.faults.iter().find(|fault| fault.stage == stage && fault.strikes(seen, age));
         fault.map(|fault| fault.effect.clone())
+    }
+
+    /// Whether it gives a token for this code, which is good once, or for the refresh token that came with that.
+    pub(super) fn redeems(&self, code: &str, moment: Moment) -> bool {
+        let is_code = code == self.auth_code();
+        self.status(moment) == RecordStatus::Active
+            && if is_code { !std::mem::replace(&mut self.live().code_used, true) } else { code == self.refresh_token() }
+    }
+
+    /// `AuthCode` of its record.
+    pub(super) fn auth_code(&self) -> String {
+        format!("aPrx{}{}", &self.id[3..15], &self.user_id[3..15])
+    }
+
+    /// What a client that redeemed the code gets further tokens for.
+    pub(super) fn refresh_token(&self) -> String {
+        format!("5Aep861{}{}", &self.user_id[3..15], &self.id[3..15])
+    }
+
+    /// Takes in what is to be deployed.
+    pub(super) fn deploy(&self, deployment: Deployment) {
+        let deployments = &mut self.live().deployments;
+        if deployments.len() == DEPLOYMENTS_MAX {
+            deployments.remove(0);
+        }
+        deployments.push(deployment);
+    }
+
+    /// Its deployments, the oldest first; what those that are done by now applied is a tracked change.
+    pub(super) fn deployments(&self, moment: Moment) -> Vec<Deployment> {
+        let live = &mut *self.live();
+        for deployment in &mut live.deployments {
+            for (kind, name) in deployment.applied(moment) {
+                SourceMember::note(&mut live.changes, kind, name);
+            }
+            deployment.recorded.status = deployment.status(moment);
+        }
+        live.deployments.clone()
+    }
+
+    /// What changed in it, as `SourceMember` tells.
+    pub(super) fn changes(&self, moment: Moment) -> Vec<SourceMember> {
+        self.deployments(moment);
+        self.live().changes.clone()
+    }
+
+    /// Sets a change's `RevisionCounter`; false where there is no such change.
+    pub(super) fn set_revision(&self, row: usize, revision: i32) -> bool {
+        self.live().changes.get_mut(row).map(|change| change.revision = revision).is_some()
     }
 
     fn live(&self) -> MutexGuard<'_, Live> {
@@ -265,6 +348,16 @@ mod tests {
             ]
         );
         assert_eq!(org.replicated_at(), Some(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn the_times_of_a_signup_are_counted_from_then_and_halfway_it_is_being_made() {
+        let org = org("status = \"New\"\nactive_after = \"4s\"\nreplication_delay = \"1s\"\ncreated_ago = \"0s\"");
+        let org = org.signed_up(at(100), Map::new());
+        let seen = [100, 101, 102, 104].map(|second| org.status(at(second)));
+        assert_eq!(seen, [RecordStatus::New, RecordStatus::New, RecordStatus::Creating, RecordStatus::Active]);
+        assert_eq!(org.replicated_at(), Some(Duration::from_secs(105)));
+        assert_eq!(org.created(at(104)), at(104).start_and(Duration::from_secs(100)));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::io;
 use jiff::SignedDuration;
 
 use super::error::SimulatorError;
-use super::listener::HeldPort;
 use super::org::Org;
+use super::orgs::Orgs;
+use super::port::HeldPort;
 use super::salesforce::Rules;
 use super::scenario::fault::Fault;
 use super::scenario::{Certificate, FaultScenario, OrgScenario, Scenario, ScenarioError};
@@ -19,7 +20,7 @@ const PORTS_MIN: usize = 16;
 
 /// A scenario with its ports.
 pub(super) struct Plan {
-    pub(super) orgs: Vec<Org>,
+    pub(super) orgs: Orgs,
     pub(super) rules: Rules,
     pub(super) clock_offset: SignedDuration,
     pub(super) ports: Vec<HeldPort>,
@@ -28,7 +29,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(mut scenario: Scenario, tls: bool, hub_port: u16) -> Result<Self, SimulatorError> {
         scenario.complete()?;
-        let origin = |port: u16| format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" });
+        let origin = |port: u16| origin(tls, port);
         let client_id = &scenario.client_id;
         let hub = HeldPort::hold(hub_port).map_err(|source| SimulatorError::Port { port: hub_port, source })?;
         let hub_faults = faults(&scenario.hub.faults, &scenario.hub.username)?;
@@ -52,9 +53,17 @@ impl Plan {
             page_size: scenario.hub.page_size,
             hidden_fields: scenario.hub.hidden_fields,
             api_usage: scenario.hub.api_usage,
+            signups: scenario.signups,
+            tls,
         };
+        let orgs = Orgs::new(orgs, scenario.hub.daily_signups as usize);
         Ok(Self { orgs, rules, clock_offset: scenario.clock_offset, ports })
     }
+}
+
+/// The origin that a port is.
+pub(super) fn origin(tls: bool, port: u16) -> String {
+    format!("{}://127.0.0.1:{port}", if tls { "https" } else { "http" })
 }
 
 /// Holds that many ports, or, where the system has not enough descriptors (256 are usual on macOS), half as many as it has:
@@ -103,7 +112,8 @@ fn wants_its_own(org: &OrgScenario) -> bool {
     !org.faults.is_empty() || org.certificate != Certificate::Good
 }
 
-fn faults(faults: &[FaultScenario], username: &str) -> Result<Vec<Fault>, SimulatorError> {
+/// The faults of a user's org, checked.
+pub(super) fn faults(faults: &[FaultScenario], username: &str) -> Result<Vec<Fault>, SimulatorError> {
     let fault = |reason| ScenarioError::Fault { username: username.to_owned(), reason };
     faults.iter().map(|scenario| scenario.fault().map_err(fault).map_err(SimulatorError::from)).collect()
 }

@@ -44,21 +44,23 @@ impl<'a> Asker<'a> {
                 self.org.is_hub() && self.salesforce.rules.dev_hub && !self.tooling
             }
             Object::Organization | Object::User | Object::Profile => true,
-            Object::SourceMember => !self.org.is_hub() && self.tooling,
+            Object::SourceMember => !self.org.is_hub() && self.tooling && self.org.plan.tracks_source,
         }
     }
 
     /// All records of an object.
     pub(super) fn records(self, object: Object, moment: Moment) -> impl Iterator<Item = Record<'a>> {
-        let salesforce = self.salesforce;
-        let orgs = match object {
-            Object::ScratchOrgInfo | Object::ActiveScratchOrg => &salesforce.orgs[1..],
-            Object::Organization | Object::User | Object::Profile => std::slice::from_ref(self.org),
-            Object::SourceMember => &[],
-        };
+        let (salesforce, asking) = (self.salesforce, self.org);
+        let of_hub = matches!(object, Object::ScratchOrgInfo | Object::ActiveScratchOrg);
+        let all = salesforce.orgs.scratch_orgs().filter(move |_| of_hub);
         let record = move |org, row| Record { object, org, hub: salesforce.hub(), row, moment };
-        let rows = move |org: &Org| if object == Object::ScratchOrgInfo { org.plan.earlier.len() + 1 } else { 1 };
-        orgs.iter().flat_map(move |org| (0..rows(org)).map(move |row| record(org, row))).filter(Record::exists)
+        let rows = move |org: &Org| match object {
+            Object::ScratchOrgInfo => org.plan.earlier.len() + 1,
+            Object::SourceMember => org.changes(moment).len(),
+            _ => 1,
+        };
+        let orgs = all.chain(std::iter::once(asking).filter(move |_| !of_hub));
+        orgs.flat_map(move |org| (0..rows(org)).map(move |row| record(org, row))).filter(Record::exists)
     }
 
     /// Answers a statement.
@@ -166,10 +168,11 @@ impl<'a> Asker<'a> {
             answer["nextRecordsUrl"] = Json::from(self.next_page(id, from + page_size));
         }
         let record = |&(org, row): &(usize, usize)| {
-            let org = &self.salesforce.orgs[org];
-            self.json(&Record { object: cursor.object, org, hub: self.salesforce.hub(), row, moment }, &cursor.fields)
+            let org = self.salesforce.orgs.get(org)?;
+            let record = Record { object: cursor.object, org, hub: self.salesforce.hub(), row, moment };
+            Some(self.json(&record, &cursor.fields))
         };
-        answer["records"] = cursor.keys[from..].iter().take(page_size).map(record).collect();
+        answer["records"] = cursor.keys[from..].iter().take(page_size).filter_map(record).collect();
         Answer::json(200, &answer)
     }
 

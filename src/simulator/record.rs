@@ -24,7 +24,16 @@ pub(super) enum Value<'a> {
     DateTime(Timestamp),
 }
 
-impl Value<'_> {
+impl<'a> Value<'a> {
+    /// What a request's JSON says.
+    pub(super) fn of_json(json: &'a Json) -> Self {
+        match json {
+            Json::String(text) => Self::Text(Cow::Borrowed(text)),
+            Json::Bool(value) => Self::Bool(*value),
+            json => json.as_i64().and_then(|number| number.try_into().ok()).map_or(Self::Null, Self::Number),
+        }
+    }
+
     /// As the REST API writes it.
     pub(super) fn json(&self) -> Json {
         match self {
@@ -54,12 +63,12 @@ impl<'a> Record<'a> {
     /// The record's id.
     pub(super) fn id(&self) -> Cow<'a, str> {
         match self.object {
-            Object::ScratchOrgInfo => self.org.scratch_org_info_id(self.row),
+            Object::ScratchOrgInfo => Cow::Owned(self.org.scratch_org_info_id(self.row)),
             Object::ActiveScratchOrg => Cow::Borrowed(&self.org.active_id),
             Object::Organization => Cow::Borrowed(&self.org.id),
             Object::User => Cow::Borrowed(&self.org.user_id),
             Object::Profile => Cow::Owned(identifier::id(prefix::PROFILE, 0)),
-            Object::SourceMember => Cow::Borrowed(""),
+            Object::SourceMember => Cow::Owned(identifier::id(prefix::SOURCE_MEMBER, self.row as u64)),
         }
     }
 
@@ -87,13 +96,13 @@ impl<'a> Record<'a> {
         match self.object {
             Object::ScratchOrgInfo => self.scratch_org_info(column),
             Object::ActiveScratchOrg => match column {
-                "ScratchOrgInfoId" => Value::Text(self.org.scratch_org_info_id(0)),
+                "ScratchOrgInfoId" => Value::Text(Cow::Owned(self.org.scratch_org_info_id(0))),
                 column => self.scratch_org_info(column),
             },
             Object::Organization => self.organization(column),
             Object::User => self.user(column),
             Object::Profile => Value::Text(Cow::Borrowed("System Administrator")),
-            Object::SourceMember => Value::Null,
+            Object::SourceMember => self.source_member(column),
         }
     }
 
@@ -109,7 +118,11 @@ impl<'a> Record<'a> {
         let made = matches!(status, RecordStatus::Active | RecordStatus::Deleted) && earlier.is_none();
         let text = |text: &'a str| Value::Text(Cow::Borrowed(text));
         let optional = |value: Option<&'a str>| value.map_or(Value::Null, text);
-        let created = self.moment.start_less(earlier.map_or(plan.created_ago, |record| record.created_ago));
+        let created =
+            earlier.map_or_else(|| org.created(self.moment), |record| self.moment.start_less(record.created_ago));
+        if let Some(value) = org.signup.get(column) {
+            return Value::of_json(value);
+        }
         match column {
             "Name" => Value::Text(Cow::Owned(format!("{:08}", org.index * 10 + self.row))),
             "SignupUsername" => text(&org.username),
@@ -121,6 +134,7 @@ impl<'a> Record<'a> {
             "ErrorCode" if status == RecordStatus::Error => {
                 optional(earlier.map_or(plan.error_code.as_deref(), |record| record.error_code.as_deref()))
             }
+            "AuthCode" if made => Value::Text(Cow::Owned(org.auth_code())),
             "ConnectedAppConsumerKey" => text(&org.consumer_key),
             "ConnectedAppCallbackUrl" => text("http://localhost:1717/OauthRedirect"),
             "AdminEmail" | "SignupEmail" => text("admin@acme.example"),
@@ -131,8 +145,8 @@ impl<'a> Record<'a> {
             "Country" => text("US"),
             "Language" => text("en_US"),
             "DurationDays" | "SignupTrialDays" => Value::Number(7),
-            "HasSampleData" => Value::Bool(false),
-            "OwnerId" | "CreatedById" => text(&self.hub.user_id),
+            "HasSampleData" | "IsDeleted" => Value::Bool(false),
+            "OwnerId" | "CreatedById" | "LastModifiedById" => text(&self.hub.user_id),
             "CreatedDate" => Value::DateTime(created),
             "LastModifiedDate" | "SystemModstamp" => {
                 Value::DateTime(if earlier.is_none() { org.last_change(self.moment).max(created) } else { created })
@@ -159,7 +173,7 @@ impl<'a> Record<'a> {
                 .map_or(Value::Null, Value::DateTime),
             "LanguageLocaleKey" => text("en_US"),
             "TimeZoneSidKey" => text("America/Los_Angeles"),
-            "CreatedDate" => Value::DateTime(self.moment.start_less(org.plan.created_ago)),
+            "CreatedDate" => Value::DateTime(org.created(self.moment)),
             _ => Value::Null,
         }
     }
@@ -177,8 +191,20 @@ impl<'a> Record<'a> {
             "EmailEncodingKey" => text("UTF-8"),
             "LanguageLocaleKey" | "LocaleSidKey" => text("en_US"),
             "TimeZoneSidKey" => text("America/Los_Angeles"),
-            "CreatedDate" => Value::DateTime(self.moment.start_less(self.org.plan.created_ago)),
+            "CreatedDate" => Value::DateTime(self.org.created(self.moment)),
             _ => Value::Null,
+        }
+    }
+
+    fn source_member(&self, column: &str) -> Value<'a> {
+        let Some(change) = self.org.changes(self.moment).into_iter().nth(self.row) else { return Value::Null };
+        match column {
+            "MemberIdOrName" | "MemberName" => Value::Text(Cow::Owned(change.name)),
+            "MemberType" => Value::Text(Cow::Owned(change.kind)),
+            "RevisionCounter" | "RevisionNum" => Value::Number(change.revision),
+            "IsNameObsolete" | "IsNewMember" => Value::Bool(false),
+            "ChangedBy" => Value::Text(Cow::Borrowed("User User")),
+            _ => Value::DateTime(self.moment.now()),
         }
     }
 

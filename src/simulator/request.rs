@@ -6,10 +6,17 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::HeaderMap;
 
 use super::journal::RequestKind;
+use super::scenario::Stage;
 
 /// Longest body of a request: a deployment has up to 39 MB, in base64.
 /// <https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/file_based_zip_file.htm>
 const BODY_MAX: usize = 56 << 20;
+
+/// Where the Metadata API by SOAP is, with a version behind it.
+pub(super) const SOAP: &str = "/services/Soap/m/";
+
+/// Where in a SOAP message its operation is told at the latest.
+const OPERATION_WITHIN: usize = 8192;
 
 /// A request, read completely.
 pub(super) struct Request {
@@ -74,9 +81,39 @@ impl Request {
             _ if path.starts_with("/services/data/") && (path.contains("/query/") || path.ends_with("/query")) => {
                 RequestKind::Query
             }
+            _ if path.starts_with(SOAP) || path.starts_with("/services/data/") && path.contains("/metadata/") => {
+                RequestKind::Deploy
+            }
             _ if path.starts_with("/services/data/") && path.contains("/sobjects/") => RequestKind::Record,
             _ => RequestKind::Other,
         }
+    }
+
+    /// Where a fault can strike it.
+    pub(super) fn stage(&self) -> Option<Stage> {
+        Some(match self.kind() {
+            RequestKind::Login => Stage::Login,
+            RequestKind::Query => Stage::Query,
+            RequestKind::Record => match self.method {
+                Method::POST if self.path.ends_with("/ScratchOrgInfo") => Stage::Signup,
+                Method::DELETE => Stage::Delete,
+                _ => Stage::Record,
+            },
+            // The operation stands behind the session, which is not that long; the package is no place to look in.
+            RequestKind::Deploy if self.is_soap() => {
+                let head = &self.body[..self.body.len().min(OPERATION_WITHIN)];
+                let asks = String::from_utf8_lossy(head).contains("<checkDeployStatus>");
+                if asks { Stage::DeployStatus } else { Stage::Deploy }
+            }
+            RequestKind::Deploy if self.method == Method::POST => Stage::Deploy,
+            RequestKind::Deploy => Stage::DeployStatus,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is a message to the Metadata API by SOAP.
+    pub(super) fn is_soap(&self) -> bool {
+        self.path.starts_with(SOAP)
     }
 
     /// Bytes of the URI, and of the URI with all headers.

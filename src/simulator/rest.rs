@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::answer::Answer;
 use super::journal::Secret;
-use super::object::{Column, Field, Kind, Object};
+use super::metadata;
 use super::org::Org;
 use super::query::Asker;
 use super::request::Request;
@@ -66,7 +66,7 @@ fn data(salesforce: &Salesforce, org: &Org, request: &Request) -> Answer {
         );
     }
     if !(VERSION_MIN..=VERSION_MAX).contains(&number) {
-        return not_found();
+        return Answer::not_found();
     }
     let mut rest: Vec<&str> = parts.collect();
     let tooling = rest.first() == Some(&"tooling");
@@ -89,69 +89,16 @@ fn data(salesforce: &Salesforce, org: &Org, request: &Request) -> Answer {
         ["limits"] if get => limits(salesforce, org),
         ["sobjects", name, "describe"] if get => by.describe(name),
         ["sobjects", name, id] if get => by.retrieve(name, id),
+        ["sobjects", name] if request.method == Method::POST => by.create(name, request),
+        ["sobjects", name, id] if request.method == Method::PATCH => by.update(name, id, request),
         ["sobjects", name, id] if request.method == Method::DELETE => by.delete(name, id),
-        [] | ["query" | "queryAll" | "limits", ..] | ["sobjects", _, _] => not_allowed(request),
-        _ => not_found(),
-    }
-}
-
-impl Asker<'_> {
-    fn object(self, name: &str) -> Option<Object> {
-        Object::named(name).filter(|object| self.has(*object))
-    }
-
-    fn describe(self, name: &str) -> Answer {
-        let Some(object) = self.object(name) else { return not_found() };
-        let kind = |kind| match kind {
-            Kind::Text => "string",
-            Kind::Id => "id",
-            Kind::Bool => "boolean",
-            Kind::Number => "int",
-            Kind::Date => "date",
-            Kind::DateTime => "datetime",
-        };
-        let field = |column: &Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
-        let fields: Json = object.columns().iter().map(field).collect();
-        Answer::json(200, &json!({"name": object.name(), "label": object.name(), "queryable": true, "fields": fields}))
-    }
-
-    fn retrieve(self, name: &str, id: &str) -> Answer {
-        let Some(object) = self.object(name) else { return not_found() };
-        let moment = self.salesforce.moment();
-        let hidden = &self.salesforce.rules.hidden_fields;
-        let shown = |name: &str| {
-            object != Object::ScratchOrgInfo || !hidden.iter().any(|hidden| hidden.eq_ignore_ascii_case(name))
-        };
-        let columns = object.columns().iter().filter(|column| shown(column.name));
-        let fields: Vec<Field> = columns.map(|column| Field { parent: None, column }).collect();
-        let record = self.records(object, moment).find(|record| is_same_id(&record.id(), id));
-        record.map_or_else(|| no_such_record(id), |record| Answer::json(200, &self.json(&record, &fields)))
-    }
-
-    /// Deleting the `ActiveScratchOrg` deletes the org: what `sf org delete scratch` does, `org.ts` of `@salesforce/core`.
-    fn delete(self, name: &str, id: &str) -> Answer {
-        let object =
-            self.object(name).filter(|object| matches!(object, Object::ActiveScratchOrg | Object::ScratchOrgInfo));
-        let Some(object) = object else { return not_found() };
-        let moment = self.salesforce.moment();
-        let record = self.records(object, moment).find(|record| record.row == 0 && is_same_id(&record.id(), id));
-        match record {
-            Some(record) if record.org.delete(moment) => Answer::empty(204),
-            _ => no_such_record(id),
+        ["metadata", "deployRequest"] if request.method == Method::POST => {
+            metadata::rest::deploy(salesforce, org, version, request)
         }
+        ["metadata", "deployRequest", id] if get => metadata::rest::status(salesforce, org, id, request),
+        [] | ["query" | "queryAll" | "limits" | "metadata", ..] | ["sobjects", _, _] => not_allowed(request),
+        _ => Answer::not_found(),
     }
-}
-
-fn is_same_id(a: &str, b: &str) -> bool {
-    matches!(b.len(), 15 | 18) && b.is_char_boundary(15) && a[..15] == b[..15]
-}
-
-fn no_such_record(id: &str) -> Answer {
-    Answer::api(404, "NOT_FOUND", &format!("Provided external ID field does not exist or is not accessible: {id}"))
-}
-
-pub(super) fn not_found() -> Answer {
-    Answer::api(404, "NOT_FOUND", "The requested resource does not exist")
 }
 
 fn not_allowed(request: &Request) -> Answer {
@@ -170,7 +117,7 @@ fn versions() -> Answer {
 }
 
 fn resources(version: &str) -> Answer {
-    let names = ["query", "queryAll", "limits", "sobjects", "tooling"];
+    let names = ["query", "queryAll", "limits", "sobjects", "tooling", "metadata"];
     let url = |name: &&str| ((*name).to_owned(), Json::from(format!("/services/data/v{version}/{name}")));
     Answer::json(200, &Json::Object(names.iter().map(url).collect()))
 }
@@ -179,9 +126,9 @@ fn limits(salesforce: &Salesforce, org: &Org) -> Answer {
     let [used, allowed] = salesforce.rules.api_usage;
     let mut limits = json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}});
     if org.is_hub() && salesforce.rules.dev_hub {
-        let orgs = salesforce.orgs.len() - 1;
-        limits["ActiveScratchOrgs"] = json!({"Max": orgs + 100, "Remaining": 100});
-        limits["DailyScratchOrgs"] = json!({"Max": orgs + 200, "Remaining": 200});
+        let (orgs, room) = (salesforce.orgs.scratch_orgs().count(), salesforce.orgs.room());
+        limits["ActiveScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
+        limits["DailyScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
     }
     Answer::json(200, &limits)
 }

@@ -4,7 +4,7 @@ use hyper::Method;
 
 use super::answer::Answer;
 use super::journal::RequestKind;
-use super::metadata;
+use super::metadata::soap;
 use super::request::Request;
 use super::rest;
 use super::salesforce::Salesforce;
@@ -36,13 +36,20 @@ pub(super) fn answer(
             token::revoke(salesforce, request)
         }
         RequestKind::Revoke => Answer::oauth("invalid_request", "must use HTTP POST"),
-        RequestKind::Other if request.path.starts_with(metadata::PREFIX) && request.method == Method::POST => {
-            metadata::answer(salesforce, request)
-        }
+        RequestKind::Deploy if request.is_soap() && request.method == Method::POST => soap::answer(salesforce, request),
         // Whatever else is asked, a token that came with it is looked at.
-        RequestKind::Other if !request.path.starts_with("/services/data/") => {
+        RequestKind::Other | RequestKind::Deploy if !request.path.starts_with("/services/data/") => {
             rest::refuse_elsewhere(salesforce, request)
         }
         _ => rest::answer(salesforce, request),
+    }
+}
+
+/// How the API that is asked tells a refusal: status, code and message.
+pub(super) fn refusal(request: &Request) -> fn(u16, &str, &str) -> Answer {
+    match request.kind() {
+        RequestKind::Login => |status, error, description| Answer { status, ..Answer::oauth(error, description) },
+        RequestKind::Deploy if request.is_soap() => |_, code, text| soap::fault(code, text),
+        _ => Answer::api,
     }
 }

@@ -1,31 +1,31 @@
 //! The whole of the stand-in's Salesforce: all orgs, its clock, its rules, and what was asked of it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::DecodingKey;
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::cursor::Cursor;
+use super::identifier::is_same_id;
 use super::journal::{Journal, Misdirected, Secret};
 use super::moment::Moment;
 use super::org::Org;
+use super::orgs::Orgs;
+use super::port::Port;
+use super::scenario::OrgScenario;
 
 /// All orgs and what they have in common.
 pub(super) struct Salesforce {
-    /// The hub first.
-    pub(super) orgs: Vec<Org>,
-    /// By username, in lower case.
-    by_username: HashMap<String, usize>,
-    /// By the 15-character id, that the tokens begin with.
-    by_id: HashMap<String, usize>,
-    /// The first org of each port.
-    by_port: HashMap<u16, usize>,
+    pub(super) orgs: Orgs,
     pub(super) rules: Rules,
     pub(super) public_key: DecodingKey,
     pub(super) journal: Journal,
     pub(super) cursors: Mutex<VecDeque<Cursor>>,
+    /// To whom the ports of new orgs are given to be served.
+    pub(super) new_ports: UnboundedSender<(u16, Port)>,
     pace: Mutex<Pace>,
     start: Timestamp,
     clock_offset: SignedDuration,
@@ -44,6 +44,10 @@ pub(super) struct Rules {
     pub(super) page_size: usize,
     pub(super) hidden_fields: Vec<String>,
     pub(super) api_usage: [u32; 2],
+    /// What becomes of the orgs that are signed up for.
+    pub(super) signups: Vec<OrgScenario>,
+    /// Whether origins are https.
+    pub(super) tls: bool,
 }
 
 /// What is left of this second's logins.
@@ -53,20 +57,21 @@ struct Pace {
 }
 
 impl Salesforce {
-    pub(super) fn new(orgs: Vec<Org>, rules: Rules, public_key: DecodingKey, clock_offset: SignedDuration) -> Self {
-        let by_username = orgs.iter().map(|org| (org.username.to_lowercase(), org.index)).collect();
-        let by_id = orgs.iter().map(|org| (org.id[..15].to_owned(), org.index)).collect();
-        let by_port = orgs.iter().rev().map(|org| (org.port, org.index)).collect();
+    pub(super) fn new(
+        orgs: Orgs,
+        rules: Rules,
+        public_key: DecodingKey,
+        clock_offset: SignedDuration,
+        new_ports: UnboundedSender<(u16, Port)>,
+    ) -> Self {
         let pace = Pace { left: f64::from(rules.logins_per_second), at: Instant::now() };
         Self {
             orgs,
-            by_username,
-            by_id,
-            by_port,
             rules,
             public_key,
             journal: Journal::default(),
             cursors: Mutex::default(),
+            new_ports,
             pace: Mutex::new(pace),
             start: Timestamp::now().saturating_add(clock_offset).unwrap_or(Timestamp::MAX),
             clock_offset,
@@ -89,23 +94,30 @@ impl Salesforce {
     }
 
     pub(super) fn hub(&self) -> &Org {
-        &self.orgs[0]
+        self.orgs.hub()
     }
 
     /// The org of a user, whatever the case of its name.
     pub(super) fn org(&self, username: &str) -> Option<&Org> {
-        self.by_username.get(&username.to_lowercase()).map(|&index| &self.orgs[index])
+        self.orgs.by_username(username)
     }
 
     /// The org that a token says that it is for.
     pub(super) fn org_of_token(&self, token: &str) -> Option<&Org> {
         let (id, _) = token.split_once('!')?;
-        self.by_id.get(id).map(|&index| &self.orgs[index])
+        self.orgs.by_id(id)
+    }
+
+    /// The scratch org whose `ActiveScratchOrg` or `ScratchOrgInfo` record a path ends with.
+    pub(super) fn org_of_record(&self, path: &str) -> Option<&Org> {
+        let id = path.rsplit('/').next().unwrap_or_default();
+        let is_of = |org: &&Org| is_same_id(&org.active_id, id) || is_same_id(&org.scratch_org_info_id(0), id);
+        self.orgs.scratch_orgs().find(is_of)
     }
 
     /// The org that a port belongs to, or the first of those that share it.
     pub(super) fn first_at(&self, port: u16) -> Option<&Org> {
-        self.by_port.get(&port).map(|&index| &self.orgs[index])
+        self.orgs.first_at(port)
     }
 
     /// The origin of a port.

@@ -1,16 +1,21 @@
 //! The token endpoint, `POST /services/oauth2/token`, and `POST /services/oauth2/revoke`.
 
 use hyper::Method;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::answer::Answer;
 use super::assertion::{self, NOT_APPROVED};
 use super::journal::Secret;
+use super::moment::Moment;
 use super::org::Org;
 use super::request::Request;
 use super::salesforce::Salesforce;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// The web flow: for a new org's `AuthCode`, which its record has, and for the refresh token that comes with it. `sf` takes
+/// that way where its login to the hub has no key (`buildOAuth2Options` in `scratchOrgInfoApi.ts` of `@salesforce/core`).
+const CODES: [&str; 2] = ["authorization_code", "refresh_token"];
 
 /// What else a client may send: it is not looked at.
 const TOLERATED: [&str; 4] = ["client_id", "client_secret", "format", "redirect_uri"];
@@ -19,6 +24,8 @@ const TOLERATED: [&str; 4] = ["client_id", "client_secret", "format", "redirect_
 pub(super) struct TokenRequest {
     grant_type: Option<String>,
     assertion: Option<String>,
+    /// An authorization code or a refresh token.
+    code: Option<String>,
     strange: bool,
     in_url: bool,
 }
@@ -27,11 +34,12 @@ impl TokenRequest {
     pub(super) fn read(request: &Request) -> Self {
         let form = request.header("content-type").split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let body: &[u8] = if form == "application/x-www-form-urlencoded" { &request.body } else { b"" };
-        let mut read = Self { grant_type: None, assertion: None, strange: false, in_url: false };
+        let mut read = Self { grant_type: None, assertion: None, code: None, strange: false, in_url: false };
         for (name, value) in url::form_urlencoded::parse(body) {
             let slot = match name.as_ref() {
                 "grant_type" => &mut read.grant_type,
                 "assertion" => &mut read.assertion,
+                "code" | "refresh_token" => &mut read.code,
                 name => {
                     read.strange |= !TOLERATED.contains(&name);
                     continue;
@@ -55,11 +63,15 @@ impl TokenRequest {
         if request.method != Method::POST {
             return refuse(("invalid_request", "must use HTTP POST"));
         }
-        if self.grant_type.as_deref() != Some(JWT_BEARER) {
+        let grant_type = self.grant_type.as_deref().unwrap_or_default();
+        if grant_type != JWT_BEARER && !CODES.contains(&grant_type) {
             return refuse(("unsupported_grant_type", "grant type not supported"));
         }
         if self.in_url || self.strange {
             return refuse(("invalid_request", "unexpected or repeated parameter"));
+        }
+        if grant_type != JWT_BEARER {
+            return self.redeem(salesforce, request);
         }
         let assertion = self.assertion.as_deref().unwrap_or_default();
         let org = self.org(salesforce);
@@ -78,22 +90,33 @@ impl TokenRequest {
         let Some(org) = here.filter(|org| org.approves(moment)) else {
             return refuse(NOT_APPROVED);
         };
-        let token = org.issue_token(moment);
-        let identity = format!("{}/id/{}/{}", org.origin, org.id, org.user_id);
-        Answer::json(
-            200,
-            &json!({
-                "access_token": token,
-                "scope": "api web refresh_token",
-                "instance_url": org.plan.instance_url.as_deref().unwrap_or(&org.origin),
-                "id": identity,
-                "token_type": "Bearer",
-                "issued_at": moment.now().as_millisecond().to_string(),
-                "signature": "c2lnbmF0dXJlIG9mIHRoZSBzdGFuZC1pbiwgbm90IHZlcmlmaWVkPQ==",
-            }),
-        )
-        .with("cache-control", "no-store")
+        Answer::json(200, &granted(org, moment)).with("cache-control", "no-store")
     }
+
+    /// The answer to a code: good where it is the org's own origin, as soon as the org is there.
+    fn redeem(&self, salesforce: &Salesforce, request: &Request) -> Answer {
+        let (code, moment) = (self.code.as_deref().unwrap_or_default(), salesforce.moment());
+        let mut orgs = salesforce.orgs.scratch_orgs().filter(|org| org.port == request.port);
+        let Some(org) = orgs.find(|org| org.redeems(code, moment)) else {
+            return Answer::oauth("invalid_grant", "expired authorization code");
+        };
+        let mut granted = granted(org, moment);
+        granted["refresh_token"] = Json::from(org.refresh_token());
+        Answer::json(200, &granted).with("cache-control", "no-store")
+    }
+}
+
+/// A new token and what comes with it.
+fn granted(org: &Org, moment: Moment) -> Json {
+    json!({
+        "access_token": org.issue_token(moment),
+        "scope": "api web refresh_token",
+        "instance_url": org.plan.instance_url.as_deref().unwrap_or(&org.origin),
+        "id": format!("{}/id/{}/{}", org.origin, org.id, org.user_id),
+        "token_type": "Bearer",
+        "issued_at": moment.now().as_millisecond().to_string(),
+        "signature": "c2lnbmF0dXJlIG9mIHRoZSBzdGFuZC1pbiwgbm90IHZlcmlmaWVkPQ==",
+    })
 }
 
 /// Ends a token.

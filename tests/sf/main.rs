@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is outside: it dresses other programs for this machine")]
 #![allow(clippy::print_stderr, reason = "figures are wanted from the rounds")]
 
+mod creation;
 mod fields;
 mod give;
 mod keys;

@@ -18,7 +18,15 @@ pub(crate) struct Stage {
 impl Stage {
     /// A hub with `orgs` scratch orgs that are replicated within the second.
     pub(crate) fn new(orgs: usize) -> Self {
-        let scenario = Scenario::generate(orgs, "0s..500ms".parse().unwrap()).unwrap();
+        Self::of(Scenario::generate(orgs, "0s..500ms".parse().unwrap()).unwrap())
+    }
+
+    /// A hub with what a scenario says.
+    pub(crate) fn play(scenario: &str) -> Self {
+        Self::of(Scenario::parse(scenario).unwrap())
+    }
+
+    fn of(scenario: Scenario) -> Self {
         let simulator = Simulator::start(scenario, Options::default()).unwrap();
         let folder = tempfile::tempdir().unwrap();
         for name in ["home", "work"] {
@@ -106,6 +114,11 @@ impl Stage {
         command.args(["org", "login", "jwt", "--json", "-o", username, "-i", self.simulator.client_id()]);
         command.args(["-f", &self.key(), "-r", url]).args(words);
         succeed(command)["result"].take()
+    }
+
+    /// The hub as sf's default Dev Hub.
+    pub(crate) fn log_in_to_hub(&self) {
+        self.sf_login(&self.hub(), self.simulator.url(), &["--set-default-dev-hub"]);
     }
 
     /// The token that an org's auth file holds, as `sf` reads it.

@@ -69,6 +69,21 @@ pub enum Stage {
     /// At a query (`check` for a scratch org's one).
     #[serde(alias = "check")]
     Query,
+    /// Where a scratch org is signed up for (the hub's).
+    Signup,
+    /// Where a scratch org is deleted (its own, or the hub's).
+    Delete,
+    /// At any other request for a record.
+    Record,
+    /// Where a package is handed in to be deployed.
+    Deploy,
+    /// Where it is asked how a deployment is going.
+    DeployStatus,
+}
+
+impl Stage {
+    /// How many there are.
+    pub(in crate::simulator) const COUNT: usize = Self::DeployStatus as usize + 1;
 }
 
 /// The kinds of faults.

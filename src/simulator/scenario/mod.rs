@@ -54,6 +54,10 @@ pub struct Scenario {
     /// The scratch orgs.
     #[serde(rename = "org")]
     pub orgs: Vec<OrgScenario>,
+    /// What becomes of the orgs that clients sign up for: the first of them like the first, and so on; those beyond are like
+    /// the last.
+    #[serde(rename = "signup")]
+    pub signups: Vec<OrgScenario>,
 }
 
 impl Default for Scenario {
@@ -69,6 +73,7 @@ impl Default for Scenario {
             logins_retry_after: "1".to_owned(),
             hub: HubScenario::default(),
             orgs: Vec::new(),
+            signups: Vec::new(),
         }
     }
 }
@@ -81,7 +86,8 @@ impl Scenario {
         Ok(scenario)
     }
 
-    /// `orgs` scratch orgs that become ready after delays from `range`: each org's delay is the same in every run.
+    /// `orgs` scratch orgs that become ready after delays from `range`, as do those that are signed up for: each org's delay
+    /// is the same in every run.
     pub fn generate(orgs: usize, range: DelayRange) -> Result<Self, ScenarioError> {
         if orgs > ORGS_MAX {
             return Err(ScenarioError::TooMany);
@@ -91,51 +97,64 @@ impl Scenario {
         let mut places: Vec<f64> = (0..orgs).map(|at| at as f64 / orgs.saturating_sub(1).max(1) as f64).collect();
         random.shuffle(&mut places);
         let org = |at| OrgScenario { replication_delay: Delay::After(range.spread(at)), ..OrgScenario::default() };
-        let mut scenario = Self { orgs: places.into_iter().map(org).collect(), ..Self::default() };
+        let signups = (0..HubScenario::default().daily_signups).map(|_| org(random.f64())).collect();
+        let mut scenario = Self { orgs: places.into_iter().map(org).collect(), signups, ..Self::default() };
         scenario.complete()?;
         Ok(scenario)
     }
 
     /// Repeats, names and checks.
     pub(super) fn complete(&mut self) -> Result<(), ScenarioError> {
-        if self.orgs.iter().map(|org| org.count).fold(0, usize::saturating_add) > ORGS_MAX {
+        if self.hub.daily_signups as usize > ORGS_MAX {
             return Err(ScenarioError::TooMany);
         }
-        let mut orgs = Vec::with_capacity(self.orgs.len());
-        for org in self.orgs.drain(..) {
-            if org.count != 1 && !org.username.is_empty() {
-                return Err(ScenarioError::Repeated(org.username));
-            }
-            orgs.extend(std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count));
+        self.orgs = repeat(std::mem::take(&mut self.orgs))?;
+        self.signups = repeat(std::mem::take(&mut self.signups))?.into_iter().map(OrgScenario::signed_up).collect();
+        if self.signups.is_empty() {
+            self.signups.push(OrgScenario::default().signed_up());
         }
         let mut random = fastrand::Rng::with_seed(SEED);
-        for org in orgs.iter_mut().filter(|org| org.username.is_empty()) {
+        for org in self.orgs.iter_mut().filter(|org| org.username.is_empty()) {
             org.username = identifier::scratch_username(&mut random);
         }
-        self.orgs = orgs;
         self.check()
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
         let mut seen = HashSet::from([self.hub.username.to_lowercase()]);
-        for org in &self.orgs {
+        let orgs = self.orgs.iter().chain(&self.signups);
+        for org in orgs.clone().filter(|org| !org.username.is_empty()) {
             if !seen.insert(org.username.to_lowercase()) {
                 return Err(ScenarioError::Repeated(org.username.clone()));
             }
         }
-        let ids = self.orgs.iter().flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
+        let ids = orgs.clone().flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
         if let Some(id) = ids.flatten().find(|id| !identifier::is_org_id(id)) {
             return Err(ScenarioError::OrgId(id.clone()));
         }
         if self.hub.page_size == 0 {
             return Err(ScenarioError::PageSize);
         }
-        let faults = self.orgs.iter().flat_map(|org| org.faults.iter().map(|fault| (org.username.as_str(), fault)));
+        let faults = orgs.flat_map(|org| org.faults.iter().map(|fault| (org.username.as_str(), fault)));
         for (username, fault) in faults.chain(self.hub.faults.iter().map(|fault| (self.hub.username.as_str(), fault))) {
             fault.fault().map_err(|reason| ScenarioError::Fault { username: username.to_owned(), reason })?;
         }
         Ok(())
     }
+}
+
+/// Each as often as its `count` says.
+fn repeat(orgs: Vec<OrgScenario>) -> Result<Vec<OrgScenario>, ScenarioError> {
+    if orgs.iter().map(|org| org.count).fold(0, usize::saturating_add) > ORGS_MAX {
+        return Err(ScenarioError::TooMany);
+    }
+    if let Some(org) = orgs.iter().find(|org| org.count != 1 && !org.username.is_empty()) {
+        return Err(ScenarioError::Repeated(org.username.clone()));
+    }
+    Ok(orgs
+        .into_iter()
+        .flat_map(|org| std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count))
+        .collect())
 }
 
 /// A scenario that cannot be played.

@@ -7,6 +7,12 @@ use serde::Deserialize;
 use super::delay::{self, Delay};
 use super::fault::FaultScenario;
 
+/// Scratch orgs that can be signed up for unless the scenario says otherwise.
+const DAILY_SIGNUPS: u32 = 200;
+
+/// How long it takes to make an org that is signed up for, unless the scenario says otherwise.
+const SIGNUP_TAKES: Duration = Duration::from_secs(2);
+
 /// The Dev Hub.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -25,6 +31,8 @@ pub struct HubScenario {
     pub hidden_fields: Vec<String>,
     /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.
     pub api_usage: [u32; 2],
+    /// Scratch orgs that can be signed up for: one more is `LIMIT_EXCEEDED`.
+    pub daily_signups: u32,
     /// What `aud` may be; none is the usual (`https://login.salesforce.com`, and its origin).
     pub audiences: Vec<String>,
     /// How long a token lives.
@@ -50,6 +58,7 @@ impl Default for HubScenario {
             page_size: 2000,
             hidden_fields: Vec::new(),
             api_usage: [10_018, 100_000],
+            daily_signups: DAILY_SIGNUPS,
             audiences: Vec::new(),
             token_lifetime: None,
             token_uses: None,
@@ -60,7 +69,8 @@ impl Default for HubScenario {
     }
 }
 
-/// One scratch org, and the hub's `ScratchOrgInfo` record of it.
+/// One scratch org, and the hub's `ScratchOrgInfo` record of it; under `[[signup]]`, what becomes of one that a client asks
+/// for, all times then counted from that moment.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrgScenario {
@@ -84,7 +94,7 @@ pub struct OrgScenario {
     pub namespace: Option<String>,
     /// `Status` at the start. Left out it is `Active`, or `Creating` where `active_after` or `error_after` is given.
     pub status: Option<RecordStatus>,
-    /// When the hub has made it, from the start.
+    /// When the hub has made it, from the start; halfway `New` becomes `Creating`.
     #[serde(deserialize_with = "delay::optional_length")]
     pub active_after: Option<Duration>,
     /// When the hub gives up making it.
@@ -117,6 +127,13 @@ pub struct OrgScenario {
     pub token_lifetime: Option<Duration>,
     /// How many requests a token is good for.
     pub token_uses: Option<u32>,
+    /// How long a deployment takes; `never` is one that does not end.
+    pub deploy_takes: Delay,
+    /// Members of a package that cannot be deployed (`Security`, `Account.Default`), or `*` for all. The others are applied
+    /// unless the deployment is to be rolled back on an error.
+    pub deploy_fails: Vec<String>,
+    /// Whether it keeps track of changes; otherwise `SourceMember` is `INVALID_TYPE`.
+    pub tracks_source: bool,
     /// What is wrong with its TLS certificate.
     pub certificate: Certificate,
     /// What goes wrong.
@@ -152,10 +169,23 @@ impl Default for OrgScenario {
             audiences: Vec::new(),
             token_lifetime: None,
             token_uses: None,
+            deploy_takes: Delay::default(),
+            deploy_fails: Vec::new(),
+            tracks_source: true,
             certificate: Certificate::Good,
             faults: Vec::new(),
             earlier: Vec::new(),
         }
+    }
+}
+
+impl OrgScenario {
+    /// The same for an org that does not exist yet: it is made first.
+    pub(super) fn signed_up(self) -> Self {
+        let status = self.status.or(Some(RecordStatus::New));
+        let is_made = self.active_after.is_some() || self.error_after.is_some();
+        let active_after = if is_made { self.active_after } else { Some(SIGNUP_TAKES) };
+        Self { status, active_after, created_ago: Duration::ZERO, ..self }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The stand-in as a client sees it, over loopback.
 
 mod certificates;
+mod deployment;
 mod faults;
 mod login;
 mod query;
+mod signup;
 
 use std::time::Duration;
 
@@ -84,6 +86,15 @@ impl Bench {
     async fn get(&self, origin: &str, path: &str, token: &str) -> (u16, Json) {
         let answer = self.client.get(format!("{origin}{path}")).bearer_auth(token).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// A request with a body, on a user's own org.
+    async fn send(&self, method: reqwest::Method, username: &str, path: &str, body: &Json) -> (u16, Json) {
+        let token = self.token(username).await;
+        let url = format!("{}/services/data/v60.0/{path}", self.origin(username));
+        let answer = self.client.request(method, url).bearer_auth(token).json(body).send().await.unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap_or_default())
     }
 
     /// A query on the hub.

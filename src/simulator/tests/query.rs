@@ -161,7 +161,11 @@ async fn deleting_the_active_scratch_org_deletes_the_org() {
     let hub = bench.token(bench.simulator.hub_username()).await;
     let url = format!("{}/services/data/v60.0/sobjects/ActiveScratchOrg/{id}", bench.simulator.url());
     assert_eq!(bench.client.delete(&url).bearer_auth(&hub).send().await.unwrap().status(), 204);
-    assert_eq!(bench.client.delete(&url).bearer_auth(&hub).send().await.unwrap().status(), 404);
+    let again = bench.client.delete(&url).bearer_auth(&hub).send().await.unwrap();
+    assert_eq!(
+        (again.status().as_u16(), again.json::<Json>().await.unwrap()[0]["errorCode"].take()),
+        (404, json!("ENTITY_IS_DELETED"))
+    );
     let (_, body) = bench.query("SELECT Status FROM ScratchOrgInfo").await;
     assert_eq!(body["records"][0]["Status"], "Deleted");
     assert_eq!(bench.log_in(&username).await, refused("invalid_grant", NOT_APPROVED));
@@ -226,27 +230,4 @@ async fn a_script_can_ask_and_steer_from_outside() {
     assert_eq!(command(&format!("delete?username={username}")).await, 404);
     assert_eq!(command("forget").await, 204);
     assert_eq!(ask("totals").await["requests"], 0);
-}
-
-#[tokio::test]
-async fn a_deployment_by_sf_ends_well() {
-    let bench = Bench::start("[[org]]");
-    let username = bench.user(0);
-    let token = bench.token(&username).await;
-    let call = async |token: &str, body: &str| {
-        let envelope = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope><soapenv:Header><SessionHeader><sessionId>{token}\
-             </sessionId></SessionHeader></soapenv:Header><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
-        );
-        let url = format!("{}/services/Soap/m/60.0", bench.origin(&username));
-        let answer = bench.client.post(url).header("content-type", "text/xml").body(envelope).send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
-    };
-    let (status, answer) = call(&token, "<deploy><ZipFile>UEsDBA==</ZipFile></deploy>").await;
-    assert!(status == 200 && answer.contains("<id>0Af"), "{answer}");
-    let (_, answer) =
-        call(&token, "<checkDeployStatus><asyncProcessId>0Af1</asyncProcessId></checkDeployStatus>").await;
-    assert!(answer.contains("<id>0Af1</id>") && answer.contains("<success>true</success>"), "{answer}");
-    let (status, answer) = call("00D!x", "<deploy></deploy>").await;
-    assert!(status == 500 && answer.contains("sf:INVALID_SESSION_ID"), "{answer}");
 }

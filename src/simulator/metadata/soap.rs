@@ -1,0 +1,96 @@
+//! The Metadata API by SOAP: `deploy` and `checkDeployStatus`, which is what `sf` asks unless it is told otherwise.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+
+use super::super::answer::Answer;
+use super::super::deployment::Deployment;
+use super::super::journal::Secret;
+use super::super::package::elements;
+use super::super::request::{self, Request};
+use super::super::salesforce::Salesforce;
+
+/// Answers a SOAP message; the operation is told by the element that names it, as `jsforce` writes it (`soap.ts`).
+pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
+    let message = String::from_utf8_lossy(&request.body);
+    let element = |name: &str| elements(&message, name).next();
+    let token = element("sessionId").unwrap_or_default();
+    let org = salesforce.org_of_token(token);
+    let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path));
+    let Some(org) = org.filter(|org| org.takes_token(token, salesforce.moment())) else {
+        return fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session");
+    };
+    if message.contains("<deploy>") {
+        let version = request.path.strip_prefix(request::SOAP).unwrap_or_default();
+        let zip = STANDARD.decode(element("ZipFile").unwrap_or_default()).unwrap_or_default();
+        let options = element("DeployOptions").map(options).unwrap_or_default();
+        let deployment = Deployment::new(&org.plan, "soap", version, options, &zip, salesforce.moment());
+        let id = deployment.recorded.id.clone();
+        org.deploy(deployment);
+        let result = format!("<done>false</done><id>{id}</id><state>Queued</state>");
+        return envelope(200, &format!("<deployResponse><result>{result}</result></deployResponse>"));
+    }
+    if message.contains("<checkDeployStatus>") {
+        let id = element("asyncProcessId").unwrap_or_default();
+        let moment = salesforce.moment();
+        let deployment = org.deployments(moment).into_iter().find(|deployment| deployment.recorded.id == id);
+        let Some(deployment) = deployment else {
+            return fault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
+        };
+        let with_details = element("includeDetails") == Some("true");
+        let mut result = String::new();
+        write_xml(&mut result, "result", &deployment.result(moment, &org.user_id, with_details));
+        return envelope(200, &format!("<checkDeployStatusResponse>{result}</checkDeployStatusResponse>"));
+    }
+    fault("UNKNOWN_EXCEPTION", "the simulator knows deploy and checkDeployStatus only")
+}
+
+/// The elements within `DeployOptions`, each a word.
+fn options(xml: &str) -> BTreeMap<String, String> {
+    let mut options = BTreeMap::new();
+    for part in xml.split('<').filter(|part| !part.starts_with('/')) {
+        if let Some((name, value)) = part.split_once('>').filter(|(name, _)| !name.is_empty()) {
+            options.insert(name.trim_end_matches('/').to_owned(), value.trim().to_owned());
+        }
+    }
+    options
+}
+
+/// A JSON value as the elements that SOAP has for it: a list is the same element several times.
+fn write_xml(xml: &mut String, name: &str, value: &Json) {
+    if let Json::Array(items) = value {
+        return items.iter().for_each(|item| write_xml(xml, name, item));
+    }
+    // To write to a string cannot fail.
+    let _ = write!(xml, "<{name}>");
+    match value {
+        Json::Object(fields) => fields.iter().for_each(|(name, value)| write_xml(xml, name, value)),
+        Json::String(text) => xml.push_str(&escape(text)),
+        other => xml.push_str(&other.to_string()),
+    }
+    let _ = write!(xml, "</{name}>");
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+/// A refusal.
+pub(in crate::simulator) fn fault(code: &str, text: &str) -> Answer {
+    let text = escape(text);
+    let body = format!("<faultcode>sf:{code}</faultcode><faultstring>{code}: {text}</faultstring>");
+    envelope(500, &format!("<soapenv:Fault>{body}</soapenv:Fault>"))
+}
+
+fn envelope(status: u16, body: &str) -> Answer {
+    let envelope = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><soapenv:Envelope \
+         xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:sf=\"http://soap.sforce.com/2006/04/metadata\" \
+         xmlns=\"http://soap.sforce.com/2006/04/metadata\"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+    );
+    Answer::new(status, "text/xml;charset=UTF-8", envelope)
+}
