@@ -95,7 +95,17 @@ Hub failed, DNS, TLS and clock included; 130, 143 interrupted.";
 pub(super) const SIMULATE: &str = "\
 Serves a local stand-in for Salesforce on 127.0.0.1: a Dev Hub and scratch orgs that are replicated late. It makes a \
 key and a certificate, prints one JSON line with all that a client needs as soon as it accepts connections, and runs \
-until SIGINT or SIGTERM.";
+until SIGINT or SIGTERM.
+
+What it plays, for orgready and for the real sf: logins by JWT and by AuthCode with every refusal of Salesforce's, \
+queries, creation (`sf org create scratch`, each new org on a port of its own), deployment by SOAP and REST, source \
+tracking, listing and deletion; and what goes wrong on the way, as a scenario says. GET /simulator/orgs, /requests, \
+/deployments and /misdirected on any of its ports show what happened.
+
+What it does not play: sandboxes, snapshots and org shapes; packages, users and permission sets; retrieving; running Apex, \
+its tests or flows; data of your own, and queries over other objects than ScratchOrgInfo, ActiveScratchOrg, Organization, \
+User, Profile and SourceMember; validating what is deployed, cancelling a deployment; web pages (`sf org open`), the web \
+and device logins; limits other than the day's requests and signups.";
 
 /// Lines to copy for `simulate`.
 pub(super) const SIMULATE_EXAMPLES: &str = "\
@@ -104,7 +114,8 @@ Examples:
   orgready simulate --scenario config/scenarios/demo.toml --tls --directory ./sim
 
 The line it prints: url, hubUsername, clientId, jwtKeyFile, certificateFile, caCertificateFile, usernames, home.
-  HOME=<home> orgready login -r <url> --hub-username <hubUsername> -i <clientId> -f <jwtKeyFile> <username>...";
+  HOME=<home> orgready login -r <url> --hub-username <hubUsername> -i <clientId> -f <jwtKeyFile> <username>...
+  HOME=<home> sf org login jwt -d -r <url> -o <hubUsername> -i <clientId> -f <jwtKeyFile>";
 
 /// Where completions go.
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\

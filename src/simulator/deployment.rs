@@ -103,9 +103,8 @@ impl Deployment {
         let is_done = self.is_done(moment);
         let applies = is_done && !self.is_noted && !self.option("checkOnly") && self.status(moment) != "Failed";
         self.is_noted |= is_done;
-        let applied = |component: &&Component| applies && component.problem.is_none() && !component.kind.is_empty();
-        let applied = self.components.iter().filter(applied);
-        applied.map(|component| (component.kind.as_str(), component.name.as_str())).collect()
+        let good = self.components.iter().filter(|component| component.problem.is_none() && !component.kind.is_empty());
+        good.filter(|_| applies).map(|component| (component.kind.as_str(), component.name.as_str())).collect()
     }
 
     /// `DeployResult`, in the names that both APIs use.

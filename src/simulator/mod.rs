@@ -116,8 +116,7 @@ impl Simulator {
             let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
             (temporary.path().to_path_buf(), Some(temporary))
         };
-        let home = directory.join("home");
-        fs::create_dir_all(&home).map_err(SimulatorError::file(&home))?;
+        let home = empty_home(&directory)?;
         let credentials = Credentials::in_directory(&directory)?;
 
         let runtime =
@@ -257,6 +256,17 @@ impl Simulator {
             org.delete(self.salesforce.moment());
         }
     }
+}
+
+/// An empty folder to use as home: `home`, or one beside it where an earlier run has used that.
+fn empty_home(directory: &Path) -> Result<PathBuf, SimulatorError> {
+    let home = directory.join("home");
+    fs::create_dir_all(&home).map_err(SimulatorError::file(&home))?;
+    if home.read_dir().map_err(SimulatorError::file(&home))?.next().is_none() {
+        return Ok(home);
+    }
+    let another = tempfile::Builder::new().prefix("home-").tempdir_in(directory);
+    Ok(another.map_err(SimulatorError::file(directory))?.keep())
 }
 
 impl Drop for Simulator {

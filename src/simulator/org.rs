@@ -357,7 +357,8 @@ mod tests {
         let seen = [100, 101, 102, 104].map(|second| org.status(at(second)));
         assert_eq!(seen, [RecordStatus::New, RecordStatus::New, RecordStatus::Creating, RecordStatus::Active]);
         assert_eq!(org.replicated_at(), Some(Duration::from_secs(105)));
-        assert_eq!(org.created(at(104)), at(104).start_and(Duration::from_secs(100)));
+        let now = at(104);
+        assert_eq!(org.created(now), now.start_and(Duration::from_secs(100)));
     }
 
     #[test]

@@ -37,7 +37,9 @@ impl Orgs {
     /// These, the hub first, and room for `more`.
     pub(super) fn new(first: Vec<Org>, more: usize) -> Self {
         let mut index = Index::default();
-        first.iter().for_each(|org| index.add(org));
+        for org in &first {
+            index.add(org);
+        }
         let signed_up = std::iter::repeat_with(OnceLock::new).take(more).collect();
         Self { first, signed_up, index: RwLock::new(index) }
     }
@@ -88,9 +90,9 @@ impl Orgs {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let place = index.signed_up;
         let Some(slot) = self.signed_up.get(place) else { return Ok(None) };
-        let made = make(self.first.len() + place, place)?;
-        index.add(&made);
+        let org = make(self.first.len() + place, place)?;
+        index.add(&org);
         index.signed_up += 1;
-        Ok(Some(slot.get_or_init(|| made)))
+        Ok(Some(slot.get_or_init(|| org)))
     }
 }

@@ -1,5 +1,6 @@
 //! `orgready simulate`: the stand-in for Salesforce, until a signal comes.
 
+use std::io::IsTerminal;
 use std::path::Path;
 
 use serde::Serialize;
@@ -60,6 +61,14 @@ pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Resul
     };
     let line = json::line(&line).map_err(|error| Failure::internal(error.to_string()))?;
     console.out(&line).map_err(|error| Failure::internal(format!("standard output: {error}")))?;
+    // Whoever started it by hand sees one line of JSON and a program that does not end.
+    if std::io::stderr().is_terminal() {
+        console.info(&format!(
+            "A stand-in for Salesforce serves a Dev Hub and {} scratch orgs on 127.0.0.1 until you stop it with Ctrl-C. The line \
+             above is for scripts; `orgready simulate --help` shows how to use it.",
+            simulator.usernames().len()
+        ));
+    }
     runtime()?.block_on(signals.stop().cancelled());
     Ok(Exit::Success)
 }

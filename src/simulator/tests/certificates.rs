@@ -78,6 +78,20 @@ fn what_is_temporary_is_gone_in_the_end_and_the_port_is_free() {
 }
 
 #[test]
+fn a_home_that_was_used_before_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = || {
+        let options = Options { directory: Some(folder.path().to_owned()), ..Options::default() };
+        Simulator::start(Scenario::default(), options).unwrap().home().to_owned()
+    };
+    let first = start();
+    assert_eq!(start(), first);
+    std::fs::write(first.join("used"), "").unwrap();
+    let second = start();
+    assert!(second != first && second.read_dir().unwrap().next().is_none() && first.join("used").exists());
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
