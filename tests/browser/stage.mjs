@@ -24,14 +24,16 @@ export async function play(scenario, { args = [], names, hub } = {}) {
   writeFileSync(file('scenario.toml'), scenario);
   const simulator = spawn(PROGRAM, ['simulate', '--scenario', file('scenario.toml')], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const [line] = await once(createInterface({ input: simulator.stdout }), 'line');
+    const ended = once(simulator, 'exit').then(() => { throw new Error('the stand-in ended'); });
+    ended.catch(() => {});
+    const [line] = await Promise.race([once(createInterface({ input: simulator.stdout }), 'line'), ended]);
     const told = JSON.parse(line);
     writeFileSync(file('users.txt'), (names || told.usernames).join('\n'));
     const page = file('run.html');
     const settings = ['--hub-username', hub || told.hubUsername, '-i', told.clientId, '-f', told.jwtKeyFile, '-r', told.url];
-    const ended = await run(['login', ...settings, '-F', file('users.txt'), '--report', page, '--report', file('run.json'), ...args],
+    const login = await run(['login', ...settings, '-F', file('users.txt'), '--report', page, '--report', file('run.json'), ...args],
       { HOME: told.home, SF_USE_GENERIC_UNIX_KEYCHAIN: 'true' });
-    return { ...ended, page, html: readFileSync(page, 'utf8'), report: JSON.parse(readFileSync(file('run.json'), 'utf8')) };
+    return { ...login, page, html: readFileSync(page, 'utf8'), report: JSON.parse(readFileSync(file('run.json'), 'utf8')) };
   } finally {
     simulator.kill();
   }

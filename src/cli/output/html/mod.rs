@@ -26,6 +26,9 @@ const SCRIPT: &str = include_str!("page.js");
 /// How many orgs of a cause tell what exactly was said.
 const EVIDENCE_MAX: usize = 5;
 
+/// Up to this many causes are shown with what was said.
+const GROUPS_OPEN: usize = 2;
+
 /// The page.
 pub(crate) fn page(recording: &Recording, ending: &Ending) -> String {
     let (style, script) = (asset(STYLE), asset(SCRIPT));
@@ -109,7 +112,7 @@ fn body(recording: &Recording, ending: &Ending, orgs: &[OrgOutcome], title: &str
                 @if !groups.is_empty() {
                     section aria-labelledby="next" {
                         h2 #next { "What to do" }
-                        @for (place, group) in groups.iter().enumerate() { (cause(place, group)) }
+                        @for (place, group) in groups.iter().enumerate() { (cause(place, group, groups.len() <= GROUPS_OPEN)) }
                     }
                 }
                 section #spread aria-labelledby="replication" hidden { h2 #replication { "Replication" } }
@@ -156,14 +159,14 @@ fn totals(orgs: &[OrgOutcome]) -> Markup {
     }
 }
 
-fn cause(place: usize, group: &Group<'_>) -> Markup {
+fn cause(place: usize, group: &Group<'_>, few: bool) -> Markup {
     let status = group.status.as_str();
     let evidence = group.orgs.iter().filter_map(|org| Some((org, org.cause.as_ref()?.evidence())));
     html! {
         article.cause.(status) id={ "c" (place) } {
             h3 { (group.code) " " span { (group.orgs.len()) " " (status.replace('_', " ")) } }
             @if !group.hint.is_empty() { p.action { (group.hint) } }
-            details {
+            details open[few] {
                 summary { "what was said" }
                 @for (org, evidence) in evidence.take(EVIDENCE_MAX) { p { (org.name) ": " (evidence) } }
                 @if group.orgs.len() > EVIDENCE_MAX { p { "and " (group.orgs.len() - EVIDENCE_MAX) " more" } }

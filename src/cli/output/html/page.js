@@ -15,8 +15,8 @@ const WORDS = {
   query: 'query',
 };
 const STATUSES = ['failed', 'timed_out', 'interrupted', 'ready', 'deleted', 'gone'];
-/** Most orgs that are printed; of more, those that are not ready. */
-const PRINTED = 300;
+/** Most orgs that are drawn at once: of more, those that are seen; on paper, those that are not ready. */
+const DRAWN = 300;
 
 /** How a cause is drawn while an org waits for it: its colour, and the shape of the answer's tick. */
 function look(code) {
@@ -234,14 +234,14 @@ function draw(data) {
       const cell = (name, ...children) => element('div', { role: 'gridcell', class: name }, ...children);
       const outcome = row.hub ? [asked()] : [badge(row.status), element('span', { class: `word ${row.status}` }, row.word), row.code ? element('span', { class: 'code' }, ` ${row.code}`) : null];
       const built = element('div', { role: 'row', class: 'row', id: `row${row.index}`, 'aria-rowindex': place + 2, 'aria-describedby': 'details' },
-        cell('name', row.name, row.alias ? element('span', { class: 'alias' }, ` ${row.alias}`) : null),
+        cell('name', row.alias ? element('b', {}, row.alias) : null, row.alias ? ' ' : null, row.name),
         cell('outcome', ...outcome),
         cell('waited', row.hub ? '' : duration(row.waited)),
         cell('time', timeline(row), element('span', { class: 'spoken' }, story(row))));
       const title = built.firstChild;
       title.title = row.name;
-      built.addEventListener('pointermove', (event) => tell(row, nearest(row, event)));
-      built.addEventListener('click', (event) => { grid.focus({ preventScroll: true }); choose(row, nearest(row, event)); });
+      built.addEventListener('pointermove', (event) => tell(row, nearest(row, event), event.clientY > innerHeight / 2));
+      built.addEventListener('click', (event) => { grid.focus({ preventScroll: true }); choose(row, nearest(row, event)); reveal(row); });
       return built;
     }
 
@@ -266,8 +266,9 @@ function draw(data) {
       const list = printing ? printed() : shown;
       body.style.height = `${list.length * height}px`;
       const top = body.getBoundingClientRect().top;
-      const first = printing ? 0 : Math.max(0, Math.floor(-top / height) - 10);
-      const last = printing ? list.length : Math.min(list.length, Math.ceil((innerHeight - top) / height) + 10);
+      const all = list.length <= DRAWN;
+      const first = all ? 0 : Math.max(0, Math.floor(-top / height) - 10);
+      const last = all ? list.length : Math.max(0, Math.min(list.length, Math.ceil((innerHeight - top) / height) + 10));
       const wanted = new Set();
       for (let place = first; place < last; place += 1) wanted.add(list[place].index);
       const place = active && !active.hub ? list.indexOf(active) : -1;
@@ -291,8 +292,8 @@ function draw(data) {
     }
 
     function printed() {
-      if (shown.length <= PRINTED) return shown;
-      return shown.filter((row) => row.code).slice(0, PRINTED);
+      if (shown.length <= DRAWN) return shown;
+      return shown.filter((row) => row.code).slice(0, DRAWN);
     }
 
     function layout() {
@@ -348,10 +349,11 @@ function draw(data) {
       paint();
     }
 
-    /** Shows the details of an org, and of one attempt. */
-    function tell(row, at) {
+    /** Shows the details of an org, and of one attempt; above, where they would cover what the mouse is on. */
+    function tell(row, at, above = false) {
       details.hidden = !row;
-      document.body.classList.toggle('told', !!row);
+      details.classList.toggle('above', above);
+      document.body.classList.toggle('told', !!active);
       if (!row) return;
       const facts = [
         ['Alias', row.alias], ['Attempts', row.attempts], ['Waited', row.hub ? '' : duration(row.waited)], ['Org id', row.id],
@@ -427,7 +429,12 @@ function draw(data) {
       } else return;
       event.preventDefault();
     });
-    body.addEventListener('pointerleave', () => { if (active) tell(active, cursor); else tell(null); });
+    const leave = (event) => {
+      const inside = (place) => event.relatedTarget instanceof Node && place.contains(event.relatedTarget);
+      if (!inside(body) && !inside(details)) tell(active, cursor);
+    };
+    body.addEventListener('pointerleave', leave);
+    details.addEventListener('pointerleave', leave);
     search.addEventListener('input', arrange);
     words.addEventListener('click', () => words.setAttribute('aria-pressed', String(root.classList.toggle('words'))));
 
