@@ -2,6 +2,7 @@
 //!
 //! What the plain table shows is not repeated here: the script reads it there.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,10 +17,14 @@ use crate::model::redact;
 use crate::model::report::OrgOutcome;
 
 /// Most steps that are drawn of all orgs together.
-const STEPS_MAX: usize = 240_000;
+const STEPS_MAX: usize = 320_000;
 
 /// Fewest that each org may draw.
 const STEPS_MIN: usize = 16;
+
+/// What times are written with, and what steps: each ends the other, and JSON, HTML and who looks for secrets let both be.
+const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+const SIGNS: &[u8] = b"!$%()*,.:;?@[]^{|}~";
 
 /// What the script draws from. Times are milliseconds from `started` on.
 #[derive(Serialize)]
@@ -29,8 +34,10 @@ struct Data<'a> {
     end: u64,
     /// The names of steps; a step above them is a cause.
     steps: [&'static str; Step::NAMES.len()],
+    /// Those that occur.
+    used: BTreeSet<usize>,
     causes: &'a [Cause],
-    hub: Value,
+    hub: String,
     orgs: Vec<Value>,
 }
 
@@ -40,7 +47,9 @@ pub(super) fn element(recording: &Recording) -> impl Render {
     let rows = || recording.rows.iter().filter(|row| row.outcome.is_some());
     let most = (STEPS_MAX / rows().count().max(1)).max(STEPS_MIN);
     let orgs = rows().filter_map(|row| Some(org(row.outcome.as_ref()?, &row.line, row.cause, origin, most))).collect();
+    let lines = rows().map(|row| &row.line).chain([&recording.hub_line]);
     let data = Data {
+        used: lines.flat_map(|line| line.0.iter().map(|(_, step)| step.code())).collect(),
         started: recording.started.map(Timestamp::as_millisecond),
         end: milliseconds(recording.end),
         steps: Step::NAMES,
@@ -69,17 +78,26 @@ fn org(outcome: &OrgOutcome, steps: &Line, cause: Option<usize>, origin: i64, mo
     ])
 }
 
-/// Each step: the milliseconds since the one before, and its code. Of too many the middle is left out.
-fn line(line: &Line, most: usize) -> Value {
+/// Each step: the milliseconds since the one before, in digits, and its code, in signs. Of too many the middle is left out.
+fn line(line: &Line, most: usize) -> String {
     let left_out = line.0.len().saturating_sub(most);
     let kept = line.0.iter().take(most / 2).chain(line.0.iter().skip(most / 2 + left_out));
-    let mut before = 0;
-    let steps = kept.flat_map(|(at, step)| {
+    let (mut out, mut before) = (String::new(), 0);
+    for (at, step) in kept {
         let at = milliseconds(*at);
-        let since = at - std::mem::replace(&mut before, at);
-        [json!(since), json!(step.code())]
-    });
-    steps.collect()
+        write_in(&mut out, at - std::mem::replace(&mut before, at), DIGITS);
+        write_in(&mut out, step.code() as u64, SIGNS);
+    }
+    out
+}
+
+/// A number in the alphabet's digits.
+fn write_in(out: &mut String, number: u64, alphabet: &[u8]) {
+    let base = alphabet.len() as u64;
+    if number >= base {
+        write_in(out, number / base, alphabet);
+    }
+    out.push(char::from(alphabet[usize::try_from(number % base).unwrap_or_default()]));
 }
 
 fn milliseconds(duration: Duration) -> u64 {
@@ -116,7 +134,9 @@ mod tests {
         let at = Duration::from_millis;
         let steps = (0..6).map(|n| (at(10 * n), if n % 2 == 0 { Step::Login } else { Step::Waiting(3) })).collect();
         let steps = Line(steps);
-        assert_eq!(line(&steps, 6), json!([0, 2, 10, 9, 10, 2, 10, 9, 10, 2, 10, 9]));
-        assert_eq!(line(&steps, 4), json!([0, 2, 10, 9, 30, 2, 10, 9]));
+        assert_eq!(line(&steps, 6), "0%a;a%a;a%a;");
+        assert_eq!(line(&steps, 4), "0%a;u%a;");
+        let far = Line(vec![(at(3_600_000), Step::Waiting(13)), (at(3_600_001), Step::Waiting(374))]);
+        assert_eq!(line(&far, 2), "255s0$!1$$!");
     }
 }

@@ -90,7 +90,7 @@ fn body(recording: &Recording, ending: &Ending, orgs: &[OrgOutcome], title: &str
     html! {
         header {
             p.brand { "orgready" }
-            h1.good[ending.failure.is_none()].bad[ending.failure.is_some()] { (title) }
+            h1 class=(if ending.failure.is_none() { "good" } else { "bad" }) { (title) }
             p.facts {
                 @if let Some((username, place)) = &recording.hub {
                     span { "Dev Hub " b { (username) } " at " (place.trim_start_matches("https://")) } " "
@@ -204,3 +204,6 @@ fn table(recording: &Recording, groups: &[Group<'_>]) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

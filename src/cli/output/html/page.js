@@ -14,6 +14,8 @@ const WORDS = {
   creating: 'being created', login: 'login', check: 'check', settings: 'settings', handover: 'hand-over',
   query: 'query',
 };
+/** What the codes of steps are written with. */
+const SIGNS = '!$%()*,.:;?@[]^{|}~';
 const STATUSES = ['failed', 'timed_out', 'interrupted', 'ready', 'deleted', 'gone'];
 /** Most orgs that are drawn at once: of more, those that are seen; on paper, those that are not ready. */
 const DRAWN = 300;
@@ -83,13 +85,19 @@ function draw(data) {
   const end = Math.max(data.end, 1);
   const clock = (at) => (data.started === null ? duration(at) : instant(data.started + at));
 
+  /** What a step is by its code. */
+  function kind(code) {
+    const cause = data.causes[code - data.steps.length];
+    return { name: cause ? 'waiting' : data.steps[code], cause };
+  }
+
   /** Steps of a line: when, what, and for a wait its cause. */
   function steps(line) {
     const found = [];
-    for (let i = 0, at = 0; i < line.length; i += 2) {
-      at += line[i];
-      const cause = data.causes[line[i + 1] - data.steps.length];
-      found.push({ at, name: cause ? 'waiting' : data.steps[line[i + 1]], cause });
+    let at = 0;
+    for (const [, time, signs] of line.matchAll(/([0-9a-z]+)([^0-9a-z]+)/g)) {
+      at += parseInt(time, 36);
+      found.push({ at, ...kind([...signs].reduce((code, sign) => code * SIGNS.length + SIGNS.indexOf(sign), 0)) });
     }
     found.forEach((step, i) => { step.until = i + 1 < found.length ? found[i + 1].at : step.name === 'idle' ? step.at : end; });
     return found;
@@ -196,13 +204,8 @@ function draw(data) {
     }
 
     function legend() {
-      const used = new Set();
-      for (const { line } of [hub, ...rows]) for (let i = 1; i < line.length; i += 2) used.add(line[i]);
       const signs = new Map();
-      for (const code of used) {
-        const [step] = steps([0, code]);
-        if (step.name !== 'idle') signs.set(step.cause ? step.cause.code : step.name, step);
-      }
+      for (const step of data.used.map(kind)) if (step.name !== 'idle') signs.set(step.cause ? step.cause.code : step.name, step);
       const place = (step) => (step.cause ? 2.5 : data.steps.indexOf(step.name));
       const items = [...signs].sort(([, a], [, b]) => place(a) - place(b)).map(([key, step]) => {
         const parts = [drawn(step, 2, step.cause ? 24 : step.name === 'creating' ? 24 : 14)];
