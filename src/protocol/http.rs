@@ -1,7 +1,10 @@
 //! The real transport: HTTP/1.1 over reqwest. It never repeats a request and follows no redirect.
 
-use std::error::Error;
-use std::sync::OnceLock;
+mod failure;
+mod refused_tunnel;
+mod resolver;
+
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -10,7 +13,12 @@ use url::Url;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::token::{AccessToken, Assertion};
+use crate::protocol::proxy::{Proxy, Proxying};
 use crate::protocol::transport::{Answer, ApiRequest, BODY_MAX, Connection, Method, Transport, TransportError};
+use crate::protocol::trust_roots::TrustRoots;
+use failure::{Failure, classify, deepest};
+use resolver::Resolver;
+pub(crate) use resolver::addresses;
 
 /// The grant of the JWT bearer flow (RFC 7523).
 const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
@@ -24,16 +32,20 @@ const IDLE: Duration = Duration::from_millis(100);
 pub struct HttpSettings {
     /// Most time for one request, from its start to the end of the answer's body.
     pub request_timeout: Duration,
-    /// More trust roots, as PEM (any number of certificates), each with the place it came from for errors.
-    pub extra_roots: Vec<(String, Vec<u8>)>,
-    /// Whether `HTTPS_PROXY` and `NO_PROXY` count. The demo uses no proxy.
-    pub use_proxy: bool,
+    /// Trust roots besides the system's.
+    pub extra_roots: TrustRoots,
+    /// Which requests go through a proxy.
+    pub proxying: Proxying,
 }
 
 impl Default for HttpSettings {
     /// 30 s for a request, the system's trust roots and proxy.
     fn default() -> Self {
-        Self { request_timeout: Duration::from_secs(30), extra_roots: Vec::new(), use_proxy: true }
+        Self {
+            request_timeout: Duration::from_secs(30),
+            extra_roots: TrustRoots::default(),
+            proxying: Proxying::System,
+        }
     }
 }
 
@@ -50,15 +62,8 @@ pub struct Http {
 impl Http {
     /// Prepares; nothing is opened yet.
     pub fn new(settings: HttpSettings) -> Result<Self, HttpError> {
-        let mut roots = Vec::new();
-        for (place, pem) in &settings.extra_roots {
-            let unusable = |reason: String| HttpError::Roots { place: place.clone(), reason };
-            let certificates = Certificate::from_pem_bundle(pem).map_err(|error| unusable(deepest(&error)))?;
-            if certificates.is_empty() {
-                return Err(unusable("there is no PEM block of a certificate in it".to_owned()));
-            }
-            roots.extend(certificates);
-        }
+        let roots = settings.extra_roots.certificates().map(Certificate::from_der);
+        let roots: Vec<_> = roots.collect::<Result<_, _>>().map_err(|error| HttpError::Client(deepest(&error)))?;
         let plain = builder(&settings).no_proxy().tls_certs_only([]).build();
         let plain = plain.map_err(|error| HttpError::Client(deepest(&error)))?;
         Ok(Self { settings, roots, plain, secure: OnceLock::new() })
@@ -69,10 +74,15 @@ impl Http {
             return Ok(&self.plain);
         }
         let built = self.secure.get_or_init(|| {
-            let mut builder = builder(&self.settings).https_only(true).tls_certs_merge(self.roots.iter().cloned());
-            if !self.settings.use_proxy {
-                builder = builder.no_proxy();
-            }
+            let builder = builder(&self.settings).https_only(true).tls_certs_merge(self.roots.iter().cloned());
+            let builder = match &self.settings.proxying {
+                Proxying::System => builder,
+                Proxying::Never => builder.no_proxy(),
+                Proxying::Through(rules) => {
+                    let rules = Arc::clone(rules);
+                    builder.proxy(reqwest::Proxy::custom(move |url| rules.of(url).map(|proxy| proxy.expose().clone())))
+                }
+            };
             builder.build().map_err(|error| deepest(&error))
         });
         built.as_ref().map_err(|reason| {
@@ -87,24 +97,43 @@ impl Http {
     pub async fn probe(&self, login_url: &LoginUrl, limit: Duration) -> Result<Answer, TransportError> {
         let url = login_url.start_page();
         let limit = limit.min(self.settings.request_timeout);
-        let response = self.client(&url)?.get(url).timeout(limit).header(CONNECTION, "close").send().await;
-        response.map(|response| head(&response)).map_err(|error| classify(&error, limit))
+        let request = self.client(&url)?.get(url.clone()).timeout(limit).header(CONNECTION, "close");
+        match request.send().await {
+            Ok(response) => Ok(head(&response)),
+            Err(error) => Err(self.failed(&error, &url, limit).await),
+        }
     }
 
-    async fn exchange(&self, request: RequestBuilder) -> Result<Answer, TransportError> {
-        let failed = |error: reqwest::Error| classify(&error, self.settings.request_timeout);
-        let mut response = request.send().await.map_err(failed)?;
+    async fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Answer, TransportError> {
+        let limit = self.settings.request_timeout;
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Err(self.failed(&error, url, limit).await),
+        };
         let mut answer = head(&response);
         if response.content_length().is_some_and(|length| length > BODY_MAX as u64) {
             return Err(TransportError::TooLong);
         }
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if answer.body.len() + chunk.len() > BODY_MAX {
-                return Err(TransportError::TooLong);
+        loop {
+            match response.chunk().await {
+                Ok(None) => return Ok(answer),
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() > BODY_MAX => return Err(TransportError::TooLong),
+                Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
+                Err(error) => return Err(self.failed(&error, url, limit).await),
             }
-            answer.body.extend_from_slice(&chunk);
         }
-        Ok(answer)
+    }
+
+    async fn failed(&self, error: &reqwest::Error, url: &Url, limit: Duration) -> TransportError {
+        let proxy: Option<&Proxy> = match &self.settings.proxying {
+            Proxying::Through(rules) => rules.of(url),
+            Proxying::System | Proxying::Never => None,
+        };
+        match (classify(error, limit, proxy), proxy) {
+            (Failure::Known(error), _) => error,
+            (Failure::NoTunnel, Some(proxy)) => refused_tunnel::reason(proxy, url, limit).await,
+            (Failure::NoTunnel, None) => TransportError::Connection("the proxy opened no way to the host".to_owned()),
+        }
     }
 }
 
@@ -112,7 +141,7 @@ impl Transport for Http {
     async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, TransportError> {
         let url = login_url.token_endpoint();
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose())];
-        self.exchange(self.client(&url)?.post(url).form(&form)).await
+        self.exchange(self.client(&url)?.post(url.clone()).form(&form), &url).await
     }
 
     async fn get(
@@ -144,14 +173,14 @@ impl Transport for Http {
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
             .map_err(|_| TransportError::Local("the token cannot be a header".to_owned()))?;
         bearer.set_sensitive(true);
-        let mut builder = self.client(&url)?.request(method, url).header(AUTHORIZATION, bearer);
+        let mut builder = self.client(&url)?.request(method, url.clone()).header(AUTHORIZATION, bearer);
         if let Some(body) = &request.body {
             builder = builder.header(CONTENT_TYPE, &body.content_type).body(body.bytes.clone());
         }
         if connection == Connection::Close {
             builder = builder.header(CONNECTION, "close");
         }
-        self.exchange(builder).await
+        self.exchange(builder, &url).await
     }
 }
 
@@ -162,6 +191,7 @@ fn builder(settings: &HttpSettings) -> ClientBuilder {
         .user_agent(concat!("orgready/", env!("CARGO_PKG_VERSION")))
         .default_headers(headers)
         .timeout(settings.request_timeout)
+        .dns_resolver(Resolver)
         // A repeated request would be a login that nobody counted; a redirect would carry a secret elsewhere.
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
@@ -180,95 +210,10 @@ fn head(response: &Response) -> Answer {
     }
 }
 
-/// Says which part of the way failed. reqwest's own text is left out: it names the URL, and with it the query.
-fn classify(error: &reqwest::Error, limit: Duration) -> TransportError {
-    let deepest = deepest(error);
-    let mut proxy = false;
-    let mut dns = false;
-    // The first is reqwest's own, which names the URL: a host may be called "proxy" too.
-    for source in sources(error).skip(1) {
-        if let Some(tls) = source.downcast_ref::<rustls::Error>() {
-            return of_tls(tls);
-        }
-        if let Some(io) = source.downcast_ref::<std::io::Error>() {
-            if let Some(tls) = tls_inside(io) {
-                return of_tls(tls);
-            }
-            // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
-            if matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix) {
-                return TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency"));
-            }
-        }
-        let text = source.to_string();
-        dns |= text == "dns error" || text.starts_with("failed to lookup address");
-        proxy |= text.contains("tunnel") || text.contains("proxy");
-    }
-    if error.is_timeout() {
-        return TransportError::Timeout(limit.as_secs().max(1));
-    }
-    if proxy {
-        return TransportError::Proxy(deepest);
-    }
-    if dns {
-        return TransportError::Dns(deepest);
-    }
-    if error.is_connect() {
-        let refused = sources(error).filter_map(|source| source.downcast_ref::<std::io::Error>());
-        return match refused.map(std::io::Error::kind).find(|kind| *kind == std::io::ErrorKind::ConnectionRefused) {
-            Some(_) => TransportError::Refused(deepest),
-            None => TransportError::Connection(deepest),
-        };
-    }
-    if error.is_body() || error.is_decode() {
-        TransportError::Cut(deepest)
-    } else {
-        TransportError::Connection(deepest)
-    }
-}
-
-/// rustls' error comes wrapped, once or twice, in one of the system's kind, whose `source` skips over it.
-fn tls_inside(error: &std::io::Error) -> Option<&rustls::Error> {
-    let inner = error.get_ref()?;
-    let deeper = || inner.downcast_ref::<std::io::Error>().and_then(tls_inside);
-    inner.downcast_ref::<rustls::Error>().or_else(deeper)
-}
-
-/// A certificate that is not accepted is final; a handshake that breaks for another reason can pass.
-fn of_tls(error: &rustls::Error) -> TransportError {
-    match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            TransportError::Tls(error.to_string())
-        }
-        _ => TransportError::Connection(error.to_string()),
-    }
-}
-
-fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let this = next?;
-        next = this.source();
-        Some(this)
-    })
-}
-
-/// The innermost reason, which names no URL.
-fn deepest(error: &(dyn Error + 'static)) -> String {
-    sources(error).last().map(ToString::to_string).unwrap_or_default()
-}
-
 /// Why no HTTP client could be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    /// A file of trust roots holds no usable certificate.
-    #[error("{place} holds no usable certificate: {reason}")]
-    Roots {
-        /// Where the certificates came from.
-        place: String,
-        /// What is wrong with them.
-        reason: String,
-    },
     /// The client could not be built.
     #[error("no HTTP client could be built: {0}")]
     Client(String),

@@ -6,7 +6,7 @@ use super::hub::{self, HubSettings};
 use super::network::{self, RateLimiter};
 use super::places::{self, Places};
 use super::problem::{Problem, Problems};
-use super::proxy;
+use super::proxy::ProxyVariables;
 use super::selection;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
@@ -14,6 +14,7 @@ use crate::engine::login::{Selection, Settings};
 use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::protocol::http::Http;
+use crate::protocol::proxy::Proxying;
 use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
 use crate::usernames::shard::Shard;
 
@@ -117,11 +118,13 @@ impl Connected {
         let store = places::store(sources);
         let pace = network::pace(sources, problems);
         let api_version = problems.take(network::api_version(sources));
-        let http = network::http(sources, use_proxy, problems, warnings);
+        // Every hub may name orgs over https, one on loopback too.
+        let proxying = match ProxyVariables::read(sources.environment()) {
+            _ if !use_proxy => Some(Proxying::Never),
+            variables => problems.take(variables.map(|variables| variables.proxying())),
+        };
+        let http = proxying.and_then(|proxying| network::http(sources, proxying, problems, warnings));
         let hub = hub::resolve(sources, store.as_ref(), problems, warnings);
-        if let Some(hub) = hub.as_ref().filter(|_| use_proxy) {
-            problems.take(proxy::check(sources.environment(), &hub.login_url));
-        }
         Some(Self { hub: hub?, pace: pace?, api_version: api_version?, http: http?, store })
     }
 

@@ -12,7 +12,10 @@ use super::origin::{Origin, Sourced};
 use super::problem::{Problem, Problems};
 use super::sources::Sources;
 use crate::engine::retry::RetryPolicy;
+use crate::files::Reading;
 use crate::protocol::http::{Http, HttpSettings};
+use crate::protocol::proxy::Proxying;
+use crate::protocol::trust_roots::TrustRoots;
 
 /// The largest growth from one delay to the next; more is a slip of the pen.
 const MULTIPLIER_MAX: f64 = 10.0;
@@ -72,32 +75,40 @@ pub(crate) fn api_version(sources: &Sources<'_>) -> Result<String, Problem> {
 /// Makes the HTTP client.
 pub(crate) fn http(
     sources: &Sources<'_>,
-    use_proxy: bool,
+    proxying: Proxying,
     problems: &mut Problems,
     warnings: &mut Vec<String>,
 ) -> Option<Http> {
     let request_timeout = problems.take(read(sources, &REQUEST_TIMEOUT, duration::read_some))?;
-    let plain = HttpSettings { request_timeout, extra_roots: Vec::new(), use_proxy };
-    let without = |problems: &mut Problems| {
-        problems.take(Http::new(plain.clone()).map_err(|error| Problem::new(error.to_string())))
-    };
-    let Some(file) = sources.path(&CA_CERTIFICATE) else { return without(problems) };
+    let extra_roots = problems.take(trust_roots(sources, warnings))?;
+    let http = Http::new(HttpSettings { request_timeout, extra_roots, proxying });
+    problems.take(http.map_err(|error| Problem::new(error.to_string())))
+}
+
+/// Reads the certificates that are trusted besides the system's.
+fn trust_roots(sources: &Sources<'_>, warnings: &mut Vec<String>) -> Result<TrustRoots, Problem> {
+    let Some(file) = sources.path(&CA_CERTIFICATE) else { return Ok(TrustRoots::default()) };
     let place = format!("{} ({})", file.value.display(), file.origin);
-    let made = std::fs::read(&file.value).map_err(|error| format!("{place} cannot be read: {error}")).and_then(|pem| {
-        let extra_roots = vec![(place, pem)];
-        Http::new(HttpSettings { extra_roots, ..plain.clone() }).map_err(|error| error.to_string())
+    let text = Reading::NAMED.text(&file.value).map_err(|error| format!("{place} cannot be read: {}", error.reason));
+    let roots = text.and_then(|text| {
+        TrustRoots::read(&text).map_err(|error| format!("{place} holds no usable certificate: {error}"))
     });
-    match (made, &file.origin) {
-        (Ok(http), _) => Some(http),
+    match (roots, &file.origin) {
+        (Ok(roots), _) => {
+            if let Some((first, others)) = roots.damaged().split_first() {
+                let others = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
+                warnings.push(format!(
+                    "{place}: the certificate in line {first} is damaged{others}, and left out; the others count"
+                ));
+            }
+            Ok(roots)
+        }
         // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
         (Err(error), Origin::Variable(_)) => {
             warnings.push(format!("trust roots are ignored: {error}"));
-            without(problems)
+            Ok(TrustRoots::default())
         }
-        (Err(error), _) => {
-            problems.add(Problem::new(error).with_action("name a file of certificates in PEM"));
-            None
-        }
+        (Err(error), _) => Err(Problem::new(error).with_action("name a file of certificates in PEM")),
     }
 }
 
@@ -187,7 +198,7 @@ mod tests {
     fn trust_roots_of_node_that_cannot_be_read_are_a_warning_and_ours_a_problem() {
         let (mut problems, mut warnings) = (Problems::default(), Vec::new());
         with("", &[("NODE_EXTRA_CA_CERTS", "missing.pem")], |sources| {
-            assert!(http(sources, true, &mut problems, &mut warnings).is_some());
+            assert!(http(sources, Proxying::Never, &mut problems, &mut warnings).is_some());
         });
         assert_eq!(warnings.len(), 1);
         let folder = tempfile::tempdir().unwrap();
@@ -195,7 +206,7 @@ mod tests {
         let mut arguments = LoginArgs::default();
         arguments.network.ca_certificate = Some("missing.pem".to_owned());
         let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
-        assert!(http(&sources, true, &mut problems, &mut warnings).is_none());
+        assert!(http(&sources, Proxying::Never, &mut problems, &mut warnings).is_none());
         assert!(
             problems.into_result().unwrap_err()[0].message.contains("missing.pem (--ca-certificate) cannot be read")
         );

@@ -1,124 +1,118 @@
-//! The proxy that the environment names for https, by the same rules that the HTTP client goes by.
+//! The proxy that the environment names for https.
 
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use std::sync::Arc;
 
 use super::problem::Problem;
 use crate::cli::environment::Environment;
-use crate::model::host::LoginUrl;
+use crate::protocol::proxy::{Proxy, ProxyError, ProxyRules, Proxying};
 
 /// How it is written.
-pub(crate) const WRITE: &str =
+const WRITE: &str =
     "write HTTPS_PROXY=http://HOST:PORT (user:password@ before the host where the proxy asks for them), or unset it";
 
-/// A variable's name and value.
-type Variable = Option<(&'static str, String)>;
+/// Those that name the proxy; the first that is set counts. `HTTP_PROXY` is for plain http, which is never proxied.
+const PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Host and port of a proxy, and whether there is a password. Its URL is shown nowhere: it may hold that password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Proxy {
-    pub(crate) host: String,
-    pub(crate) port: u16,
-    pub(crate) has_password: bool,
-}
+/// Those that list hosts to be reached without it.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// What the environment says.
+#[derive(Debug, Default)]
 pub(crate) struct ProxyVariables {
-    https: Variable,
-    all: Variable,
-    no: Variable,
+    /// The rules, and the variable that names the proxy.
+    pub(crate) rules: Option<(Arc<ProxyRules>, &'static str)>,
+    /// The variable that lists the hosts to be reached without it.
+    pub(crate) exceptions: Option<&'static str>,
 }
-
-/// A variable that should be a proxy's URL and is not.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Unusable(pub(crate) &'static str);
 
 impl ProxyVariables {
-    /// Those that the client reads.
-    pub(crate) fn of(environment: &Environment) -> Self {
-        let first = |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, environment.text(name)?)));
-        Self {
-            https: first(["HTTPS_PROXY", "https_proxy"]),
-            all: first(["ALL_PROXY", "all_proxy"]),
-            no: first(["NO_PROXY", "no_proxy"]),
-        }
+    /// Reads them. What is no proxy is refused, and not passed over: logins would go around the proxy. It is not quoted,
+    /// as it may hold a password.
+    pub(crate) fn read(environment: &Environment) -> Result<Self, Problem> {
+        let first = |names: &[&'static str]| {
+            let set =
+                |name: &&'static str| Some((*name, environment.text(name).filter(|text| !text.trim().is_empty())?));
+            names.iter().find_map(set)
+        };
+        let no_proxy = first(&NO_PROXY);
+        let rules = match first(&PROXY) {
+            None => None,
+            Some((name, text)) => {
+                let proxy = Proxy::new(&text).map_err(|error| refused(name, error))?;
+                let exceptions = no_proxy.as_ref().map_or("", |(_, list)| list);
+                Some((Arc::new(ProxyRules::new(proxy, exceptions)), name))
+            }
+        };
+        Ok(Self { rules, exceptions: no_proxy.map(|(name, _)| name) })
     }
 
-    /// The variable that lists hosts to be reached without it.
-    pub(crate) fn exceptions(&self) -> Option<&'static str> {
-        self.no.as_ref().map(|(name, _)| *name)
-    }
-
-    /// The proxy for https, wherever to, and the variable that names it.
-    pub(crate) fn proxy(&self) -> Result<Option<(Proxy, &'static str)>, Unusable> {
-        let Some((name, _)) = self.https.as_ref().or(self.all.as_ref()) else { return Ok(None) };
-        let anywhere = hyper::Uri::from_static("https://login.salesforce.com");
-        let proxy = self.rules(String::new()).intercept(&anywhere).and_then(|proxy| read(&proxy));
-        proxy.map(|proxy| Some((proxy, *name))).ok_or(Unusable(name))
-    }
-
-    /// Whether the URL is left out of it.
-    pub(crate) fn leaves_out(&self, url: &hyper::Uri) -> bool {
-        self.rules(value(&self.no)).intercept(url).is_none()
-    }
-
-    fn rules(&self, no: String) -> Matcher {
-        Matcher::builder().https(value(&self.https)).all(value(&self.all)).no(no).build()
-    }
-}
-
-/// Refuses what the client would pass over without a word: the login would go around the proxy.
-pub(crate) fn check(environment: &Environment, login_url: &LoginUrl) -> Result<(), Problem> {
-    if !login_url.as_str().starts_with("https:") {
-        return Ok(());
-    }
-    match ProxyVariables::of(environment).proxy() {
-        Ok(_) => Ok(()),
-        Err(Unusable(name)) => {
-            Err(Problem::new(format!("{name} is not the URL of an HTTP proxy, and cannot be used")).with_action(WRITE))
+    /// Which requests go through a proxy. Where no variable names one, the user's settings count on systems that have some.
+    pub(crate) fn proxying(&self) -> Proxying {
+        match &self.rules {
+            Some((rules, _)) => Proxying::Through(Arc::clone(rules)),
+            None if cfg!(any(windows, target_os = "macos")) => Proxying::System,
+            None => Proxying::Never,
         }
     }
 }
 
-fn value(variable: &Variable) -> String {
-    variable.as_ref().map(|(_, value)| value.clone()).unwrap_or_default()
-}
-
-fn read(proxy: &Intercept) -> Option<Proxy> {
-    let uri = proxy.uri();
-    let port = match uri.scheme_str() {
-        Some("http") => 80,
-        Some("https") => 443,
-        _ => return None,
-    };
-    let host = crate::model::untrusted::sanitize_line(uri.host()?, 255);
-    Some(Proxy { host, port: uri.port_u16().unwrap_or(port), has_password: proxy.basic_auth().is_some() })
+fn refused(name: &str, error: ProxyError) -> Problem {
+    let problem = Problem::new(format!("{name}: {error}"));
+    match error {
+        ProxyError::NotEncoded => problem.with_action("encode user and password of the proxy in that variable"),
+        _ => problem.with_action(WRITE),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::host::TrustedHosts;
 
-    fn checked(url: &str, name: &str, value: &str) -> Result<(), Problem> {
-        let environment = Environment::of([(name, value)], "/".as_ref());
-        check(&environment, &TrustedHosts::default().hub(url).unwrap())
+    fn read(variables: &[(&str, &str)]) -> Result<ProxyVariables, Problem> {
+        let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), *value));
+        ProxyVariables::read(&Environment::of(variables, "/".as_ref()))
     }
 
     #[test]
     fn what_cannot_be_a_proxy_is_refused_without_being_shown() {
-        for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
-            for value in ["http://[::hunter2", "not a proxy hunter2", "socks5://hunter2:1", "ftp://hunter2"] {
-                let problem = checked("https://login.salesforce.com", name, value).unwrap_err();
-                assert!(
-                    problem.message.starts_with(name) && !format!("{problem:?}").contains("hunter2"),
-                    "{problem:?}"
-                );
-                assert_eq!(checked("http://127.0.0.1:80", name, value), Ok(()));
-            }
-            for value in ["http://proxy.corp:3128", "https://u:p@proxy.corp", "proxy.corp:3128", ""] {
-                assert_eq!(checked("https://login.salesforce.com", name, value), Ok(()));
+        for name in PROXY {
+            for (value, words) in [
+                ("http://[::hunter2", "not the URL of an HTTP proxy"),
+                ("not a proxy hunter2", "not the URL of an HTTP proxy"),
+                ("socks5://hunter2:1", "not the URL of an HTTP proxy"),
+                ("http://ci:12#hunter2@proxy.corp:3128", "must be percent-encoded"),
+                ("http://ci:hunter2/x@proxy.corp:3128", "must be percent-encoded"),
+            ] {
+                let problem = read(&[(name, value)]).unwrap_err();
+                assert!(problem.message.starts_with(name) && problem.message.contains(words), "{problem:?}");
+                assert!(problem.action.is_some() && !format!("{problem:?}").contains("hunter2"), "{problem:?}");
             }
         }
-        assert_eq!(checked("https://login.salesforce.com", "HTTP_PROXY", "not a proxy"), Ok(()));
+    }
+
+    #[test]
+    fn the_first_that_is_set_counts() {
+        let named = |variables: &[(&str, &str)]| {
+            let read = read(variables).unwrap();
+            read.rules.map(|(rules, name)| (rules.proxy().to_string(), name))
+        };
+        let all = [("all_proxy", "a:1"), ("ALL_PROXY", "b:1"), ("https_proxy", "c:1"), ("HTTPS_PROXY", "d:1")];
+        for (count, (value, name)) in all.iter().map(|(name, value)| (value, name)).enumerate() {
+            assert_eq!(named(&all[..=count]), Some(((*value).to_owned(), *name)));
+        }
+        assert_eq!(named(&[("HTTPS_PROXY", " "), ("ALL_PROXY", "b:1")]), Some(("b:1".to_owned(), "ALL_PROXY")));
+        assert_eq!(named(&[("HTTP_PROXY", "not a proxy"), ("http_proxy", "a:1")]), None);
+        assert_eq!(named(&[]), None);
+    }
+
+    #[test]
+    fn hosts_are_left_out_by_either_variable() {
+        for name in NO_PROXY {
+            let read = read(&[("HTTPS_PROXY", "a:1"), (name, "*.b.com")]).unwrap();
+            assert_eq!(read.exceptions, Some(name));
+            let (rules, _) = read.rules.unwrap();
+            let through = |url: &str| rules.of(&url.parse().unwrap()).is_some();
+            assert!(through("https://a.com") && !through("https://x.b.com"), "{name}");
+        }
     }
 }

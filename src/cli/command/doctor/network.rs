@@ -4,15 +4,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::net::lookup_host;
 
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
-use crate::cli::settings::proxy::Proxy;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::clock::Clock;
 use crate::model::host::LoginUrl;
 use crate::model::untrusted::{DESCRIPTION_MAX, sanitize_line};
-use crate::protocol::http::Http;
+use crate::protocol::http::{Http, addresses};
+use crate::protocol::proxy::Proxy;
 use crate::protocol::response::http_date;
 use crate::protocol::transport::{Answer, TransportError};
 
@@ -52,9 +51,7 @@ pub(super) async fn examine(
 }
 
 async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Findings) -> bool {
-    let url = url::Url::parse(login_url.as_str()).ok();
-    let port = url.and_then(|url| url.port_or_known_default()).unwrap_or(443);
-    let (host, port) = proxy.map_or((login_url.host_name(), port), |proxy| (proxy.host.as_str(), proxy.port));
+    let host = proxy.map_or_else(|| login_url.host_name().to_owned(), Proxy::host);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     let through = if proxy.is_some() {
         format!(" (the proxy; it looks up {} by itself)", login_url.host_name())
@@ -65,9 +62,9 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
         findings.ok(Check::Dns, format!("{bare} is an address: there is nothing to look up{through}"));
         return true;
     }
-    let problem = match tokio::time::timeout(PATIENCE, lookup_host((bare, port))).await {
-        Ok(Ok(addresses)) => {
-            let mut addresses: Vec<IpAddr> = addresses.map(|address| address.ip()).collect();
+    let problem = match tokio::time::timeout(PATIENCE, addresses(bare)).await {
+        Ok(Ok(found)) => {
+            let mut addresses: Vec<IpAddr> = found.iter().map(|address| address.ip()).collect();
             addresses.dedup();
             let shown: Vec<String> = addresses.iter().take(2).map(IpAddr::to_string).collect();
             let more = addresses.len().saturating_sub(shown.len());
@@ -93,7 +90,7 @@ fn connection(login_url: &LoginUrl, proxy: Option<&Proxy>, answer: &Answer, find
     let host = login_url.host();
     let trusted =
         if login_url.as_str().starts_with("https:") { ", its certificate is trusted" } else { ", without TLS" };
-    let through = proxy.map(|proxy| format!(", through {}:{}", proxy.host, proxy.port)).unwrap_or_default();
+    let through = proxy.map(|proxy| format!(", through {proxy}")).unwrap_or_default();
     let message = format!("{host} answers{trusted}{through}");
     match answer.status {
         status @ (420 | 429 | 500..) => {
@@ -111,7 +108,7 @@ fn connection(login_url: &LoginUrl, proxy: Option<&Proxy>, answer: &Answer, find
 /// Which part of the way failed, as a login would tell it, with the next step for that part.
 fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>) -> Cause {
     let host = login_url.host();
-    let at_proxy = proxy.map(|proxy| format!("{}:{}", proxy.host, proxy.port));
+    let at_proxy = proxy.map(ToString::to_string);
     let hint = match (error, &at_proxy) {
         (TransportError::Tls(_), _) => {
             let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
@@ -120,7 +117,7 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
                 "see who signed it with `openssl s_client -connect {address}{proxy} -showcerts`; if a proxy inspects TLS, give its CA certificate with --ca-certificate FILE or NODE_EXTRA_CA_CERTS (PEM); if it is expired or for another name, check --instance-url and this machine's clock"
             )
         }
-        (TransportError::Proxy(_), at_proxy) => format!(
+        (TransportError::ProxyRefused(_), at_proxy) => format!(
             "check the proxy {} in HTTPS_PROXY (host, port, user, password), and whether it lets {host} through; NO_PROXY={} goes without it",
             at_proxy.as_deref().unwrap_or_default(),
             login_url.host_name()
@@ -137,7 +134,11 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
             "check that a firewall lets this machine reach {host}; where only a proxy leads outside, set HTTPS_PROXY; if Salesforce is down (status.salesforce.com), run again later"
         ),
     };
-    let code = if matches!(error, TransportError::Tls(_)) { CauseCode::TlsFailed } else { CauseCode::Unreachable };
+    let code = match error {
+        TransportError::Tls(_) => CauseCode::TlsFailed,
+        TransportError::ProxyRefused(_) => CauseCode::ProxyRefused,
+        _ => CauseCode::Unreachable,
+    };
     let cause = Cause::never(code, sanitize_line(&error.to_string(), DESCRIPTION_MAX), host, &hint);
     Cause { retryable: code == CauseCode::Unreachable, ..cause }
 }

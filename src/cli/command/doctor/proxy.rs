@@ -1,45 +1,44 @@
 //! The proxy: which one counts for the hub's host.
 
+use super::settings::fail;
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::environment::Environment;
-use crate::cli::settings::proxy::{Proxy, ProxyVariables, Unusable, WRITE};
+use crate::cli::settings::proxy::ProxyVariables;
 use crate::model::host::LoginUrl;
+use crate::protocol::proxy::Proxy;
 
-/// The proxy that requests to the hub go through, if any. What is shown of it is its host: its URL may hold a password.
+/// The proxy that requests to the hub go through, if any; none also where it is not usable, which is a finding. What is
+/// shown of it is its host: its URL may hold a password.
 pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings: &mut Findings) -> Option<Proxy> {
     let check = Check::Proxy;
     let host = login_url.host();
-    let Ok(url) = login_url.as_str().parse::<hyper::Uri>() else {
-        findings.skipped(check, "the login URL is not usable");
-        return None;
+    let url = login_url.start_page();
+    let variables = match ProxyVariables::read(environment) {
+        Ok(variables) => variables,
+        Err(problem) => {
+            fail(check, vec![problem], "", findings);
+            return None;
+        }
     };
-    if url.scheme_str() == Some("http") {
+    if url.scheme() == "http" {
         findings.ok(check, "none: plain http is never sent through one");
         return None;
     }
-    let variables = ProxyVariables::of(environment);
-    let (proxy, name) = match variables.proxy() {
-        Ok(Some(proxy)) => proxy,
-        Ok(None) => {
-            let http = ["HTTP_PROXY", "http_proxy"].into_iter().find(|name| environment.text(name).is_some());
-            let http = http.map(|name| format!("; {name} is for plain http alone")).unwrap_or_default();
-            let system = if cfg!(any(windows, target_os = "macos")) { "; the system's own setting counts" } else { "" };
-            findings.ok(check, format!("none (HTTPS_PROXY is not set{http}{system})"));
-            return None;
-        }
-        Err(Unusable(name)) => {
-            findings.failed(check, format!("{name} is not the URL of an HTTP proxy, and cannot be used"), WRITE);
-            return None;
-        }
-    };
-    let address = format!("{}:{}", proxy.host, proxy.port);
-    if let (true, Some(no)) = (variables.leaves_out(&url), variables.exceptions()) {
-        findings.ok(check, format!("none for {host}: {no} lists it (else {name}, {address})"));
+    let Some((rules, name)) = variables.rules else {
+        let http = ["HTTP_PROXY", "http_proxy"].into_iter().find(|name| environment.text(name).is_some());
+        let http = http.map(|name| format!("; {name} is for plain http alone")).unwrap_or_default();
+        let system = if cfg!(any(windows, target_os = "macos")) { "; the system's own setting counts" } else { "" };
+        findings.ok(check, format!("none (HTTPS_PROXY is not set{http}{system})"));
         return None;
-    }
-    let password = if proxy.has_password { ", with a password" } else { "" };
-    findings.ok(check, format!("{address} for {host} ({name}{password})"));
-    Some(proxy)
+    };
+    let Some(proxy) = rules.of(&url) else {
+        let no = variables.exceptions.unwrap_or_default();
+        findings.ok(check, format!("none for {host}: {no} lists it (else {name}, {})", rules.proxy()));
+        return None;
+    };
+    let password = if proxy.has_password() { ", with a password" } else { "" };
+    findings.ok(check, format!("{proxy} for {host} ({name}{password})"));
+    Some(proxy.clone())
 }
 
 #[cfg(test)]
@@ -67,7 +66,7 @@ mod tests {
             ("ALL_PROXY", "http://ci:hunter2@proxy.corp:3128/"),
         ] {
             let (proxy, status, message) = examined(HUB, &[(name, value)]);
-            assert_eq!(proxy, Some(Proxy { host: "proxy.corp".to_owned(), port: 3128, has_password: true }), "{value}");
+            assert_eq!(proxy, Proxy::new("http://ci:hunter2@proxy.corp:3128").ok(), "{value}");
             assert_eq!(status, CheckStatus::Ok);
             assert!(message.contains(name) && message.ends_with("with a password)"), "{message}");
             assert!(!message.contains("hunter2") && !message.contains("ci:"), "{message}");

@@ -6,6 +6,7 @@ use crate::cli::settings::key::{self, KeySource};
 use crate::cli::settings::keys::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::problem::{Problem, Problems};
+use crate::cli::settings::proxy::ProxyVariables;
 use crate::cli::settings::sources::Sources;
 use crate::cli::settings::{duration, network};
 use crate::model::host::{LoginUrl, TrustedHosts};
@@ -169,7 +170,9 @@ fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings)
         return None;
     }
     let (mut of_roots, mut warnings) = (Problems::default(), Vec::new());
-    let http = network::http(sources, true, &mut of_roots, &mut warnings);
+    // What is wrong with the variables of the proxy is told with the proxy.
+    let proxying = ProxyVariables::read(sources.environment()).ok().map(|variables| variables.proxying());
+    let http = network::http(sources, proxying.clone().unwrap_or_default(), &mut of_roots, &mut warnings);
     for warning in &warnings {
         findings.warning(Check::TrustRoots, warning, "name a file of PEM certificates, or unset the variable");
     }
@@ -185,7 +188,7 @@ fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings)
         let more = more.map(|file| format!(", and {} ({})", file.value.display(), file.origin)).unwrap_or_default();
         findings.ok(Check::TrustRoots, format!("{system}{more}"));
     }
-    http
+    http.filter(|_| proxying.is_some())
 }
 
 fn others(audience: Option<&str>, api_version: Option<&str>) -> String {

@@ -1,0 +1,113 @@
+//! Which part of the way to a host failed, from reqwest's errors. Its own text is left out: it names the URL, and with it
+//! the query.
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::protocol::proxy::Proxy;
+use crate::protocol::transport::TransportError;
+
+/// What is known of a request that failed.
+pub(super) enum Failure {
+    /// Enough.
+    Known(TransportError),
+    /// The proxy opened no way; why, it did not say here.
+    NoTunnel,
+}
+
+/// Says which part of the way failed; `proxy` is the one that the request went through, where that is known.
+pub(super) fn classify(error: &reqwest::Error, limit: Duration, proxy: Option<&Proxy>) -> Failure {
+    let deepest = deepest(error);
+    let named = proxy.map_or_else(|| "the proxy".to_owned(), ToString::to_string);
+    let (mut tunnel, mut dns) = (None, false);
+    // The first is reqwest's own, which names the URL: a host may be called anything.
+    for source in sources(error).skip(1) {
+        let text = source.to_string();
+        tunnel = tunnel.or_else(|| Tunnel::new(&text));
+        dns |= text == "dns error" || text.starts_with("failed to lookup address");
+        let io = source.downcast_ref::<std::io::Error>();
+        if let Some(tls) = source.downcast_ref::<rustls::Error>().or_else(|| io.and_then(tls_inside)) {
+            return Failure::Known(match of_tls(tls) {
+                TransportError::Tls(reason) if tunnel.is_some() => TransportError::Tls(format!("{reason} ({named})")),
+                error => error,
+            });
+        }
+        // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
+        if let Some(io) = io.filter(|io| matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix)) {
+            return Failure::Known(TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency")));
+        }
+    }
+    Failure::Known(match tunnel {
+        _ if error.is_timeout() => TransportError::Timeout(limit.as_secs().max(1)),
+        Some(Tunnel::Unsuccessful) => return Failure::NoTunnel,
+        Some(Tunnel::Unauthorized) => TransportError::ProxyRefused(format!(
+            "{named} answered HTTP 407: it wants a user and password that it knows"
+        )),
+        Some(Tunnel::Unconnected) => TransportError::Proxy(format!("{named}: {deepest}")),
+        Some(Tunnel::Broken) => TransportError::Connection(format!("the proxy {named} broke it: {deepest}")),
+        None if dns => TransportError::Dns(deepest),
+        None if error.is_connect() && is_refused(error) => TransportError::Refused(deepest),
+        None if error.is_body() || error.is_decode() => TransportError::Cut(deepest),
+        None => TransportError::Connection(deepest),
+    })
+}
+
+/// What hyper-util's `TunnelError`, which is not public, says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tunnel {
+    /// The proxy was not reached.
+    Unconnected,
+    /// 407.
+    Unauthorized,
+    /// Any other status than 200.
+    Unsuccessful,
+    /// No whole answer.
+    Broken,
+}
+
+impl Tunnel {
+    fn new(text: &str) -> Option<Self> {
+        Some(match text.strip_prefix("tunnel error: ")? {
+            "failed to create underlying connection" => Self::Unconnected,
+            "proxy authorization required" => Self::Unauthorized,
+            "unsuccessful" => Self::Unsuccessful,
+            _ => Self::Broken,
+        })
+    }
+}
+
+fn is_refused(error: &(dyn Error + 'static)) -> bool {
+    let mut errors = sources(error).filter_map(|source| source.downcast_ref::<std::io::Error>());
+    errors.any(|error| error.kind() == std::io::ErrorKind::ConnectionRefused)
+}
+
+/// rustls' error comes wrapped, once or twice, in one of the system's kind, whose `source` skips over it.
+fn tls_inside(error: &std::io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    let deeper = || inner.downcast_ref::<std::io::Error>().and_then(tls_inside);
+    inner.downcast_ref::<rustls::Error>().or_else(deeper)
+}
+
+/// A certificate that is not accepted is final; a handshake that breaks for another reason can pass.
+fn of_tls(error: &rustls::Error) -> TransportError {
+    match error {
+        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
+            TransportError::Tls(error.to_string())
+        }
+        _ => TransportError::Connection(error.to_string()),
+    }
+}
+
+fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let this = next?;
+        next = this.source();
+        Some(this)
+    })
+}
+
+/// The innermost reason, which names no URL.
+pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
+    sources(error).last().map(ToString::to_string).unwrap_or_default()
+}
