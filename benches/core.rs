@@ -60,7 +60,7 @@ fn username(n: usize) -> String {
 /// The record of an org that was created a minute ago.
 fn record(username: &str) -> ScratchOrgInfo {
     ScratchOrgInfo {
-        username: Username::new(username).unwrap(),
+        username: Some(Username::new(username).unwrap()),
         id: None,
         login_url: Some("http://localhost:8125/".to_owned()),
         status: Some(Status::Active),

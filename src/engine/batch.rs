@@ -168,10 +168,12 @@ impl<'a, T: Transport> Batch<'a, T> {
     /// One login to an org.
     fn log_in(&mut self, index: usize) {
         let org = &mut self.orgs[index];
-        // An org is due only after its record was let pass, which has a login URL then.
+        // An org is due only after its record was let pass, which has a username and a login URL then.
         let (Some(record), Some(login_url)) = (org.record.clone(), org.login_url.clone()) else { return };
+        let Some(username) = record.username.clone() else { return };
         let login = OrgLogin {
             index,
+            username,
             alias: org.alias.clone(),
             record,
             login_url,
@@ -277,8 +279,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 let known = records.iter().flatten().count();
                 self.run.observe(&Event::HubAnswered { asked: asked.len(), known });
                 for (&index, record) in asked.iter().zip(records) {
-                    if record.is_some() && !self.scheduler.is_finished(index) {
-                        self.orgs[index].record = record.map(Arc::new);
+                    if let Some(record) = record.filter(|_| !self.scheduler.is_finished(index)) {
+                        self.orgs[index].learn(record);
                     }
                 }
             }

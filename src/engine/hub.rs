@@ -21,15 +21,12 @@ use crate::model::token::AccessToken;
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::audience::Audiences;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
-use crate::protocol::records::{Page, RecordIndex, Row};
+use crate::protocol::records::{Page, QueryBound, RecordIndex, Row};
 use crate::protocol::response::{Grant, Response};
 use crate::protocol::soql::{self, Condition, Fields};
 use crate::protocol::transport::{Connection, Transport};
 use crate::protocol::verdict;
 use crate::protocol::verdict_context::VerdictContext;
-
-/// Most pages of one query: 2,000 records each.
-const PAGES_MAX: usize = 500;
 
 /// The Dev Hub, logged in to.
 #[derive(Debug, Clone)]
@@ -115,14 +112,16 @@ impl<'a, T: Transport> HubSession<'a, T> {
         if self.answered {
             self.retry = HubRetry::of_a_round(self.run);
         }
-        let mut best = RecordIndex::default();
+        let mut best = RecordIndex::of_names(names);
         let mut left = names;
         let asked_before = self.fields.names().len();
         'fields: while !left.is_empty() {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
-                let Some(rows) = self.rows(&chunk.target, None).await? else { continue 'fields };
-                best.extend(&rows);
+                let bound = QueryBound::of_names(chunk.names.len());
+                if !self.read(&chunk.target, None, bound, &mut best).await? {
+                    continue 'fields;
+                }
                 left = &left[chunk.names.len()..];
             }
         }
@@ -138,15 +137,14 @@ impl<'a, T: Transport> HubSession<'a, T> {
     ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
         let settings = self.run.settings;
         let asked_before = self.fields.names().len();
-        let rows = loop {
+        let best = loop {
             let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
-            if let Some(rows) = self.rows(&target, condition).await? {
-                break rows;
+            let mut best = RecordIndex::default();
+            if self.read(&target, condition, QueryBound::of_selection(), &mut best).await? {
+                break best;
             }
         };
         self.tell_hidden_fields(asked_before);
-        let mut best = RecordIndex::default();
-        best.extend(&rows);
         let found = best.records;
         let left_out = match self.page(&soql::count_target(&settings.api_version, condition)).await {
             Ok(page) => page.total_size.saturating_sub(found.len()),
@@ -167,8 +165,10 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let mut found = Vec::new();
         for target in soql::active_targets(&self.run.settings.api_version, usernames) {
             let mut next = Some(target);
+            let mut bound = QueryBound::of_names(usernames.len());
             while let Some(target) = next.take() {
                 let page = self.page(&target).await?;
+                bound.admit(&page).map_err(|refusal| self.refused(&refusal))?;
                 found.extend(page.records.iter().filter_map(Row::active));
                 next = page.next_records_url.filter(|_| !page.done && !page.records.is_empty());
             }
@@ -197,11 +197,16 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok(())
     }
 
-    /// All pages of one query. None: a field is hidden from the hub's user, and is left out from now on.
-    async fn rows(&mut self, target: &str, condition: Option<&Condition>) -> Result<Option<Vec<Row>>, HubFailure> {
+    /// Reads all pages of one query. False: a field is hidden from the hub's user, and is left out from now on.
+    async fn read(
+        &mut self,
+        target: &str,
+        condition: Option<&Condition>,
+        mut bound: QueryBound,
+        into: &mut RecordIndex,
+    ) -> Result<bool, HubFailure> {
         let mut target = target.to_owned();
-        let mut rows = Vec::new();
-        for _ in 0..PAGES_MAX {
+        loop {
             let page = match self.get(&target).await? {
                 Ok(page) => page,
                 Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
@@ -212,18 +217,17 @@ impl<'a, T: Transport> HubSession<'a, T> {
                         return Err(self.refused(&refusal));
                     };
                     self.fields = fewer;
-                    return Ok(None);
+                    return Ok(false);
                 }
                 Err(refusal) => return Err(self.refused(&refusal)),
             };
-            rows.extend(page.records);
+            bound.admit(&page).map_err(|refusal| self.refused(&refusal))?;
+            into.extend(&page.records);
             match page.next_records_url {
                 Some(next) if !page.done => target = next,
-                _ => return Ok(Some(rows)),
+                _ => return Ok(true),
             }
         }
-        let description = format!("the answer has more than {PAGES_MAX} pages");
-        Err(self.refused(&ErrorResponse::unusable(&description)))
     }
 
     /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.

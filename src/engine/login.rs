@@ -133,9 +133,9 @@ async fn ask_for<T: Transport>(
                 ));
             }
             let known = records.len();
-            let orgs = records.into_iter().map(|record| {
-                let name = OrgName::Username(record.username.clone());
-                OrgState::new(OrgEntry { name, alias: None }, Some(record))
+            let orgs = records.into_iter().filter_map(|record| {
+                let name = OrgName::Username(record.username.clone()?);
+                Some(OrgState::new(OrgEntry { name, alias: None }, Some(record)))
             });
             let ours: Vec<OrgState> = orgs.filter(|org| shard.is_none_or(|shard| shard.holds(&org.name))).collect();
             run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });

@@ -11,7 +11,7 @@ use crate::engine::run::Run;
 use crate::model::event::Event;
 use crate::model::handover::ReadyOrg;
 use crate::model::host::{HostError, InstanceUrl, LoginUrl};
-use crate::model::org::{Alias, OrgId, OrgName};
+use crate::model::org::{Alias, OrgId, OrgName, Username};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 use crate::protocol::audience::Audiences;
@@ -22,6 +22,7 @@ use crate::protocol::transport::Transport;
 /// What a login needs to know of its org.
 pub(crate) struct OrgLogin {
     pub(crate) index: usize,
+    pub(crate) username: Username,
     pub(crate) alias: Option<Alias>,
     pub(crate) record: Arc<ScratchOrgInfo>,
     pub(crate) login_url: Arc<LoginUrl>,
@@ -135,7 +136,7 @@ impl OrgLogin {
         };
         Ok(LoginOutcome::Ready(Box::new(ReadyOrg {
             index: self.index,
-            username: self.record.username.clone(),
+            username: self.username,
             alias: self.alias,
             org_id,
             instance_url: held.instance_url,
@@ -152,7 +153,7 @@ impl OrgLogin {
         audiences: &Audiences,
         attempted: &mut LoginAttempted,
     ) -> Result<UnverifiedToken, LoginOutcome> {
-        let username = &self.record.username;
+        let username = &self.username;
         let posting = || {
             attempted.posts += 1;
             attempted.first_post.get_or_insert_with(|| run.elapsed());

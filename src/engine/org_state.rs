@@ -95,11 +95,10 @@ pub(crate) struct OrgState {
 impl OrgState {
     /// An org that was asked for, and what the hub knows of it.
     pub(crate) fn new(entry: OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
-        let name = record.as_ref().map_or(entry.name, |record| OrgName::Username(record.username.clone()));
-        Self {
-            name,
+        let mut org = Self {
+            name: entry.name,
             alias: entry.alias,
-            record: record.map(Arc::new),
+            record: None,
             login_url: None,
             token: None,
             audience: None,
@@ -114,7 +113,19 @@ impl OrgState {
             unprovisioned: None,
             cause: None,
             outcome: None,
+        };
+        if let Some(record) = record {
+            org.learn(record);
         }
+        org
+    }
+
+    /// Takes in what the hub tells of it; the last record counts.
+    pub(crate) fn learn(&mut self, record: ScratchOrgInfo) {
+        if let Some(username) = &record.username {
+            self.name = OrgName::Username(username.clone());
+        }
+        self.record = Some(Arc::new(record));
     }
 
     /// Decides from the hub's record alone what is to be done.

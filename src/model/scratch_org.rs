@@ -15,8 +15,8 @@ pub const PLATFORM_CLI: &str = "PlatformCLI";
 /// Fields: <https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_scratchorginfo.htm>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScratchOrgInfo {
-    /// `SignupUsername`.
-    pub username: Username,
+    /// `SignupUsername`; a record that is new may be without it, and is known by its id alone.
+    pub username: Option<Username>,
     /// `Id`, where it was asked for.
     pub id: Option<ScratchOrgInfoId>,
     /// `LoginUrl` as the server wrote it: not checked yet.
@@ -78,12 +78,12 @@ impl ScratchOrgInfo {
         self.connected_app.as_deref().is_some_and(|key| key != client_id.as_str())
     }
 
-    /// Whether the hub still makes the org: `New`, `Creating`, or no login URL yet.
+    /// Whether the hub still makes the org: `New`, `Creating`, or no username or login URL yet.
     pub fn is_being_created(&self) -> bool {
         match self.status {
             Some(Status::New | Status::Creating) => true,
             Some(Status::Error | Status::Deleted) => false,
-            Some(Status::Active) | None => self.login_url.is_none(),
+            Some(Status::Active) | None => self.login_url.is_none() || self.username.is_none(),
         }
     }
 

@@ -45,6 +45,8 @@ pub enum RefusalKind {
     Field,
     /// There is no such resource: of the paths that are asked, the API's version is what can be wrong.
     Version,
+    /// No server refused: the answer is not one to what was asked.
+    Unusable,
     /// One of the contract's causes, by itself; [`CauseCode::Rejected`] where the words are not known.
     Cause(CauseCode),
 }
@@ -62,7 +64,7 @@ impl ErrorResponse {
 
     /// An answer that no server meant as a refusal, and that cannot be used all the same.
     pub(crate) fn unusable(description: &str) -> Self {
-        Self::new(0, "", description, RefusalKind::Cause(CauseCode::Rejected))
+        Self::new(0, "", description, RefusalKind::Unusable)
     }
 
     fn new(status: u16, error: &str, description: &str, kind: RefusalKind) -> Self {
@@ -284,8 +286,8 @@ mod tests {
     }
 
     #[test]
-    fn what_no_server_refused_is_rejected_in_our_words() {
+    fn what_no_server_refused_is_told_in_our_words() {
         let refusal = ErrorResponse::unusable("no id came");
-        assert_eq!((refusal.kind, refusal.error.as_str()), (Kind::Cause(Code::Rejected), ""));
+        assert_eq!((refusal.kind, refusal.error.as_str()), (Kind::Unusable, ""));
     }
 }

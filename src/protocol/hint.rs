@@ -53,6 +53,9 @@ pub const API_VERSION: &str = "the host has no such version of the API: it is to
 /// For a hub that has no `ScratchOrgInfo`.
 pub const NOT_A_DEV_HUB: &str = "enable Dev Hub in that org (Setup > Dev Hub), or name the right one (--hub-username, --instance-url); its user needs the permission to read Scratch Org Infos";
 
+/// For an answer that is not one to what was asked.
+pub const UNUSABLE: &str = "Salesforce does not answer so: check the login URL (--instance-url), and whether a proxy or a gateway answers in its place";
+
 /// For a host whose API requests are used up.
 pub const API_LIMIT: &str = "the org's API requests of the last 24 hours are used up: wait, or free some (Setup > Company Information > API Requests)";
 

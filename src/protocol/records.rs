@@ -1,7 +1,6 @@
 //! What the Dev Hub answers to a query for `ScratchOrgInfo`: pages of rows, and the best record of each org in them.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -11,14 +10,18 @@ use crate::model::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
 use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::model::untrusted::sanitize_line;
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
+use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::response::{self, Response, Unavailability, UnavailableKind};
-use crate::protocol::transport::Answer;
+use crate::protocol::transport::{Answer, BODY_MAX};
 
 /// A page of a query's answer. One without records is none: to take it for an empty one would be to say that the hub
 /// knows no org.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Page {
+    /// How long it was, in bytes.
+    #[serde(skip)]
+    bytes: usize,
     #[serde(default)]
     pub(crate) total_size: usize,
     #[serde(default = "yes")]
@@ -34,6 +37,7 @@ impl Page {
                 let description = "the answer is not whole, and does not say where it goes on";
                 Response::Unavailable(Unavailability::new(UnavailableKind::Other, description))
             }
+            Response::Success(page) => Response::Success(Self { bytes: answer.body.len(), ..page }),
             response => response,
         }
     }
@@ -68,9 +72,15 @@ impl Row {
     fn record(&self) -> Option<ScratchOrgInfo> {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         let shown = |value: &Value| text(value).map(|text| sanitize_line(&text, 80));
+        let username = self.signup_username.as_str().and_then(|name| Username::new(name).ok());
+        let id = self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok());
+        // What has no name cannot have been asked for.
+        if username.is_none() && id.is_none() {
+            return None;
+        }
         Some(ScratchOrgInfo {
-            username: Username::new(self.signup_username.as_str()?).ok()?,
-            id: self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok()),
+            username,
+            id,
             login_url: self.login_url(),
             status: self.status.as_str().and_then(Status::new),
             org_id: self.scratch_org.as_str().and_then(|id| OrgId::new(id).ok()),
@@ -100,6 +110,59 @@ fn api_time(text: &str) -> Option<Timestamp> {
         .ok()
 }
 
+/// How much of a query's answer is read: no more than can belong to what was asked.
+#[derive(Debug)]
+pub(crate) struct QueryBound {
+    records: usize,
+    pages: usize,
+    bytes: usize,
+}
+
+/// A username can be signed up again once its org is gone, and each time leaves a record: one a day for years.
+const RECORDS_PER_QUERY: usize = 2_000;
+
+/// Where many names are asked for, they are not all of that kind.
+const RECORDS_PER_NAME: usize = 20;
+
+/// No Dev Hub has as many live scratch orgs.
+const RECORDS_PER_SELECTION: usize = 100_000;
+
+/// Pages have 200 to 2,000 records, and fewer where records are large.
+const RECORDS_PER_PAGE: usize = 100;
+
+/// Longer than any record, with all fields that are asked for, as JSON.
+const BYTES_PER_RECORD: usize = 4 * 1024;
+
+impl QueryBound {
+    /// For a query that asks for so many names.
+    pub(crate) fn of_names(names: usize) -> Self {
+        Self::new(names.saturating_mul(RECORDS_PER_NAME).saturating_add(RECORDS_PER_QUERY))
+    }
+
+    /// For a query that lets the hub say which orgs.
+    pub(crate) fn of_selection() -> Self {
+        Self::new(RECORDS_PER_SELECTION)
+    }
+
+    fn new(records: usize) -> Self {
+        // One page more, as the last one may be empty, or be full of what is not asked for.
+        let (pages, bytes) = (records / RECORDS_PER_PAGE + 2, records.saturating_mul(BYTES_PER_RECORD));
+        Self { records, pages, bytes: bytes.saturating_add(BODY_MAX) }
+    }
+
+    /// Counts a page. An error: the answer goes on beyond what can belong to the question.
+    pub(crate) fn admit(&mut self, page: &Page) -> Result<(), ErrorResponse> {
+        let left = self.records.checked_sub(page.records.len()).zip(self.pages.checked_sub(1));
+        match left.zip(self.bytes.checked_sub(page.bytes)) {
+            Some(((records, pages), bytes)) => {
+                *self = Self { records, pages, bytes };
+                Ok(())
+            }
+            None => Err(ErrorResponse::unusable("the answer goes on beyond what can belong to the question")),
+        }
+    }
+}
+
 /// The best record of each org, in the order in which the orgs came.
 #[derive(Default)]
 pub(crate) struct RecordIndex {
@@ -107,19 +170,36 @@ pub(crate) struct RecordIndex {
     by_username: HashMap<String, usize>,
     /// Where the id was asked for: a record of another query, or a better one of the same username, may be without it.
     by_id: HashMap<ScratchOrgInfoId, usize>,
+    /// Others do not count; none: all do.
+    asked: Option<HashSet<OrgName>>,
 }
 
 impl RecordIndex {
-    /// Works in the rows of a query.
+    /// Of these orgs alone.
+    pub(crate) fn of_names(names: &[&OrgName]) -> Self {
+        Self { asked: Some(names.iter().map(|name| (*name).clone()).collect()), ..Self::default() }
+    }
+
+    /// Works in the rows of a page.
     pub(crate) fn extend(&mut self, rows: &[Row]) {
         rows.iter().filter_map(Row::record).for_each(|record| self.add(record));
     }
 
     fn add(&mut self, record: ScratchOrgInfo) {
-        let place = match self.by_username.entry(record.username.folded()) {
-            Entry::Vacant(entry) => *entry.insert(self.records.len()),
-            Entry::Occupied(entry) => *entry.get(),
+        let names = [record.username.clone().map(OrgName::Username), record.id.clone().map(OrgName::ScratchOrgInfo)];
+        if self.asked.as_ref().is_some_and(|asked| !names.iter().flatten().any(|name| asked.contains(name))) {
+            return;
+        }
+        let username = record.username.as_ref().map(Username::folded);
+        let place = match (&username, &record.id) {
+            (Some(username), _) => self.by_username.get(username),
+            (None, Some(id)) => self.by_id.get(id),
+            (None, None) => return,
         };
+        let place = place.copied().unwrap_or(self.records.len());
+        if let Some(username) = username {
+            self.by_username.insert(username, place);
+        }
         if let Some(id) = &record.id {
             self.by_id.insert(id.clone(), place);
         }
@@ -178,5 +258,76 @@ mod tests {
         assert_eq!(status("a@X.com"), Some(Status::Active));
         assert_eq!(status("b@x.com"), Some(Status::Error));
         assert_eq!(status("c@x.com"), None);
+    }
+
+    #[test]
+    fn what_was_not_asked_for_is_not_kept() {
+        let names = ["A@x.com", "2SR000000000001"].map(|name| OrgName::new(name).unwrap());
+        let mut best = RecordIndex::of_names(&names.iter().collect::<Vec<_>>());
+        let by_id = serde_json::json!({"Id": "2SR000000000001AAA", "SignupUsername": "c@x.com"});
+        best.extend(&[
+            row("a@x.com", "Active", ""),
+            row("b@x.com", "Active", ""),
+            serde_json::from_value(by_id).unwrap(),
+        ]);
+        let kept: Vec<_> = best.records.iter().flat_map(|record| record.username.clone()).collect();
+        assert_eq!(kept, ["a@x.com", "c@x.com"].map(|name| Username::new(name).unwrap()));
+        assert!(names.iter().all(|name| best.get(name).is_some()));
+    }
+
+    #[test]
+    fn a_record_without_a_username_is_known_by_its_id_and_still_being_created() {
+        let row = |id: &str, username: Option<&str>, status: &str| {
+            let row = serde_json::json!({
+                "Id": id, "SignupUsername": username, "Status": status, "LoginUrl": "https://x.my.salesforce.com"
+            });
+            serde_json::from_value::<Row>(row).unwrap()
+        };
+        let mut best = RecordIndex::default();
+        best.extend(&[
+            row("2SR000000000001AAA", None, "New"),
+            row("2SR000000000002AAA", None, "Active"),
+            row("2SR000000000003AAA", Some("c@x.com"), "Active"),
+            row("2SR000000000004AAA", None, "Error"),
+            row("", None, "Active"),
+        ]);
+        let known = |name: &str| best.get(&OrgName::new(name).unwrap());
+        let creating = |name: &str| known(name).map(|record| record.is_being_created());
+        assert_eq!(creating("2SR000000000001"), Some(true));
+        assert_eq!(creating("2SR000000000002"), Some(true));
+        assert_eq!(creating("2SR000000000003"), Some(false));
+        assert_eq!(known("2SR000000000003"), known("c@x.com"));
+        assert_eq!(creating("2SR000000000004"), Some(false));
+        assert_eq!((known("2SR000000000005"), best.records.len()), (None, 4));
+    }
+
+    /// How many pages like this are read until it is enough, of at most 10,000.
+    fn read(mut bound: QueryBound, records: usize, bytes: usize) -> usize {
+        let page = Page {
+            bytes,
+            total_size: 0,
+            done: false,
+            next_records_url: Some("/next".to_owned()),
+            records: (0..records).map(|_| Row::default()).collect(),
+        };
+        (0..10_000).take_while(|_| bound.admit(&page).is_ok()).count()
+    }
+
+    #[test]
+    fn an_answer_that_never_ends_is_left() {
+        for (bound, records, bytes, pages) in [
+            // 2,000 earlier orgs of one username are read; pages of others are not read for ever.
+            (QueryBound::of_names(1), 2_000, 1_200_000, 1),
+            (QueryBound::of_names(1), 200, 120_000, 10),
+            (QueryBound::of_names(1), 1, 600, 22),
+            (QueryBound::of_names(1), 0, 60, 22),
+            (QueryBound::of_names(1), 0, BODY_MAX, 2 + 2_020 * BYTES_PER_RECORD / BODY_MAX - 1),
+            (QueryBound::of_names(193), 2_000, 1_200_000, 2),
+            (QueryBound::of_selection(), 2_000, 1_200_000, 50),
+            (QueryBound::of_selection(), 0, 60, 1_002),
+        ] {
+            let shown = format!("{bound:?}, {records} records and {bytes} bytes a page");
+            assert_eq!(read(bound, records, bytes), pages, "{shown}");
+        }
     }
 }

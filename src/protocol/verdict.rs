@@ -58,7 +58,11 @@ pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
         RefusalKind::Clock => CauseCode::ClockSkew,
         RefusalKind::Cause(code) => code,
         // What an API says, and no token endpoint.
-        RefusalKind::Session | RefusalKind::Scope | RefusalKind::Field | RefusalKind::Version => CauseCode::Rejected,
+        RefusalKind::Session
+        | RefusalKind::Scope
+        | RefusalKind::Field
+        | RefusalKind::Version
+        | RefusalKind::Unusable => CauseCode::Rejected,
     };
     let Some(record) = at.record else { return Verdict::Never(refused(code, false, refusal, at)) };
     // An org that is gone refuses in many words; what it is to be told is that it is gone.
@@ -141,6 +145,7 @@ pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Ver
     let (code, hint) = match refusal.kind {
         RefusalKind::Session | RefusalKind::Scope => (CauseCode::Rejected, hint::TOKEN_REFUSED),
         RefusalKind::Version => (CauseCode::Rejected, hint::API_VERSION),
+        RefusalKind::Unusable => (CauseCode::Rejected, hint::UNUSABLE),
         RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
         _ => (CauseCode::Rejected, hint::CHECK_REFUSED),
     };
@@ -157,6 +162,7 @@ pub fn on_query_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Ver
         RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
         RefusalKind::Session | RefusalKind::Scope => (CauseCode::QueryRejected, hint::TOKEN_REFUSED),
         RefusalKind::Version => (CauseCode::QueryRejected, hint::API_VERSION),
+        RefusalKind::Unusable => (CauseCode::QueryRejected, hint::UNUSABLE),
         _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
     };
     Verdict::Never(Cause { hint: hint.to_owned(), ..refused(code, false, refusal, at) })

@@ -96,7 +96,7 @@ impl Inner {
 
     /// The username as sf has it already, if it does.
     fn spelling<'s>(&'s self, org: &'s ReadyOrg) -> &'s str {
-        self.logins.spelling(org.record.username.as_str())
+        self.logins.spelling(org.username.as_str())
     }
 
     /// Writes what is written for several orgs at once: all aliases in one round of the lock, the default org; and once,

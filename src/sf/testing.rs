@@ -100,7 +100,7 @@ pub(super) fn ready_org(index: usize, username: &str, alias: Option<&str>) -> Re
         login_url: trusted.login_url("http://localhost:8125/").unwrap().into(),
         token: AccessToken::new(TOKEN.to_owned()),
         record: Arc::new(ScratchOrgInfo {
-            username: Username::new(username).unwrap(),
+            username: Some(Username::new(username).unwrap()),
             id: None,
             login_url: Some("http://localhost:8125/".to_owned()),
             status: Some(Status::Active),

@@ -134,3 +134,45 @@ fn text_in_a_file_of_usernames_is_never_more_than_text() {
     let ran = bench.login_all().ends_with(2);
     assert_inert(&ran.err, "settings");
 }
+
+/// A Salesforce whose answer to the query for records never ends: each page is followed by another.
+fn endless(page: String) -> Server {
+    Server::answering(move |asked| {
+        if asked.is_login() {
+            return json(200, &canned::token(&format!("http://{}", asked.host())).to_string());
+        }
+        let body = r#"{"totalSize":99999999,"done":false,"nextRecordsUrl":"/services/data/v60.0/query/01g-2000","records":[PAGE]}"#;
+        json(200, &body.replace("PAGE", &page))
+    })
+}
+
+#[test]
+fn an_answer_of_the_hub_that_never_ends_is_left() {
+    let record = canned::row("test-b@example.com", "https://x.my.salesforce.com").to_string();
+    let many = vec![record.clone(); 2_000].join(",");
+    let long = format!("{{\"Name\":\"{}\"}}", "x".repeat(4_000_000));
+    for (page, most) in [(String::new(), 40), (record, 40), (many, 4), (long, 6)] {
+        let server = endless(page);
+        let place = Place::new();
+        let ran = canned::login(&place, &server.url()).args([USER, "--json"]).ends_with(3);
+        let document = ran.json();
+        assert_eq!(
+            (&document["name"], &document["cause"]["code"]),
+            (&"HubQueryFailed".into(), &"query_rejected".into())
+        );
+        assert!(document["cause"]["description"].as_str().unwrap().contains("goes on beyond"), "{document}");
+        assert!(server.asked().len() <= most, "{} requests", server.asked().len());
+    }
+}
+
+#[test]
+fn a_record_that_has_no_username_yet_is_known() {
+    let mut row = canned::row("", canned::SELF);
+    row["SignupUsername"] = Value::Null;
+    row["Status"] = "New".into();
+    let server = Canned::with(vec![row]).serve();
+    let place = Place::new();
+    let ran = canned::login(&place, &server.url()).args(["2SR000000000007", "--json", "--wait", "1s"]).ends_with(5);
+    assert_eq!(ran.ends(), ["timed_out creating"]);
+    assert_eq!(ran.orgs()[0]["username"], "2SR000000000007");
+}

@@ -101,7 +101,7 @@ mod tests {
             login_url: Arc::new(login_url),
             token: AccessToken::new(format!("00D!{index}")),
             record: Arc::new(ScratchOrgInfo {
-                username,
+                username: Some(username),
                 id: None,
                 login_url: None,
                 status: None,

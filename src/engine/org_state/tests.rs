@@ -21,7 +21,7 @@ fn at(seconds: u64) -> Now {
 /// An org of ours, created at the moment zero.
 fn record() -> ScratchOrgInfo {
     ScratchOrgInfo {
-        username: Username::new("a@example.com").unwrap(),
+        username: Some(Username::new("a@example.com").unwrap()),
         id: None,
         login_url: Some("https://a.scratch.my.salesforce.com".to_owned()),
         status: Some(Status::Active),

@@ -22,7 +22,7 @@ fn now() -> Timestamp {
 /// A record of an active org with our app, created so many seconds ago.
 fn aged(seconds: u64) -> ScratchOrgInfo {
     ScratchOrgInfo {
-        username: Username::new("test-abc@example.com").unwrap(),
+        username: Some(Username::new("test-abc@example.com").unwrap()),
         id: None,
         login_url: Some("https://x.scratch.my.salesforce.com".to_owned()),
         status: Some(Status::Active),
