@@ -121,12 +121,11 @@ pub fn on_unavailable(unavailable: &Unavailability, at: &VerdictContext<'_>) -> 
         UnavailableKind::Throttled | UnavailableKind::Busy => again(CauseCode::Throttled),
         // Not the host's fault: it was never asked.
         UnavailableKind::Local => again(CauseCode::NotTried),
-        UnavailableKind::Proxy => again(CauseCode::Unreachable),
         // 420 is also how the edge answers for scratch orgs that were deleted or expired (jsforce PR #1772).
         kind @ (UnavailableKind::Gone | UnavailableKind::Other) if is_gone(kind == UnavailableKind::Gone, at) => {
             Verdict::Never(cause(CauseCode::Expired, false))
         }
-        UnavailableKind::Gone | UnavailableKind::Other => again(CauseCode::Unreachable),
+        UnavailableKind::Gone | UnavailableKind::Other | UnavailableKind::Proxy => again(CauseCode::Unreachable),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The way to the hub's host, without any secret: its name, a connection that is trusted, and what time it is there.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
     }
     let problem = match tokio::time::timeout(PATIENCE, addresses(bare)).await {
         Ok(Ok(found)) => {
-            let mut addresses: Vec<IpAddr> = found.iter().map(|address| address.ip()).collect();
+            let mut addresses: Vec<IpAddr> = found.iter().map(SocketAddr::ip).collect();
             addresses.dedup();
             let shown: Vec<String> = addresses.iter().take(2).map(IpAddr::to_string).collect();
             let more = addresses.len().saturating_sub(shown.len());
