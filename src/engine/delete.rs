@@ -99,7 +99,8 @@ async fn find<T: Transport>(
         }
         Selection::Matching { condition, shard } => {
             let (records, _) = hub.select(condition.as_ref()).await?;
-            let named = records.into_iter().map(|record| (OrgName::Username(record.username.clone()), record));
+            let named = records.into_iter();
+            let named = named.filter_map(|record| Some((OrgName::Username(record.username.clone()?), record)));
             let ours = named.filter(|(name, _)| shard.is_none_or(|shard| shard.holds(name)));
             ours.map(|(name, record)| Org::new(OrgEntry { name, alias: None }, Some(record))).collect()
         }
@@ -140,8 +141,19 @@ struct Org {
 
 impl Org {
     fn new(entry: OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
-        let name = record.as_ref().map_or(entry.name, |record| OrgName::Username(record.username.clone()));
-        Self { name, alias: entry.alias, record, looks: 0, cause: None, outcome: None }
+        let mut org = Self { name: entry.name, alias: entry.alias, record: None, looks: 0, cause: None, outcome: None };
+        if let Some(record) = record {
+            org.learn(record);
+        }
+        org
+    }
+
+    /// Takes in what the hub tells of it; the last record counts.
+    fn learn(&mut self, record: ScratchOrgInfo) {
+        if let Some(username) = &record.username {
+            self.name = OrgName::Username(username.clone());
+        }
+        self.record = Some(record);
     }
 
     fn finish(&mut self, status: DeletionStatus, cause: Option<Cause>) {
@@ -153,7 +165,7 @@ impl Org {
     /// The user whose living org it is, as far as the hub knows.
     fn living(&self) -> Option<&Username> {
         let record = self.record.as_ref().filter(|_| self.outcome.is_none())?;
-        (!matches!(record.status, Some(Status::New | Status::Creating))).then_some(&record.username)
+        record.username.as_ref().filter(|_| !matches!(record.status, Some(Status::New | Status::Creating)))
     }
 }
 
@@ -349,7 +361,9 @@ impl<'a, T: Transport> Deletion<'a, T> {
         match hub.records(&names).await {
             Ok(records) => {
                 for (index, record) in open.into_iter().zip(records) {
-                    self.orgs[index].record = record.or_else(|| self.orgs[index].record.take());
+                    if let Some(record) = record {
+                        self.orgs[index].learn(record);
+                    }
                 }
             }
             Err(failure) if failure.stage == HubStage::Interrupted => {}

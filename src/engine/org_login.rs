@@ -121,7 +121,7 @@ impl OrgLogin {
             None => self.log_in(run, audiences, attempted).await?,
         };
         same_org(held.org_id, self.record.org_id)?;
-        let username = OrgName::Username(self.record.username.clone());
+        let username = OrgName::Username(self.username.clone());
         run.observe(&Event::OrgChecking { index: self.index, username });
         let checked = match readiness::check(run, &held.instance_url, &held.token).await {
             Response::Success(checked) => checked,
