@@ -16,7 +16,7 @@ use crate::protocol::metadata::{
     newest_version, read_accepted, reset_member_request, status_request, versions_request,
 };
 use crate::protocol::response;
-use crate::protocol::transport::{ApiRequest, Transport};
+use crate::protocol::transport::Transport;
 
 /// Counters that are reset at once. A deployment of settings changes few members, most often none.
 const RESETS_AT_ONCE: usize = 4;
@@ -105,15 +105,13 @@ impl Provisioning {
     }
 
     async fn deploy<T: Transport>(&mut self, api: &OrgApi<'_, T>, version: &str) -> Result<(), Stop> {
-        let id = match &self.deployment {
-            Some(id) => id.clone(),
-            None => {
-                let folder = format!("shape_{}", api.clock.now().as_millisecond());
-                let archive =
-                    self.package.archive(version, &folder).map_err(|error| Stop::Settings(error.to_string()))?;
-                let accepted = api.ask(&deploy_request(version, &archive), read_accepted).await?;
-                self.deployment.insert(accepted).clone()
-            }
+        let id = if let Some(id) = &self.deployment {
+            id.clone()
+        } else {
+            let folder = format!("shape_{}", api.clock.now().as_millisecond());
+            let archive = self.package.archive(version, &folder).map_err(|error| Stop::Settings(error.to_string()))?;
+            let accepted = api.ask(&deploy_request(version, &archive), read_accepted).await?;
+            self.deployment.insert(accepted).clone()
         };
         let request = status_request(version, &id);
         let mut patience = Patience::new(&api.bounds);
@@ -145,10 +143,9 @@ async fn reset_source_tracking<T: Transport>(api: &OrgApi<'_, T>, version: &str)
             Err(unanswered) => return warning(api, unanswered),
         }
     }
-    let requests: Vec<ApiRequest> = members.iter().map(|id| reset_member_request(version, id)).collect();
-    // Made before they are put into a stream: a closure in its type would keep the whole from being sent to another thread.
-    let resets: Vec<_> = requests.iter().map(|request| api.ask(request, response::of_change)).collect();
-    let mut resets = stream::iter(resets).buffer_unordered(RESETS_AT_ONCE);
+    let mut resets = stream::iter(members)
+        .map(|id| async move { api.ask(&reset_member_request(version, &id), response::of_change).await })
+        .buffer_unordered(RESETS_AT_ONCE);
     while let Some(reset) = resets.next().await {
         if let Err(unanswered) = reset {
             return warning(api, unanswered);

@@ -1,5 +1,7 @@
 //! A transport that a test scripts: every request to an API is written down, with the time, and answered in virtual time.
 
+#![expect(clippy::unnecessary_wraps, reason = "the reply of a script may be a failure")]
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -65,7 +65,9 @@ async fn run_for<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
         },
         places: &tokio::sync::Semaphore::new(8),
     };
-    provisioning.run(&api).await
+    // A task of any runtime may do it.
+    let running: std::pin::Pin<Box<dyn Future<Output = Provisioned> + Send + '_>> = Box::pin(provisioning.run(&api));
+    running.await
 }
 
 async fn run<S: Fn(&Asked, usize) -> Reply + Send + Sync>(org: &Scripted<S>) -> Provisioned {
@@ -125,9 +127,12 @@ async fn a_fault_that_passes_is_waited_out_at_every_step() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_was_accepted_is_not_sent_again() {
-    let org = Scripted::new(|asked: &Asked, nth| match asked.request.target.contains("includeDetails") {
-        true if nth < 5 => Err(TransportError::Connection("reset by peer".to_owned())),
-        _ => good(asked, nth),
+    let org = Scripted::new(|asked: &Asked, nth| {
+        if asked.request.target.contains("includeDetails") && nth < 5 {
+            Err(TransportError::Connection("reset by peer".to_owned()))
+        } else {
+            good(asked, nth)
+        }
     });
     assert!(matches!(run(&org).await, Provisioned::Done { .. }));
     assert_eq!(org.count(Method::Post, "deployRequest"), 1);
@@ -136,13 +141,14 @@ async fn a_deployment_that_was_accepted_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn anything_but_succeeded_is_a_failure_with_the_words_of_each_component() {
     for ending in ["Failed", "SucceededPartial", "Canceled"] {
-        let org = Scripted::new(|asked: &Asked, nth| match asked.request.target.contains("includeDetails") {
-            true => {
-                let failure = json!({"componentType": "MobileSettings", "fullName": "Mobile", "problem": format!("Not available {TOKEN}")});
-                let result = json!({"status": ending, "done": true, "details": {"componentFailures": [failure]}});
-                json_answer(200, &json!({"deployResult": result}))
+        let org = Scripted::new(|asked: &Asked, nth| {
+            if !asked.request.target.contains("includeDetails") {
+                return good(asked, nth);
             }
-            false => good(asked, nth),
+            let problem = format!("Not available {TOKEN}");
+            let failure = json!({"componentType": "MobileSettings", "fullName": "Mobile", "problem": problem});
+            let result = json!({"status": ending, "done": true, "details": {"componentFailures": [failure]}});
+            json_answer(200, &json!({"deployResult": result}))
         });
         let Provisioned::Failed(cause) = run(&org).await else { panic!("{ending}") };
         assert_eq!((cause.code, cause.retryable), (CauseCode::SettingsFailed, false));
@@ -173,9 +179,8 @@ async fn an_org_that_refuses_the_deployment_is_not_asked_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_never_ends_is_looked_at_until_the_deadline_and_once_just_before_it() {
-    let org = Scripted::new(|asked: &Asked, nth| match asked.request.target.contains("includeDetails") {
-        true => deployed("InProgress"),
-        false => good(asked, nth),
+    let org = Scripted::new(|asked: &Asked, nth| {
+        if asked.request.target.contains("includeDetails") { deployed("InProgress") } else { good(asked, nth) }
     });
     let mut provisioning = Provisioning::new(package(), None);
     let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
@@ -222,9 +227,12 @@ async fn a_signal_ends_it_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn with_another_token_it_goes_on_where_it_was() {
-    let org = Scripted::new(|asked: &Asked, nth| match asked.request.target.contains("includeDetails") {
-        true if nth == 1 => api_error(401, "INVALID_SESSION_ID", "Session expired or invalid"),
-        _ => good(asked, nth),
+    let org = Scripted::new(|asked: &Asked, nth| {
+        if asked.request.target.contains("includeDetails") && nth == 1 {
+            api_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+        } else {
+            good(asked, nth)
+        }
     });
     let mut provisioning = Provisioning::new(package(), None);
     let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
@@ -248,9 +256,12 @@ async fn an_org_without_source_tracking_is_a_warning() {
         (Method::Patch, api_error(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "Unable to update")),
     ];
     for (method, refusal) in refusals {
-        let org = Scripted::new(|asked: &Asked, nth| match asked.request.target.contains("SourceMember") {
-            true if asked.request.method == method => refusal.clone(),
-            _ => good(asked, nth),
+        let org = Scripted::new(|asked: &Asked, nth| {
+            if asked.request.target.contains("SourceMember") && asked.request.method == method {
+                refusal.clone()
+            } else {
+                good(asked, nth)
+            }
         });
         let Provisioned::Done { warnings } = run(&org).await else { panic!() };
         assert!(matches!(&warnings[..], [one] if one.contains("source tracking could not be reset")), "{warnings:?}");

@@ -136,10 +136,8 @@ impl DeployStatus {
         let failures = self.failures.iter().map(ToString::to_string);
         let words: Vec<String> = self.message.iter().cloned().chain(failures).collect();
         let more = if self.more_failures > 0 { format!("; and {} more", self.more_failures) } else { String::new() };
-        match words.is_empty() {
-            true => format!("the deployment of the settings ended as {}", self.status),
-            false => format!("the deployment of the settings ended as {}: {}{more}", self.status, words.join("; ")),
-        }
+        let words = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
+        format!("the deployment of the settings ended as {}{words}{more}", self.status)
     }
 }
 

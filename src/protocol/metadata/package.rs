@@ -93,7 +93,7 @@ impl SettingsPackage {
             self.put(format!("settings/{member}.settings"), text);
             members.push(member);
         }
-        self.list("Settings", members);
+        self.list("Settings", &members);
         Ok(())
     }
 
@@ -130,16 +130,16 @@ impl SettingsPackage {
             self.put(format!("objects/{name}.object"), text);
             members.push(name);
         }
-        self.list("CustomObject", members);
+        self.list("CustomObject", &members);
         for (kind, members) in [("RecordType", record_types), ("BusinessProcess", processes)] {
             if !members.is_empty() {
-                self.list(kind, members);
+                self.list(kind, &members);
             }
         }
         Ok(())
     }
 
-    fn list(&mut self, kind: &str, members: Vec<String>) {
+    fn list(&mut self, kind: &str, members: &[String]) {
         self.types.push(json!({"members": members, "name": kind}));
     }
 

@@ -136,7 +136,7 @@ mod tests {
 
     fn inner(value: &Value) -> String {
         let text = document("r", value).unwrap();
-        text.strip_prefix("<?xml version='1.0'?>\n").unwrap().replace("\n", "").replace("    ", "")
+        text.strip_prefix("<?xml version='1.0'?>\n").unwrap().replace('\n', "").replace("    ", "")
     }
 
     // Each expectation is what js2xmlparser 4.0.2 printed, but for the ends of tags, which it leaves as they are.
