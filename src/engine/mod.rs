@@ -4,6 +4,7 @@ mod attempt;
 mod batch;
 pub mod client;
 pub mod delete;
+mod deletion;
 mod hub;
 mod hub_retry;
 pub mod login;

@@ -11,11 +11,12 @@ use tokio::time::Instant;
 use super::*;
 use crate::engine::retry::RetryPolicy;
 use crate::engine::testing::{Asked, Reply, Scripted, api_error, json_answer, status};
+use crate::model::cause::CauseCode;
 use crate::model::clock::Clock;
 use crate::model::event::Event;
 use crate::model::host::TrustedHosts;
 use crate::model::key::tests::key;
-use crate::model::org::ClientId;
+use crate::model::org::{ClientId, Username};
 use crate::protocol::soql::Condition;
 use crate::protocol::transport::{Answer, Method, TransportError};
 
@@ -51,16 +52,17 @@ fn hub(world: &World, asked: &Asked) -> Reply {
         target.contains(&format!("'{username}'")) || target.contains("Status IN") || target.contains("Id IN")
     });
     let rows: Vec<Value> = named
-        .filter_map(|(username, org)| {
-            let (status, id) = org(asked.at);
+        .map(|(username, org)| (username, org(asked.at)))
+        .filter(|(_, (_, id))| id.is_some() || !target.contains("FROM ActiveScratchOrg"))
+        .map(|(username, (status, id))| {
             if target.contains("FROM ActiveScratchOrg") {
-                return Some(json!({"Id": id?, "SignupUsername": username}));
+                return json!({"Id": id, "SignupUsername": username});
             }
             let login_url = (status != "New").then_some("https://x.scratch.my.salesforce.com");
-            Some(json!({
+            json!({
                 "Id": "2SR000000000001AAA", "SignupUsername": username, "Status": status, "LoginUrl": login_url,
                 "ScratchOrg": "00D000000000001", "ExpirationDate": if status == "Expired" { "2020-01-01" } else { "2099-01-01" },
-            }))
+            })
         })
         .collect();
     json_answer(200, &json!({"totalSize": rows.len(), "done": true, "records": rows}))
@@ -187,9 +189,8 @@ async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is
         (api_error(400, "DELETE_FAILED", "x"), Failed),
     ] {
         let world = world(&[("a", "Active", true), ("b", "Active", true)]);
-        let scripted = Scripted::new(|asked: &Asked, _| match asked.request.target.ends_with("00G000000000000") {
-            true => reply.clone(),
-            false => hub(&world, asked),
+        let scripted = Scripted::new(|asked: &Asked, _| {
+            if asked.request.target.ends_with("00G000000000000") { reply.clone() } else { hub(&world, asked) }
         });
         let report = delete_named(&scripted, &["a", "b"], 60).await;
         assert_eq!(statuses(&report), [status, Deleted], "{reply:?}");
@@ -200,9 +201,12 @@ async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is
         }
     }
     let world = world(&[("a", "Active", true), ("b", "Deleted", false)]);
-    let scripted = Scripted::new(|asked: &Asked, _| match asked.request.target.contains("ActiveScratchOrg") {
-        true => api_error(400, "INVALID_TYPE", "sObject type 'ActiveScratchOrg' is not supported."),
-        false => hub(&world, asked),
+    let scripted = Scripted::new(|asked: &Asked, _| {
+        if asked.request.target.contains("ActiveScratchOrg") {
+            api_error(400, "INVALID_TYPE", "sObject type 'ActiveScratchOrg' is not supported.")
+        } else {
+            hub(&world, asked)
+        }
     });
     let report = delete_named(&scripted, &["a", "b"], 60).await;
     assert_eq!((statuses(&report), codes(&report)[0]), (vec![Failed, Gone], Some(CauseCode::NotDeleted)));
@@ -276,13 +280,12 @@ async fn what_a_selector_finds_is_deleted_only_with_consent() {
         let stop = CancellationToken::new();
         let scene = Scene { selection, wait: 60, concurrency: 4, rate: 100, consent, stop: &stop };
         let report = play(&scripted, scene).await;
-        match consent {
-            true => assert_eq!(statuses(&report.unwrap()), [Deleted, Deleted]),
-            false => {
-                let Err(DeletionError::NotConfirmed(names)) = report else { panic!("{report:?}") };
-                assert_eq!(names.len(), 2);
-                assert_eq!(scripted.count(Method::Delete, ""), 0);
-            }
+        if consent {
+            assert_eq!(statuses(&report.unwrap()), [Deleted, Deleted]);
+        } else {
+            let Err(DeletionError::NotConfirmed(names)) = report else { panic!("{report:?}") };
+            assert_eq!(names.len(), 2);
+            assert_eq!(scripted.count(Method::Delete, ""), 0);
         }
     }
 }

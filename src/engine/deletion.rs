@@ -1,0 +1,299 @@
+//! The deletion of a batch of scratch orgs: what the hub's records say, which orgs live, and what became of each.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::stream::{self, StreamExt};
+
+use crate::engine::hub::{HubSession, verdict_context};
+use crate::engine::org_api::Unanswered;
+use crate::engine::patience::{Bounds, Cut, Patience};
+use crate::engine::rate_limiter::RateLimiter;
+use crate::engine::run::{HubStage, Run};
+use crate::model::cause::{Cause, CauseCode};
+use crate::model::deletion::{DeletionOutcome, DeletionStatus};
+use crate::model::org::{Alias, OrgEntry, OrgName, Username};
+use crate::model::scratch_org::{ScratchOrgInfo, Status};
+use crate::protocol::active_scratch_org::ActiveScratchOrg;
+use crate::protocol::error_response::{ErrorResponse, RefusalKind};
+use crate::protocol::hint;
+use crate::protocol::response::{self, Unavailability, UnavailableKind};
+use crate::protocol::transport::{ApiRequest, Transport};
+use crate::protocol::verdict::{self, RecordVerdict};
+
+/// How often the hub is asked for the record of an org that it says is alive: the record is made, and goes, a moment
+/// before or after the other one says so.
+const LOOKS_MAX: u32 = 4;
+
+/// How often a session of the hub that is not valid any more is renewed.
+const RENEWALS_MAX: u32 = 3;
+
+/// One org that is to be deleted.
+pub(crate) struct Org {
+    pub(crate) name: OrgName,
+    alias: Option<Alias>,
+    record: Option<ScratchOrgInfo>,
+    /// How often the hub said that it is alive, and had no record that could be deleted.
+    looks: u32,
+    /// Why it waits.
+    cause: Option<Cause>,
+    pub(crate) outcome: Option<DeletionOutcome>,
+}
+
+impl Org {
+    pub(crate) fn new(entry: OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
+        let mut org = Self { name: entry.name, alias: entry.alias, record: None, looks: 0, cause: None, outcome: None };
+        if let Some(record) = record {
+            org.learn(record);
+        }
+        org
+    }
+
+    /// Takes in what the hub tells of it; the last record counts.
+    fn learn(&mut self, record: ScratchOrgInfo) {
+        if let Some(username) = &record.username {
+            self.name = OrgName::Username(username.clone());
+        }
+        self.record = Some(record);
+    }
+
+    pub(crate) fn finish(&mut self, status: DeletionStatus, cause: Option<Cause>) {
+        let org_id = self.record.as_ref().and_then(|record| record.org_id);
+        let (name, alias) = (self.name.clone(), self.alias.clone());
+        self.outcome = Some(DeletionOutcome { name, alias, status, org_id, cause });
+    }
+
+    /// The user whose living org it is, as far as the hub knows.
+    fn living(&self) -> Option<&Username> {
+        let record = self.record.as_ref().filter(|_| self.outcome.is_none())?;
+        record.username.as_ref().filter(|_| !matches!(record.status, Some(Status::New | Status::Creating)))
+    }
+}
+
+/// The deletion of a batch.
+pub(crate) struct Deletion<'a, T> {
+    run: &'a Run<'a, T>,
+    bounds: Bounds<'a>,
+    hub_host: String,
+    orgs: Vec<Org>,
+    renewals: u32,
+}
+
+impl<'a, T: Transport> Deletion<'a, T> {
+    pub(crate) fn new(run: &'a Run<'a, T>, hub_host: &str, orgs: Vec<Org>) -> Self {
+        let bounds = Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry };
+        Self { run, bounds, hub_host: hub_host.to_owned(), orgs, renewals: 0 }
+    }
+
+    /// Deletes until every org has its outcome, in the order of the orgs.
+    pub(crate) async fn run(mut self, mut hub: HubSession<'a, T>) -> Vec<DeletionOutcome> {
+        let mut patience = Patience::new(&self.bounds);
+        loop {
+            self.judge();
+            self.delete_living(&mut hub).await;
+            if self.orgs.iter().all(|org| org.outcome.is_some()) {
+                break;
+            }
+            if let Err(cut) = patience.pause(None).await {
+                self.cut_short(cut);
+                break;
+            }
+            self.ask_again(&mut hub).await;
+        }
+        self.orgs.into_iter().filter_map(|org| org.outcome).collect()
+    }
+
+    /// What the hub's records say by themselves.
+    fn judge(&mut self) {
+        for org in self.orgs.iter_mut().filter(|org| org.outcome.is_none()) {
+            let Some(record) = &org.record else {
+                let description = "the Dev Hub has no ScratchOrgInfo record of this org";
+                let code = CauseCode::UnknownUsername;
+                let cause = Cause::never(code, description, &self.hub_host, hint::UNKNOWN_USERNAME);
+                org.finish(DeletionStatus::Failed, Some(cause));
+                continue;
+            };
+            match (record.status, verdict::on_record(record, &self.hub_host)) {
+                (Some(Status::Deleted | Status::Error), _) => org.finish(DeletionStatus::Gone, None),
+                (_, RecordVerdict::Creating(cause)) => org.cause = Some(cause),
+                _ => {}
+            }
+        }
+    }
+
+    /// Deletes the orgs that are there.
+    async fn delete_living(&mut self, hub: &mut HubSession<'a, T>) {
+        let living: Vec<usize> = (0..self.orgs.len()).filter(|index| self.orgs[*index].living().is_some()).collect();
+        let usernames: Vec<Username> = living.iter().filter_map(|index| self.orgs[*index].living().cloned()).collect();
+        let found = match hub.active(&usernames).await {
+            Ok(found) => found,
+            // The loop hears the signal too.
+            Err(failure) if failure.stage == HubStage::Interrupted => return,
+            Err(failure) => return self.not_found(&living, &failure.cause),
+        };
+        let mut records: HashMap<String, Vec<ActiveScratchOrg>> = HashMap::new();
+        for record in found {
+            records.entry(record.username.folded()).or_default().push(record);
+        }
+        let mut requests = Vec::new();
+        for (index, username) in living.into_iter().zip(usernames) {
+            match records.remove(&username.folded()) {
+                Some(records) => {
+                    let version = &self.run.settings.api_version;
+                    requests.extend(records.iter().map(|record| (index, record.delete_request(version))));
+                }
+                None => self.look_again(index),
+            }
+        }
+        let mut lost = false;
+        for (index, deleted) in self.send(hub, requests).await {
+            lost |= matches!(&deleted, Err(Unanswered::Refused(refusal)) if refusal.kind == RefusalKind::Session);
+            self.settle(index, deleted);
+        }
+        if lost {
+            self.renewals += 1;
+            if let Err(failure) = hub.renew().await {
+                self.run.warn(format!("the Dev Hub could not be logged in to again: {failure}"));
+            }
+        }
+    }
+
+    /// All deletions, so many at once and so many a second as logins.
+    async fn send(
+        &self,
+        hub: &HubSession<'a, T>,
+        requests: Vec<(usize, ApiRequest)>,
+    ) -> Vec<(usize, Result<(), Unanswered>)> {
+        let pace = Mutex::new(RateLimiter::new(self.run.settings.rate));
+        let api = hub.api(&self.bounds);
+        let (pace, api) = (&pace, &api);
+        stream::iter(requests)
+            .map(|(index, request)| async move {
+                if let Err(cut) = Patience::new(&self.bounds).bounded(self.take_turn(pace)).await {
+                    return (index, Err(Unanswered::Cut(cut, None)));
+                }
+                let deleted = api.ask(&request, |answer, now| {
+                    if answer.status == 429 {
+                        pace.lock().unwrap_or_else(PoisonError::into_inner).slow_down(self.run.elapsed());
+                    }
+                    response::of_change(answer, now)
+                });
+                (index, deleted.await)
+            })
+            .buffer_unordered(self.run.settings.concurrency.get())
+            .collect()
+            .await
+    }
+
+    async fn take_turn(&self, pace: &Mutex<RateLimiter>) {
+        loop {
+            let now = self.run.elapsed();
+            let next = {
+                let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+                let next = pace.next(now);
+                if next <= now {
+                    return pace.take(now, 1);
+                }
+                next
+            };
+            tokio::time::sleep_until(self.run.settings.started + next).await;
+        }
+    }
+
+    /// What became of one deletion.
+    fn settle(&mut self, index: usize, deleted: Result<(), Unanswered>) {
+        let (status, cause) = match deleted {
+            Ok(()) => (DeletionStatus::Deleted, None),
+            // Another process was faster.
+            Err(Unanswered::Refused(refusal)) if refusal.status == 404 || refusal.error == "ENTITY_IS_DELETED" => {
+                (DeletionStatus::Gone, None)
+            }
+            Err(Unanswered::Refused(refusal)) => {
+                let cause = self.not_deleted(refusal.description.clone(), Some(&refusal));
+                if refusal.kind == RefusalKind::Session && self.renewals < RENEWALS_MAX {
+                    self.orgs[index].cause = Some(cause);
+                    return;
+                }
+                (DeletionStatus::Failed, Some(cause))
+            }
+            Err(Unanswered::Unavailable(unavailable)) => (DeletionStatus::Failed, Some(self.unanswered(&unavailable))),
+            Err(Unanswered::Cut(Cut::Deadline, last)) => {
+                let unavailable = last.unwrap_or_else(|| {
+                    Unavailability::new(UnavailableKind::Other, "the Dev Hub did not answer within the time given")
+                });
+                (DeletionStatus::TimedOut, Some(self.unanswered(&unavailable)))
+            }
+            Err(Unanswered::Cut(Cut::Signal, _)) => (DeletionStatus::Interrupted, Some(self.run.interrupted().cause)),
+        };
+        self.orgs[index].finish(status, cause);
+    }
+
+    /// The hub says that the org is alive, and has no record of it that could be deleted.
+    fn look_again(&mut self, index: usize) {
+        let cause = self.not_deleted(
+            "the Dev Hub says that the org is alive, but shows its user no ActiveScratchOrg record of it".to_owned(),
+            None,
+        );
+        let (now, org) = (self.run.settings.clock.now(), &mut self.orgs[index]);
+        org.looks += 1;
+        if org.record.as_ref().is_some_and(|record| record.is_expired(now)) {
+            org.finish(DeletionStatus::Gone, None);
+        } else if org.looks >= LOOKS_MAX || self.bounds.deadline.is_none() {
+            org.finish(DeletionStatus::Failed, Some(cause));
+        } else {
+            org.cause = Some(cause);
+        }
+    }
+
+    /// The hub did not say which records could be deleted.
+    fn not_found(&mut self, living: &[usize], cause: &Cause) {
+        for index in living {
+            if cause.retryable {
+                self.orgs[*index].cause = Some(cause.clone());
+            } else {
+                let words = format!("ActiveScratchOrg: {}", cause.description.as_deref().unwrap_or_default());
+                let cause = Cause { error: cause.error.clone(), ..self.not_deleted(words, None) };
+                self.orgs[*index].finish(DeletionStatus::Failed, Some(cause));
+            }
+        }
+    }
+
+    async fn ask_again(&mut self, hub: &mut HubSession<'a, T>) {
+        let open: Vec<usize> = (0..self.orgs.len()).filter(|index| self.orgs[*index].outcome.is_none()).collect();
+        let names: Vec<&OrgName> = open.iter().map(|index| &self.orgs[*index].name).collect();
+        match hub.records(&names).await {
+            Ok(records) => {
+                for (index, record) in open.into_iter().zip(records) {
+                    if let Some(record) = record {
+                        self.orgs[index].learn(record);
+                    }
+                }
+            }
+            Err(failure) if failure.stage == HubStage::Interrupted => {}
+            Err(failure) => self.run.warn(format!("the Dev Hub could not be asked again: {failure}")),
+        }
+    }
+
+    /// What is still open when the time is up or a signal came.
+    fn cut_short(&mut self, cut: Cut) {
+        let interrupted = self.run.interrupted().cause;
+        for org in self.orgs.iter_mut().filter(|org| org.outcome.is_none()) {
+            match cut {
+                Cut::Signal => org.finish(DeletionStatus::Interrupted, Some(interrupted.clone())),
+                Cut::Deadline => {
+                    let cause = org.cause.take().map(|cause| Cause { retryable: true, ..cause });
+                    org.finish(DeletionStatus::TimedOut, cause);
+                }
+            }
+        }
+    }
+
+    fn not_deleted(&self, words: String, refusal: Option<&ErrorResponse>) -> Cause {
+        let error = refusal.map(|refusal| refusal.error.clone());
+        Cause { error, ..Cause::never(CauseCode::NotDeleted, words, &self.hub_host, hint::NOT_DELETED) }
+    }
+
+    fn unanswered(&self, unavailable: &Unavailability) -> Cause {
+        verdict::on_unavailable(unavailable, &verdict_context(self.run, &self.hub_host)).cause().clone()
+    }
+}
