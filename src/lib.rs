@@ -70,10 +70,12 @@ pub mod sf;
 pub mod simulator;
 pub mod usernames;
 
-pub use engine::client::{BuildError, Client, ClientBuilder, Login};
+pub use engine::client::{BuildError, Client, ClientBuilder, Delete, Login};
+pub use engine::delete::DeletionError;
 pub use engine::login::{HubFailure, HubLogin, HubStage, LoginError, Selection};
 pub use engine::retry::RetryPolicy;
 pub use model::cause::{Cause, CauseCode};
+pub use model::deletion::{DeletionOutcome, DeletionReport, DeletionStatus, DeletionSummary};
 pub use model::event::{Event, Observer};
 pub use model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, Organization, ReadyOrg};
 pub use model::host::{HostError, HostSuffix, InstanceUrl, LoginUrl};

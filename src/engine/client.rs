@@ -9,16 +9,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::delete::{self, DeletionError};
 use crate::engine::login::{self, HubFailure, HubLogin, LoginError, Selection};
 use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
 use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
+use crate::model::deletion::DeletionReport;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::host::{HostError, HostSuffix, TrustedHosts};
 use crate::model::key::SigningKey;
-use crate::model::org::{ClientId, Username};
+use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::report::Report;
 use crate::protocol::http::{Http, HttpError, HttpSettings};
 
@@ -65,6 +67,19 @@ impl Client {
             client: self,
             selection: orgs.into(),
             handovers: Vec::new(),
+            observer: Box::new(|_: &Event| {}),
+            cancel: Box::pin(std::future::pending()),
+        }
+    }
+
+    /// Deletes these scratch orgs through the Dev Hub, also those that never became ready.
+    ///
+    /// Nothing happens before the run is awaited.
+    pub fn delete(&self, orgs: impl Into<Selection>) -> Delete<'_> {
+        Delete {
+            client: self,
+            selection: orgs.into(),
+            consent: Box::new(|_: &[OrgName]| false),
             observer: Box::new(|_: &Event| {}),
             cancel: Box::pin(std::future::pending()),
         }
@@ -188,6 +203,9 @@ pub enum BuildError {
     Http(#[from] HttpError),
 }
 
+/// What ends a run early.
+type Cancel<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// A run of [`Client::login`]: await it.
 #[must_use = "a run does nothing until it is awaited"]
 pub struct Login<'a> {
@@ -195,7 +213,7 @@ pub struct Login<'a> {
     selection: Selection,
     handovers: Vec<&'a dyn Handover>,
     observer: Box<dyn Observer + 'a>,
-    cancel: Pin<Box<dyn Future<Output = ()> + Send + 'a>>,
+    cancel: Cancel<'a>,
 }
 
 impl<'a> Login<'a> {
@@ -219,13 +237,7 @@ impl<'a> Login<'a> {
         let Self { client, selection, handovers, observer, cancel } = self;
         let (settings, stop) = (client.run_settings(), CancellationToken::new());
         let login = login::login(&settings, selection, &client.http, &handovers, &*observer, &stop);
-        tokio::pin!(login);
-        tokio::select! {
-            biased;
-            () = cancel => stop.cancel(),
-            result = &mut login => return result,
-        }
-        login.await
+        cancelled_on(cancel, &stop, Box::pin(login)).await
     }
 }
 
@@ -242,4 +254,70 @@ impl<'a> IntoFuture for Login<'a> {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.run())
     }
+}
+
+/// Who is asked whether orgs are to be deleted.
+type Consent<'a> = Box<dyn Fn(&[OrgName]) -> bool + Send + Sync + 'a>;
+
+/// A run of [`Client::delete`]: await it.
+#[must_use = "a run does nothing until it is awaited"]
+pub struct Delete<'a> {
+    client: &'a Client,
+    selection: Selection,
+    consent: Consent<'a>,
+    observer: Box<dyn Observer + 'a>,
+    cancel: Cancel<'a>,
+}
+
+impl<'a> Delete<'a> {
+    /// Who says whether the orgs that a selector found are to be deleted. Without consent none of them is; orgs that are
+    /// named need none.
+    pub fn confirm(self, consent: impl Fn(&[OrgName]) -> bool + Send + Sync + 'a) -> Self {
+        Self { consent: Box::new(consent), ..self }
+    }
+
+    /// Who is told what happens: any `Fn(&Event)`.
+    pub fn observe(self, observer: impl Observer + 'a) -> Self {
+        Self { observer: Box::new(observer), ..self }
+    }
+
+    /// What ends the run early: orgs that are not deleted by then are told as interrupted.
+    pub fn cancel_on(self, cancel: impl Future<Output = ()> + Send + 'a) -> Self {
+        Self { cancel: Box::pin(cancel), ..self }
+    }
+
+    async fn run(self) -> Result<DeletionReport, DeletionError> {
+        let Self { client, selection, consent, observer, cancel } = self;
+        let (settings, stop) = (client.run_settings(), CancellationToken::new());
+        let delete = delete::delete(&settings, selection, &*consent, &client.http, &*observer, &stop);
+        cancelled_on(cancel, &stop, Box::pin(delete)).await
+    }
+}
+
+impl fmt::Debug for Delete<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delete")
+            .field("client", self.client)
+            .field("selection", &self.selection)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> IntoFuture for Delete<'a> {
+    type Output = Result<DeletionReport, DeletionError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// The run, told to stop when `cancel` comes; it ends by itself then.
+async fn cancelled_on<O>(cancel: Cancel<'_>, stop: &CancellationToken, mut run: impl Future<Output = O> + Unpin) -> O {
+    tokio::select! {
+        biased;
+        () = cancel => stop.cancel(),
+        output = &mut run => return output,
+    }
+    run.await
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod canned;
 mod causes;
+mod deletion;
 mod doctor;
 mod faults;
 mod house;
