@@ -14,6 +14,7 @@ mod https;
 mod key_forms;
 mod login;
 mod outputs;
+mod provisioning;
 mod readme;
 mod reports;
 mod secrets;
