@@ -1,12 +1,14 @@
 //! What was typed: commands and flags, their help. What it means is decided in [`super::settings`].
 #![expect(clippy::doc_markdown, reason = "doc comments of arguments are help texts, not Markdown")]
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use serde::Serialize;
 
+use super::console::Color;
 use super::help;
 
 /// The whole command line.
@@ -24,7 +26,47 @@ use super::help;
 pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
+
+    #[command(flatten)]
+    output: OutputArgs,
+
+    /// Read settings from FILE [env: ORGREADY_CONFIG] [default: ./orgready.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Settings")]
+    config: Option<String>,
+}
+
+impl Cli {
+    /// Reads the command line; `color` is for what clap says of it.
+    pub(crate) fn parse_with(arguments: Vec<OsString>, color: Color) -> clap::error::Result<Self> {
+        let choice = match color {
+            Color::Auto => clap::ColorChoice::Auto,
+            Color::Always => clap::ColorChoice::Always,
+            Color::Never => clap::ColorChoice::Never,
+        };
+        let matches = Self::command().color(choice).try_get_matches_from(arguments)?;
+        Self::from_arg_matches(&matches)
+    }
+
+    /// The command, with the flags that every command has, wherever they stood, and with usernames in one place.
+    pub(crate) fn into_command(self) -> Command {
+        let Self { mut command, output, config } = self;
+        match &mut command {
+            Command::Login(arguments) => {
+                arguments.orgs.merge();
+                (arguments.output, arguments.network.config) = (output, config);
+            }
+            Command::Hub(arguments) => {
+                let username = arguments.username.take();
+                arguments.hub.hub_username = arguments.hub.hub_username.take().or(username);
+                (arguments.output, arguments.network.config) = (output, config);
+            }
+            Command::Doctor(arguments) => (arguments.output, arguments.network.config) = (output, config),
+            Command::Demo(arguments) => arguments.output = output,
+            Command::Simulate(_) | Command::Completions { .. } | Command::Man => {}
+        }
+        command
+    }
 }
 
 /// The commands.
@@ -58,31 +100,9 @@ pub(crate) enum Command {
 /// `orgready login`.
 #[derive(Debug, Default, Args, Serialize)]
 pub(crate) struct LoginArgs {
-    /// Usernames of scratch orgs, or `alias=username`, or ids of ScratchOrgInfo records (2SR…)
-    #[arg(value_name = "USERNAME", help_heading = "Which orgs")]
-    #[serde(skip)]
-    pub(crate) usernames: Vec<String>,
-
-    /// The same as a positional USERNAME, as in sf; repeatable [env: ORGREADY_USERNAME]
-    #[arg(short = 'o', long, value_name = "USER", help_heading = "Which orgs")]
-    pub(crate) username: Vec<String>,
-
-    /// Read usernames from FILE (`-` = standard input): lines, CSV, or whatever JSON sf prints [env: ORGREADY_USERNAMES_FILE]
-    #[arg(short = 'F', long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Which orgs")]
-    pub(crate) usernames_file: Option<String>,
-
-    /// Let the hub say which orgs: a condition on ScratchOrgInfo, such as "OrgName = 'CI'" [env: ORGREADY_WHERE]
-    #[arg(long = "where", value_name = "SOQL", help_heading = "Which orgs")]
-    #[serde(rename = "where")]
-    pub(crate) condition: Option<String>,
-
-    /// All orgs of the hub that are active or being created, and were signed up with our client id [env: ORGREADY_ALL_ACTIVE]
-    #[arg(long, help_heading = "Which orgs")]
-    pub(crate) all_active: bool,
-
-    /// This process's share of the usernames, from 1, or `auto` for the CI platform's index [env: ORGREADY_SHARD]
-    #[arg(long, value_name = "I/N|auto", help_heading = "Which orgs")]
-    pub(crate) shard: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) orgs: OrgArgs,
 
     #[command(flatten)]
     #[serde(flatten)]
@@ -108,13 +128,25 @@ pub(crate) struct LoginArgs {
     #[arg(short = 's', long, help_heading = "Hand-over")]
     pub(crate) set_default: bool,
 
+    /// The scratch org definition whose settings are deployed, where sf's cache of pending creations does not hold them [env: ORGREADY_DEFINITION_FILE]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Hand-over")]
+    pub(crate) definition_file: Option<String>,
+
+    /// Deploy no settings [env: ORGREADY_NO_SETTINGS]
+    #[arg(long, help_heading = "Hand-over")]
+    pub(crate) no_settings: bool,
+
     #[command(flatten)]
     #[serde(flatten)]
     pub(crate) store: StoreArgs,
 
-    /// One more result file, repeatable; FORMAT is jsonl, json, junit or md, or told by .jsonl .json .xml .md [env: ORGREADY_REPORT]
-    #[arg(long, value_name = "[FORMAT=]FILE", value_hint = ValueHint::FilePath, help_heading = "Hand-over")]
-    pub(crate) report: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) reports: ReportArgs,
+
+    /// Append KEY=value lines for later steps and jobs to FILE, never a secret [env: ORGREADY_OUTPUT_ENV]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Hand-over")]
+    pub(crate) output_env: Option<String>,
 
     /// Write access tokens to FILE (mode 0600), a JSON line for each ready org: the only way to get them out [env: ORGREADY_TOKENS_FILE]
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Hand-over")]
@@ -124,18 +156,9 @@ pub(crate) struct LoginArgs {
     #[serde(flatten)]
     pub(crate) network: Network,
 
-    #[command(flatten)]
+    #[arg(skip)]
     #[serde(flatten)]
     pub(crate) output: OutputArgs,
-}
-
-impl LoginArgs {
-    /// The same, with every username under `username`, whichever way it was given.
-    pub(crate) fn settled(mut self) -> Self {
-        self.usernames.append(&mut self.username);
-        self.username = std::mem::take(&mut self.usernames);
-        self
-    }
 }
 
 /// `orgready hub`.
@@ -177,17 +200,50 @@ pub(crate) struct HubArgs {
     #[serde(flatten)]
     pub(crate) network: Network,
 
-    #[command(flatten)]
+    #[arg(skip)]
     #[serde(flatten)]
     pub(crate) output: OutputArgs,
 }
 
-impl HubArgs {
-    /// The same, with `--username` under `hub_username`.
-    pub(crate) fn settled(mut self) -> Self {
-        self.hub.hub_username = self.hub.hub_username.or(self.username.take());
-        self
-    }
+/// `orgready delete`.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct DeleteArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) orgs: OrgArgs,
+
+    /// Delete what --where, --all-active or --pending find, too [env: ORGREADY_YES]
+    #[arg(long, help_heading = "Which orgs")]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) hub: HubConnection,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) waiting: Waiting,
+
+    /// Leave the sf store alone [env: ORGREADY_NO_SF_STORE]
+    #[arg(long, help_heading = "Hand-over")]
+    pub(crate) no_sf_store: bool,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) reports: ReportArgs,
+
+    /// Taken for those who know `sf org delete scratch`, and does nothing
+    #[arg(short = 'p', long, hide = true)]
+    #[serde(skip)]
+    pub(crate) no_prompt: bool,
+
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub(crate) network: Network,
+
+    #[arg(skip)]
+    #[serde(flatten)]
+    pub(crate) output: OutputArgs,
 }
 
 /// `orgready doctor`.
@@ -206,9 +262,54 @@ pub(crate) struct DoctorArgs {
     #[serde(flatten)]
     pub(crate) network: Network,
 
-    #[command(flatten)]
+    #[arg(skip)]
     #[serde(flatten)]
     pub(crate) output: OutputArgs,
+}
+
+/// Which orgs.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct OrgArgs {
+    /// Usernames of scratch orgs, or `alias=username`, or ids of ScratchOrgInfo records (2SR…)
+    #[arg(value_name = "USERNAME", help_heading = "Which orgs")]
+    #[serde(skip)]
+    pub(crate) usernames: Vec<String>,
+
+    /// The same as a positional USERNAME, as in sf; repeatable [env: ORGREADY_USERNAME]
+    #[arg(short = 'o', long, value_name = "USER", help_heading = "Which orgs")]
+    pub(crate) username: Vec<String>,
+
+    /// Read usernames from FILE (`-` = standard input): lines, CSV, or whatever JSON sf prints [env: ORGREADY_USERNAMES_FILE]
+    #[arg(short = 'F', long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Which orgs")]
+    pub(crate) usernames_file: Option<String>,
+
+    /// Let the hub say which orgs: a condition on ScratchOrgInfo, such as "OrgName = 'CI'" [env: ORGREADY_WHERE]
+    #[arg(long = "where", value_name = "SOQL", help_heading = "Which orgs")]
+    #[serde(rename = "where")]
+    pub(crate) condition: Option<String>,
+
+    /// All orgs of the hub that are active or being created, and were signed up with our client id [env: ORGREADY_ALL_ACTIVE]
+    #[arg(long, help_heading = "Which orgs")]
+    pub(crate) all_active: bool,
+
+    /// The orgs whose creation sf began here and did not finish, from its cache [env: ORGREADY_PENDING]
+    #[arg(long, help_heading = "Which orgs")]
+    pub(crate) pending: bool,
+
+    /// What it means that --where, --all-active or --pending match nothing [env: ORGREADY_IF_NONE] [default: fail, but ok for a shard]
+    #[arg(long, value_name = "fail|ok", help_heading = "Which orgs")]
+    pub(crate) if_none: Option<String>,
+
+    /// This process's share of the usernames, from 1: by a hash of each name (I/N), by place in the list (slice:I/N), or by the CI platform's index (auto) [env: ORGREADY_SHARD]
+    #[arg(long, value_name = "I/N|slice:I/N|auto", help_heading = "Which orgs")]
+    pub(crate) shard: Option<String>,
+}
+
+impl OrgArgs {
+    /// Puts every username under `username`, whichever way it was given.
+    fn merge(&mut self) {
+        self.username.splice(0..0, std::mem::take(&mut self.usernames));
+    }
 }
 
 /// How to reach and log in to the Dev Hub.
@@ -258,8 +359,8 @@ pub(crate) struct Network {
     #[arg(long, value_name = "DURATION", help_heading = "Network")]
     pub(crate) request_timeout: Option<String>,
 
-    /// Read settings from FILE [env: ORGREADY_CONFIG] [default: ./orgready.toml, if there is one]
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Settings")]
+    /// `--config`.
+    #[arg(skip)]
     #[serde(skip)]
     pub(crate) config: Option<String>,
 }
@@ -292,24 +393,40 @@ pub(crate) struct StoreArgs {
     pub(crate) keep_key_file: Option<String>,
 }
 
+/// What results are written into, and who is told them.
+#[derive(Debug, Default, Args, Serialize)]
+pub(crate) struct ReportArgs {
+    /// One more result file, repeatable; FORMAT is jsonl, json, junit, md or html, or told by .jsonl .json .xml .md .html; jsonl=- streams to standard output [env: ORGREADY_REPORT]
+    #[arg(long, value_name = "[FORMAT=]FILE", value_hint = ValueHint::FilePath, help_heading = "Hand-over")]
+    pub(crate) report: Vec<String>,
+
+    /// Speak the CI platform's own language: auto, off, github, azure or teamcity [env: ORGREADY_CI] [default: auto]
+    #[arg(long, value_name = "PLATFORM", help_heading = "Output")]
+    pub(crate) ci: Option<String>,
+}
+
 /// How the program speaks.
 #[derive(Debug, Default, Clone, Args, Serialize)]
 pub(crate) struct OutputArgs {
     /// One JSON document on standard output, and nothing else there [env: SF_CONTENT_TYPE=JSON]
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) json: bool,
 
     /// Only warnings and errors on standard error [env: ORGREADY_QUIET]
-    #[arg(short = 'q', long, conflicts_with = "verbose", help_heading = "Output")]
+    #[arg(short = 'q', long, global = true, conflicts_with = "verbose", help_heading = "Output")]
     pub(crate) quiet: bool,
 
     /// Log every step on standard error; ORGREADY_LOG takes a finer filter [env: ORGREADY_VERBOSE]
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = "Output")]
     pub(crate) verbose: bool,
 
     /// Form of the log: text, or json for one object a line [env: ORGREADY_LOG_FORMAT] [default: text]
-    #[arg(long, value_name = "text|json", help_heading = "Output")]
+    #[arg(long, global = true, value_name = "text|json", help_heading = "Output")]
     pub(crate) log_format: Option<String>,
+
+    /// Colours: auto, always or never [env: NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR] [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", help_heading = "Output")]
+    pub(crate) color: Option<String>,
 }
 
 /// `orgready simulate`.
@@ -343,6 +460,6 @@ pub(crate) struct SimulateArgs {
 /// `orgready demo`.
 #[derive(Debug, Default, Args)]
 pub(crate) struct DemoArgs {
-    #[command(flatten)]
+    #[arg(skip)]
     pub(crate) output: OutputArgs,
 }

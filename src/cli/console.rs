@@ -23,6 +23,29 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Whether there are colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Color {
+    /// On a terminal that has them.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Color {
+    /// The one of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        match name {
+            "auto" => Some(Self::Auto),
+            "always" => Some(Self::Always),
+            "never" => Some(Self::Never),
+            _ => None,
+        }
+    }
+}
+
 /// What the two streams are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Streams {
@@ -35,12 +58,20 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// As `NO_COLOR` (<https://no-color.org>), `TERM` and the streams themselves say.
+    /// As `TERM` and the streams themselves say.
     pub(crate) fn of_process(environment: &Environment) -> Self {
         let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
-        let colours = environment.raw("NO_COLOR").is_none() && !dumb;
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
-        Self { colour_out: out && colours, colour_err: err && colours, bars: err && !dumb }
+        Self { colour_out: out && !dumb, colour_err: err && !dumb, bars: err && !dumb }
+    }
+
+    /// With colours as the user wants them.
+    pub(crate) fn colored(self, color: Color) -> Self {
+        match color {
+            Color::Auto => self,
+            Color::Always => Self { colour_out: true, colour_err: true, ..self },
+            Color::Never => Self { colour_out: false, colour_err: false, ..self },
+        }
     }
 }
 

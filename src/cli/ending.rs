@@ -6,7 +6,7 @@ use crate::model::org::Username;
 use crate::model::report::{Hub, Report};
 
 use super::diagnosis::{Check, Diagnosis};
-use super::settings::problem::Problem;
+use super::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

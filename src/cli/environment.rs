@@ -41,20 +41,31 @@ impl Environment {
         }
     }
 
-    /// The variable, as it is. An empty one counts as unset.
+    /// The variable, as it is. A blank one counts as unset.
     pub(crate) fn raw(&self, name: &str) -> Option<OsString> {
-        let value = match &self.variables {
-            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-            Variables::Process => std::env::var_os(name),
-            Variables::These(variables) => variables.get(name).cloned(),
-        };
-        value.filter(|value| !value.is_empty())
+        self.set(name).filter(|value| !is_blank(value))
     }
 
-    /// The variable as text. What is not Unicode in it is replaced, and will be refused by whoever reads it.
+    /// The variable as text, cleaned. What is not Unicode in it is replaced, and will be refused by whoever reads it.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
-        let value = self.raw(name)?;
-        Some(value.into_string().unwrap_or_else(|value| value.to_string_lossy().into_owned()))
+        Some(clean(&self.raw(name)?.to_string_lossy()).to_owned())
+    }
+
+    /// Whether the variable is set, but blank.
+    pub(crate) fn is_blank(&self, name: &str) -> bool {
+        self.set(name).is_some_and(|value| is_blank(&value))
+    }
+
+    /// The names of all variables that begin like this.
+    pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
+        let all: Vec<OsString> = match &self.variables {
+            Variables::Process => std::env::vars_os().map(|(name, _)| name).collect(),
+            Variables::These(variables) => variables.keys().map(OsString::from).collect(),
+        };
+        let mut names: Vec<String> = all.into_iter().filter_map(|name| name.into_string().ok()).collect();
+        names.retain(|name| name.starts_with(prefix));
+        names.sort();
+        names
     }
 
     /// The current folder.
@@ -65,5 +76,41 @@ impl Environment {
     /// The user's home, where the sf store is.
     pub(crate) fn home(&self) -> Option<&Path> {
         self.home.as_deref()
+    }
+
+    fn set(&self, name: &str) -> Option<OsString> {
+        match &self.variables {
+            #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+            Variables::Process => std::env::var_os(name),
+            Variables::These(variables) => variables.get(name).cloned(),
+        }
+    }
+}
+
+/// A value as it was meant, wherever it was written: without white space, line ends (CR too) and byte order marks
+/// around it.
+pub(crate) fn clean(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
+}
+
+fn is_blank(value: &OsString) -> bool {
+    value.to_str().is_some_and(|text| clean(text).is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_cleaned_and_a_blank_one_counts_as_unset() {
+        let variables = [("A", " a b\r\n"), ("B", " \r\n"), ("C", ""), ("OTHER", "x")];
+        let environment = Environment::of(variables, Path::new("/"));
+        assert_eq!(environment.text("A").as_deref(), Some("a b"));
+        for blank in ["B", "C"] {
+            assert_eq!((environment.text(blank), environment.raw(blank)), (None, None));
+            assert!(environment.is_blank(blank));
+        }
+        assert!(!environment.is_blank("A") && !environment.is_blank("D"));
+        assert_eq!(environment.names("OT"), ["OTHER"]);
     }
 }

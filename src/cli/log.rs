@@ -9,13 +9,11 @@ use tracing_subscriber::layer::SubscriberExt;
 use super::console::{Console, LogFormat};
 use super::environment::Environment;
 use super::output::json;
+use super::problem::Problem;
 use super::progress::lines;
-use super::settings::problem::Problem;
+use super::settings::variables::LOG_FILTER as FILTER;
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
-
-/// The variable with a tracing filter.
-const FILTER: &str = "ORGREADY_LOG";
 
 /// The target of events, for filters.
 const EVENTS: &str = "orgready::model::event";

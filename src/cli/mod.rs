@@ -14,16 +14,17 @@ mod format_duration;
 mod help;
 mod log;
 mod output;
+mod problem;
 mod progress;
 mod settings;
 mod signals;
+mod suggestion;
 mod usage;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio::time::Instant;
 
 use command::Surroundings;
@@ -35,10 +36,12 @@ use environment::Environment;
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let started = Instant::now();
     let environment = Environment::of_process();
-    let surroundings = Surroundings { streams: Streams::of_process(&environment), environment, started };
+    let color = usage::color(&arguments, &environment);
+    let streams = Streams::of_process(&environment).colored(color);
+    let surroundings = Surroundings { environment, streams, started };
     let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
-    let exit = catch_unwind(AssertUnwindSafe(|| match args::Cli::try_parse_from(arguments) {
-        Ok(cli) => command::run(cli.command, json, &surroundings),
+    let exit = catch_unwind(AssertUnwindSafe(|| match args::Cli::parse_with(arguments, color) {
+        Ok(cli) => command::run(cli.into_command(), json, &surroundings),
         Err(error) => usage::show_clap(&error, json, &surroundings),
     }));
     // What a panic has to say is on standard error already.

@@ -6,15 +6,30 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 
 use super::command::{Surroundings, end};
+use super::console::Color;
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
-use super::settings::problem::Problem;
+use super::problem::{MOVE_KEY, Problem};
 use super::settings::sources::wants_json;
 use crate::model::redact;
 
+/// Whether there are colours, before anything is parsed.
+pub(crate) fn color(arguments: &[OsString], environment: &Environment) -> Color {
+    let typed: Vec<&str> = flags(arguments).filter_map(|argument| argument.to_str()).collect();
+    let values = typed.iter().filter_map(|flag| flag.strip_prefix("--color="));
+    let typed = values.chain(typed.windows(2).filter(|two| two[0] == "--color").map(|two| two[1])).last();
+    let usual = if environment.raw("NO_COLOR").is_some() { Color::Never } else { Color::Auto };
+    typed.and_then(Color::named).unwrap_or(usual)
+}
+
+/// What was typed before `--`.
+fn flags(arguments: &[OsString]) -> impl Iterator<Item = &OsString> {
+    arguments.iter().skip(1).take_while(|argument| *argument != "--")
+}
+
 /// Whether the answer is to be JSON, before anything is parsed.
 pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environment) -> bool {
-    let typed = arguments.iter().skip(1).take_while(|argument| *argument != "--").any(|argument| argument == "--json");
+    let typed = flags(arguments).any(|argument| argument == "--json");
     typed || environment.text("SF_CONTENT_TYPE").is_some_and(|word| wants_json(&word))
 }
 
@@ -43,9 +58,7 @@ fn holds_a_key(error: &clap::Error) -> bool {
 fn failure(error: &clap::Error) -> Failure {
     if holds_a_key(error) {
         let problem = Problem::new("an argument holds a key itself, where every user of this machine can see it");
-        return Failure::settings(vec![problem.with_action(
-            "put the key into ORGREADY_JWT_KEY, pipe it in with --jwt-key-file -, or name its file with --jwt-key-file",
-        )]);
+        return Failure::settings(vec![problem.with_action(MOVE_KEY)]);
     }
     let text = error.render().to_string();
     let line = |line: &str| crate::model::untrusted::sanitize_line(line, 300);

@@ -3,8 +3,9 @@
 //! An assertion is not bound to the host that it is sent to: whoever receives it can use it at Salesforce until it
 //! expires. So every URL is checked before anything goes there, also those that a server names.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::net::IpAddr;
+use std::net::Ipv6Addr;
 
 use serde::Serialize;
 use url::{Host, Url};
@@ -60,6 +61,11 @@ impl TrustedHosts {
         self.named_by_server(text).map(InstanceUrl)
     }
 
+    /// Whether the user allows this host, which is a name or an address as in a URL.
+    pub fn allows(&self, host: &str) -> bool {
+        self.allowed.iter().any(|suffix| suffix.covers(host))
+    }
+
     fn named_by_server(&self, text: &str) -> Result<Origin, HostError> {
         let origin = Origin::parse(text)?;
         self.check(&origin, self.loopback)?;
@@ -71,7 +77,7 @@ impl TrustedHosts {
         if let Some(suggestion) = lightning(host) {
             return Err(HostError::Lightning { host: host.to_owned(), suggestion });
         }
-        let allowed = self.allowed.iter().any(|suffix| suffix.covers(host));
+        let allowed = self.allows(host);
         if origin.is_loopback() {
             return if loopback || allowed { Ok(()) } else { Err(HostError::Loopback { host: host.to_owned() }) };
         }
@@ -94,9 +100,10 @@ impl HostSuffix {
     /// Takes a host name or an address, with or without a leading dot or `*.`; no scheme, port or path.
     pub fn new(text: &str) -> Result<Self, HostError> {
         let wanted = text.trim().trim_start_matches('*').trim_start_matches('.');
-        let bare = wanted.trim_start_matches('[').trim_end_matches(']');
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            return Ok(Self(address.to_string()));
+        let bare = wanted.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(wanted);
+        // As it stands in a URL.
+        if let Ok(address) = bare.parse::<Ipv6Addr>() {
+            return Ok(Self(format!("[{address}]")));
         }
         match Url::parse(&format!("https://{wanted}/")).ok().as_ref().and_then(Url::host_str) {
             Some(host) if !wanted.is_empty() && host.eq_ignore_ascii_case(wanted) => Ok(Self(host.to_owned())),
@@ -215,7 +222,7 @@ struct Origin {
 impl Origin {
     fn parse(text: &str) -> Result<Self, HostError> {
         let text = text.trim();
-        let shown = || HostError::NotAUrl(crate::model::untrusted::sanitize_line(text, 80));
+        let shown = || HostError::NotAUrl(crate::model::untrusted::sanitize_line(&without_credentials(text), 80));
         let mut url = Url::parse(text).map_err(|_| shown())?;
         let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
         if !plain || url.host_str().is_none_or(str::is_empty) || text.contains('\\') {
@@ -252,6 +259,15 @@ impl Origin {
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             None => false,
         }
+    }
+}
+
+/// What stands before an `@` may be a password.
+fn without_credentials(text: &str) -> Cow<'_, str> {
+    let start = text.find("//").map_or(0, |at| at + 2);
+    match text[start..].rsplit_once('@') {
+        Some((_, host)) => format!("{}[hidden]@{host}", &text[..start]).into(),
+        None => text.into(),
     }
 }
 
@@ -392,6 +408,31 @@ mod tests {
         assert!(trusted.hub("http://hub.corp.example").is_err());
         for bad in ["https://x", "a/b", "a:1", "", "."] {
             assert!(HostSuffix::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_allowed_with_or_without_brackets_and_in_any_spelling() {
+        for (allowed, url) in [
+            ("[fd00::1]", "https://[fd00::1]"),
+            ("fd00::1", "https://[fd00::1]:8443"),
+            ("FD00:0:0::1", "https://[fd00:0:0:0::1]"),
+            ("10.0.0.1", "https://10.0.0.1:8443"),
+        ] {
+            let mut trusted = TrustedHosts::new(vec![HostSuffix::new(allowed).unwrap()]);
+            assert!(trusted.hub(url).is_ok(), "{allowed} {url}");
+            assert!(trusted.hub("https://[fd00::11]").is_err() && trusted.hub("https://10.0.0.11").is_err());
+        }
+        let mut trusted = TrustedHosts::new(vec![HostSuffix::new("[::1]").unwrap()]);
+        trusted.hub("https://login.salesforce.com").unwrap();
+        assert!(trusted.login_url("http://[::1]:8080").is_ok());
+    }
+
+    #[test]
+    fn a_password_in_a_url_is_not_told() {
+        for url in ["https://user:hunter2@login.salesforce.com", "hunter2@login.salesforce.com"] {
+            let message = hub(url).unwrap_err().to_string();
+            assert!(message.contains("[hidden]@login.salesforce.com") && !message.contains("hunter2"), "{message}");
         }
     }
 

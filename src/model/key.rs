@@ -8,7 +8,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeyPair;
 use aws_lc_rs::signature::{KeyPair as _, RSA_PKCS1_SHA256};
 use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
 use jsonwebtoken::EncodingKey;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -74,7 +74,8 @@ impl PartialEq for SigningKey {
 
 impl Eq for SigningKey {}
 
-/// Undoes what CI systems do to PEM: base64 around it, line ends as two characters.
+/// Undoes what CI systems do to PEM: base64 around it, line ends as two characters (or three, where they were escaped
+/// twice).
 fn pem_text(text: &str) -> Result<Zeroizing<String>, KeyError> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.is_empty() {
@@ -83,8 +84,7 @@ fn pem_text(text: &str) -> Result<Zeroizing<String>, KeyError> {
     let text = if text.contains("-----BEGIN") {
         Zeroizing::new(text.to_owned())
     } else {
-        let packed: Zeroizing<String> = Zeroizing::new(text.split_whitespace().collect());
-        let bytes = Zeroizing::new(BASE64_STANDARD.decode(packed.as_bytes()).map_err(|_| KeyError::NotPem)?);
+        let bytes = unpacked(text)?;
         let text = std::str::from_utf8(&bytes).map_err(|_| KeyError::NotPem)?;
         if !text.contains("-----BEGIN") {
             return Err(KeyError::NotPem);
@@ -92,7 +92,23 @@ fn pem_text(text: &str) -> Result<Zeroizing<String>, KeyError> {
         Zeroizing::new(text.to_owned())
     };
     let unescaped = Zeroizing::new(text.replace("\\r", "\n"));
-    Ok(Zeroizing::new(unescaped.replace("\\n", "\n")))
+    let unescaped = Zeroizing::new(unescaped.replace("\\n", "\n"));
+    // PEM has no backslash: one that is left is the rest of an escape.
+    Ok(Zeroizing::new(unescaped.replace('\\', "")))
+}
+
+/// Base64 as people make it: in lines (whose ends may be escaped), in quotes, url-safe, without padding.
+fn unpacked(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let unescaped = Zeroizing::new(text.replace("\\r", "").replace("\\n", ""));
+    let standard = |c| match c {
+        '-' => '+',
+        '_' => '/',
+        c => c,
+    };
+    let is_content = |c: &char| !c.is_whitespace() && !matches!(c, '=' | '"' | '\'' | '\\');
+    let packed: Zeroizing<String> = Zeroizing::new(unescaped.chars().filter(is_content).map(standard).collect());
+    let bytes = BASE64_STANDARD_NO_PAD.decode(packed.as_bytes()).map_err(|_| KeyError::NotPem)?;
+    Ok(Zeroizing::new(bytes))
 }
 
 /// The first private key of a PEM text, as a well-formed block; else what the text holds instead.
@@ -260,7 +276,19 @@ pub(crate) mod tests {
                 pem.replace('\n', "\\r\\n"),
                 pem.replace('\n', " "),
                 format!("\u{feff}\n\n{pem}\n\n"),
+                pem.replace('\n', "\\\\n"),
+                pem.replace('\n', "\\\\r\\\\n"),
                 BASE64_STANDARD.encode(&pem),
+                BASE64_STANDARD_NO_PAD.encode(format!("{pem}\n")),
+                base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(format!("\u{feff}{pem}?")),
+                format!("\"{}\"", BASE64_STANDARD.encode(&pem)),
+                wrapped("X", &BASE64_STANDARD.encode(&pem))
+                    .lines()
+                    .skip(1)
+                    .take(10_000)
+                    .collect::<Vec<_>>()
+                    .join("\\n")
+                    .replace("-----END X-----", ""),
                 wrapped("X", &BASE64_STANDARD.encode(&pem))
                     .lines()
                     .filter(|line| !line.starts_with('-'))

@@ -17,12 +17,31 @@ pub struct KnownHub {
     /// Its user.
     pub username: Username,
     /// How `sf` logs in to it; nothing where `sf` has no login of it, or one of another kind than JWT.
-    pub jwt: Option<JwtLogin>,
+    pub login: Option<KnownLogin>,
     /// Its login URL as `sf` keeps it: not checked yet.
     pub login_url: Option<String>,
     /// The file that says so; nothing where `sf` has no login of it.
     pub file: Option<PathBuf>,
 }
+
+impl KnownHub {
+    /// One that `sf` does not know.
+    pub fn unknown(username: Username) -> Self {
+        Self { username, login: None, login_url: None, file: None }
+    }
+}
+
+/// A login by JWT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownLogin {
+    /// `sf` can log in again by itself.
+    Jwt(JwtLogin),
+    /// The key had no path that `sf` could be told: the consumer key alone is known.
+    JwtWithoutKey(ClientId),
+}
+
+/// The consumer key of the app that `sf` logs in with from a browser, which has no private key (`authInfo.ts`).
+const PLATFORM_CLI: &str = "PlatformCLI";
 
 /// Client id and key belong together: they come from one login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,21 +81,25 @@ impl Store {
         let username = Username::new(name).map_err(|_| unknown())?;
         let known = self.usernames();
         let Some(spelling) = known.find(username.as_str()) else {
-            return Ok(KnownHub { username, jwt: None, login_url: None, file: None });
+            return Ok(KnownHub::unknown(username));
         };
         let file = self.folder().join(auth_file_name(spelling)?);
         let fields = json_file::read(&file)?.object;
-        let jwt = match (text(&fields, "clientId"), text(&fields, "privateKey"), text(&fields, "refreshToken")) {
-            (Some(client_id), Some(key_path), None) => {
+        let client_id = text(&fields, "clientId").filter(|id| *id != PLATFORM_CLI);
+        let login = match (client_id, text(&fields, "privateKey"), text(&fields, "refreshToken")) {
+            (Some(client_id), key_path, None) => {
                 let client_id = ClientId::new(client_id)
                     .map_err(|_| StoreError::foreign(&file, "holds a clientId that is no consumer key"))?;
-                Some(JwtLogin { client_id, key_path: key_path.into() })
+                Some(match key_path {
+                    Some(key_path) => KnownLogin::Jwt(JwtLogin { client_id, key_path: key_path.into() }),
+                    None => KnownLogin::JwtWithoutKey(client_id),
+                })
             }
             _ => None,
         };
         let login_url = text(&fields, "loginUrl").map(str::to_owned);
         let username = Username::new(spelling).map_err(|_| unknown())?;
-        Ok(KnownHub { username, jwt, login_url, file: Some(file) })
+        Ok(KnownHub { username, login, login_url, file: Some(file) })
     }
 }
 
@@ -93,6 +116,7 @@ fn shown_aliases(aliases: &Aliases) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::testing::Home;
+    use super::KnownLogin;
 
     const HUB: &str = r#"{"username":"hub@acme.com","clientId":"3MVG9","privateKey":"/ci/server.key","loginUrl":"https://acme.my.salesforce.com","isDevHub":true}"#;
 
@@ -110,7 +134,7 @@ mod tests {
             let hub = home.store.find_hub(selector, "--target-dev-hub").unwrap();
             assert_eq!(hub.username.as_str(), "hub@acme.com");
             assert_eq!(hub.login_url.as_deref(), Some("https://acme.my.salesforce.com"));
-            let jwt = hub.jwt.unwrap();
+            let Some(KnownLogin::Jwt(jwt)) = hub.login else { panic!("{:?}", hub.login) };
             assert_eq!((jwt.client_id.as_str(), jwt.key_path), ("3MVG9", "/ci/server.key".into()));
         }
     }
@@ -131,12 +155,15 @@ mod tests {
         for fields in [
             r#"{"clientId":"PlatformCLI","refreshToken":"x","loginUrl":"https://acme.my.salesforce.com"}"#,
             r#"{"clientId":"3MVG9","refreshToken":"x","privateKey":"/stale.key"}"#,
-            r#"{"clientId":"3MVG9"}"#,
+            r#"{"clientId":"PlatformCLI","accessToken":"x"}"#,
             r#"{"privateKey":"/ci/server.key","clientId":""}"#,
         ] {
             home.put(".sfdx/hub@acme.com.json", fields);
-            assert_eq!(home.store.find_hub("prod", "-v").unwrap().jwt, None, "{fields}");
+            assert_eq!(home.store.find_hub("prod", "-v").unwrap().login, None, "{fields}");
         }
+        home.put(".sfdx/hub@acme.com.json", r#"{"clientId":"3MVG9"}"#);
+        let login = home.store.find_hub("prod", "-v").unwrap().login;
+        assert!(matches!(login, Some(KnownLogin::JwtWithoutKey(id)) if id.as_str() == "3MVG9"));
     }
 
     #[test]
@@ -144,7 +171,7 @@ mod tests {
         let home = home();
         for selector in ["other@acme.com", "old"] {
             let hub = home.store.find_hub(selector, "-v").unwrap();
-            assert_eq!((hub.jwt, hub.file), (None, None));
+            assert_eq!((hub.login, hub.file), (None, None));
         }
         let error = home.store.find_hub("typo", "SF_TARGET_DEV_HUB").unwrap_err().to_string();
         assert!(error.contains("\"typo\" (SF_TARGET_DEV_HUB); it has: prod, old;"), "{error}");

@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use handover::{HandoverOptions, StoreHandover};
 pub use inspect::{Finding, Level};
 pub use keep_key::{KeepKeyError, keep_key};
-pub use known_hub::{JwtLogin, KnownHub};
+pub use known_hub::{JwtLogin, KnownHub, KnownLogin};
 pub use pending::{PendingCreation, PendingCreations, SkipReason, SkippedCreation};
 pub use settings::{Platform, StoreSettings};
 pub use store::{HubDefaults, ReadyHub, Store};

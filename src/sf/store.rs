@@ -274,7 +274,7 @@ mod tests {
         let found = home.store.target_dev_hub().unwrap().unwrap().0;
         let hub = home.store.find_hub(&found, "target-dev-hub").unwrap();
         assert_eq!((hub.username.as_str(), hub.login_url.as_deref()), (HUB, Some("http://localhost:8121")));
-        assert!(hub.jwt.is_some());
+        assert!(hub.login.is_some());
     }
 
     #[test]

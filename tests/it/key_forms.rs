@@ -32,6 +32,32 @@ fn a_key_is_taken_in_every_form() {
 }
 
 #[test]
+fn a_key_file_is_read_in_every_encoding_and_with_its_path_in_any_form() {
+    let bench = Bench::start("[[org]]");
+    let utf_16 = |bytes: fn(u16) -> [u8; 2]| {
+        let text = format!("\u{feff}{}", key());
+        text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>()
+    };
+    let escaped = key().replace('\n', "\\\\n");
+    let forms: [Vec<u8>; 5] = [
+        utf_16(u16::to_le_bytes),
+        utf_16(u16::to_be_bytes),
+        format!("\u{feff}{}", key()).into_bytes(),
+        format!("\"{}\"", BASE64_STANDARD.encode(key()).trim_end_matches('=')).into_bytes(),
+        escaped.into_bytes(),
+    ];
+    for form in forms {
+        let file = bench.place.write_private("ci.key", &form);
+        bench.login_all().arg("-f").arg(&file).ends_with(0);
+        bench.login_all().args(["-f", "-"]).stdin(form).ends_with(0);
+        bench.login_all().env("ORGREADY_JWT_KEY_FILE", "ci.key\r").ends_with(0);
+    }
+    let der = BASE64_STANDARD.decode(key().lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap();
+    let file = bench.place.write_private("der.key", der);
+    bench.login_all().arg("-f").arg(file).ends_with(2).says("it is not text: PEM is needed, not DER or PKCS#12");
+}
+
+#[test]
 fn every_attempt_is_signed_afresh_for_three_minutes() {
     use crate::canned::{self, Canned};
     use crate::server::{Server, json};

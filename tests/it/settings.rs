@@ -42,12 +42,13 @@ fn what_sf_knows_is_weaker_than_the_file() {
     let bench = Bench::start("[[org]]");
     bench.command("hub").arg("-d").ends_with(0);
     bench.place.run(["login", &bench.user(0)]).ends_with(0);
-    let key = bench.simulator.jwt_key_file().display().to_string();
+    bench.place.write_private("server.key", crate::bench::key());
     bench.place.write(
         "orgready.toml",
-        format!("hub_username = \"other@example.com\"\nclient_id = \"3MVG9\"\njwt_key_file = '{key}'\ninstance_url = \"{}\"", bench.simulator.url()),
+        "hub_username = \"other@example.com\"\nclient_id = \"3MVG9\"\njwt_key_file = 'server.key'",
     );
-    let ran = bench.place.run(["login", &bench.user(0), "--json", "--wait", "0"]).ends_with(3);
+    let run = bench.place.run(["login", &bench.user(0), "--json", "--wait", "0"]);
+    let ran = run.env("ORGREADY_HUB_INSTANCE_URL", bench.simulator.url()).ends_with(3);
     assert!(ran.message().contains("other@example.com"), "{}", ran.out);
 }
 
@@ -90,36 +91,6 @@ fn all_that_is_wrong_is_told_at_once_with_where_it_stands() {
         assert!(message.contains(part), "{part}: {message}");
     }
     assert!(bench.was_left_alone());
-}
-
-#[test]
-fn a_file_that_was_merely_found_may_not_widen_anything() {
-    let bench = Bench::start("[[org]]");
-    let ca = bench.place.write(
-        "ca.pem",
-        Bench::start_tls("").simulator.ca_certificate_file().map(|file| fs::read(file).unwrap()).unwrap(),
-    );
-    let guarded = [
-        ("allow_host", "[\"evil.example\"]".to_owned()),
-        ("ca_certificate", format!("'{}'", ca.display())),
-        ("tokens_file", "\"tokens.jsonl\"".to_owned()),
-        ("keep_key_file", "\"kept.key\"".to_owned()),
-        ("report", "[\"out.json\"]".to_owned()),
-    ];
-    for (key, value) in &guarded {
-        bench.place.write("orgready.toml", format!("{key} = {value}"));
-        refused(&bench, &[]).says(&format!("{key} is refused")).says("--config");
-    }
-    for written in ["tokens.jsonl", "kept.key", "out.json"] {
-        assert!(!bench.place.path(written).exists(), "{written}");
-    }
-    // Whoever names the file means it.
-    let all: Vec<String> = guarded.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    bench.place.write("orgready.toml", all.concat());
-    bench.login_all().args(["--config", "orgready.toml"]).ends_with(0);
-    for written in ["tokens.jsonl", "kept.key", "out.json"] {
-        assert!(bench.place.path(written).exists(), "{written}");
-    }
 }
 
 #[test]
@@ -171,6 +142,42 @@ fn without_a_hub_the_next_step_is_told() {
     let half =
         place.run(["login", "test-a@example.com", "--hub-username", "hub@example.com", "-i", "3MVG9"]).ends_with(2);
     half.says("the private key for the Dev Hub hub@example.com is missing");
+}
+
+#[test]
+fn flags_of_every_command_may_stand_before_it() {
+    let bench = Bench::start("[[org]]");
+    bench.place.write("ci.toml", "api_version = \"61.0\"");
+    let run = |before: &[&str], after: &[&str]| {
+        let run = bench.command("--quiet").args(before).arg("login").arg(bench.user(0)).args(after);
+        let ran = run.ends_with(0);
+        assert_eq!(ran.err, "", "--quiet");
+        ran.json()
+    };
+    assert_eq!(run(&["--json", "--config", "ci.toml"], &[])["status"], 0);
+    assert_eq!(version(&bench), "v61.0");
+    assert_eq!(run(&["--json"], &["--config", "ci.toml"])["status"], 0);
+    assert_eq!(run(&[], &["--json"])["status"], 0);
+    bench.place.run(["--json", "login", "--wiat"]).ends_with(2).json();
+    bench.place.run(["--json", "login", "--quiet", "--verbose"]).ends_with(2);
+}
+
+#[test]
+fn colours_are_as_the_user_wants_them() {
+    let bench = Bench::start("[[org]]\nconsumer_key = \"PlatformCLI\"");
+    let coloured = |arguments: &[&str], variables: &[(&str, &str)]| {
+        let run = variables.iter().fold(bench.login_all().args(arguments), |run, (name, value)| run.env(name, value));
+        let ran = run.ends_with(4);
+        let both = [&ran.out, &ran.err].map(|text| text.contains('\u{1b}'));
+        assert_eq!(both[0], both[1], "{}{}", ran.out, ran.err);
+        both[0]
+    };
+    assert!(!coloured(&[], &[]) && coloured(&["--color", "always"], &[]) && coloured(&[], &[("FORCE_COLOR", "1")]));
+    assert!(!coloured(&[], &[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&["--color=never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!bench.login_all().args(["--color", "always", "--json"]).ends_with(4).out.contains('\u{1b}'));
+    bench.login_all().args(["--color", "yes"]).ends_with(2).says("none of auto, always and never");
+    assert!(bench.place.run(["--color", "always", "lgoin"]).ends_with(2).err.contains('\u{1b}'));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::Surroundings;
 use super::login::log_in;
 use super::session::Session;
 use super::simulate::refused;
-use crate::cli::args::{DemoArgs, HubConnection, LoginArgs, Waiting};
+use crate::cli::args::{DemoArgs, HubConnection, LoginArgs, OrgArgs, Waiting};
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: DemoArgs, json: bool, surroundings: &Surroundings) 
         ..*surroundings
     };
     let arguments = LoginArgs {
-        username: simulator.usernames(),
+        orgs: OrgArgs { username: simulator.usernames(), ..OrgArgs::default() },
         hub: HubConnection {
             hub_username: Some(simulator.hub_username().to_owned()),
             client_id: Some(simulator.client_id().to_owned()),

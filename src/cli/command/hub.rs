@@ -5,8 +5,8 @@ use super::login::listen;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::HubArgs;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, HubLoginSettings};
-use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &HubArgs, json: bool, surroundings: &Surroundings) 
         let settings = login::hub(&session.sources, surroundings.started, &defaults)?;
         log_in(settings, &defaults, &session, surroundings)
     });
-    session.close(&ending.unwrap_or_else(Into::into))
+    session.close(&ending.unwrap_or_else(|failure| session.fail(failure)))
 }
 
 fn defaults(arguments: &HubArgs) -> Result<HubDefaults, Failure> {

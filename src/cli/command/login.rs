@@ -9,8 +9,8 @@ use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::output::report::Reports;
 use crate::cli::output::tokens::TokensFile;
+use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, LoginSettings};
-use crate::cli::settings::problem::Problem;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
 use crate::engine::client::Client;
@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings
     };
     let settled = login::login(&session.sources, surroundings.started, true);
     let ending = settled.and_then(|settings| log_in(settings, &session, surroundings));
-    session.close(&ending.unwrap_or_else(Into::into))
+    session.close(&ending.unwrap_or_else(|failure| session.fail(failure)))
 }
 
 /// Logs in to every org and writes the files. The demo comes here too.
@@ -37,7 +37,7 @@ pub(super) fn log_in(
     session: &Session<'_>,
     surroundings: &Surroundings,
 ) -> Result<Ending, Failure> {
-    let LoginSettings { run, http, selection, shard, store, places, warnings } = settings;
+    let LoginSettings { run, http, selection, shard, store, places, warnings, .. } = settings;
     let unusable = |problem: String| Failure::settings(vec![Problem::new(problem)]);
     let reports = Reports::begin(places.reports, surroundings.started).map_err(unusable)?;
     let tokens = places.tokens.map(TokensFile::new);

@@ -36,8 +36,8 @@ pub(crate) struct Surroundings {
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     match command {
-        Command::Login(arguments) => login::run(&arguments.settled(), json, surroundings),
-        Command::Hub(arguments) => hub::run(&arguments.settled(), json, surroundings),
+        Command::Login(arguments) => login::run(&arguments, json, surroundings),
+        Command::Hub(arguments) => hub::run(&arguments, json, surroundings),
         Command::Doctor(arguments) => doctor::run(&arguments, json, surroundings),
         Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
         Command::Demo(arguments) => told(demo::run(arguments, json, surroundings), json, surroundings),

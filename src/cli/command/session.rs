@@ -5,14 +5,15 @@ use std::sync::{Mutex, PoisonError};
 use tokio::runtime::{self, Runtime};
 
 use super::Surroundings;
-use crate::cli::console::{Console, LogFormat};
+use crate::cli::console::{Color, Console, LogFormat};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
+use crate::cli::problem::Problems;
 use crate::cli::progress::Progress;
 use crate::cli::settings::output::{self, OutputSettings};
-use crate::cli::settings::problem::Problems;
 use crate::cli::settings::sources::{Sources, Typed};
+use crate::cli::settings::variables;
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
 
@@ -45,7 +46,7 @@ impl<'a> Session<'a> {
     pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
         let mut problems = Problems::default();
         let output = output::resolve(&sources, &mut problems);
-        let console = Console::new(surroundings.streams, output.log_format);
+        let console = Console::new(surroundings.streams.colored(output.color), output.log_format);
         problems.take(log::start(&console, output.verbose, &surroundings.environment));
         let result = problems.into_result();
         result.map_err(|problems| show(&quiet_console(surroundings), output, &Failure::settings(problems).into()))?;
@@ -55,6 +56,18 @@ impl<'a> Session<'a> {
     /// Shows the end, and tells the exit status.
     pub(super) fn close(&self, ending: &Ending) -> Exit {
         show(&self.console, self.output, ending)
+    }
+
+    /// The end of a command that failed before anything began: what its variables hint at is told as well.
+    pub(super) fn fail(&self, failure: Failure) -> Ending {
+        let warnings = match failure.exit {
+            Exit::Settings => variables::unknown(self.sources.environment()),
+            _ => Vec::new(),
+        };
+        for warning in &warnings {
+            self.console.warn(warning);
+        }
+        Ending { warnings, ..failure.into() }
     }
 
     /// Shows the end of a run that went as it was meant to, whatever became of single orgs.
@@ -78,7 +91,7 @@ impl<'a> Session<'a> {
 
 /// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
 pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
-    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text };
+    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text, color: Color::Auto };
     show(&quiet_console(surroundings), output, &failure.into())
 }
 

@@ -11,7 +11,7 @@ use crate::cli::args::SimulateArgs;
 use crate::cli::ending::{Exit, Failure};
 use crate::cli::log;
 use crate::cli::output::json;
-use crate::cli::settings::problem::Problem;
+use crate::cli::problem::Problem;
 use crate::cli::signals::Signals;
 use crate::files::Reading;
 use crate::simulator::{DelayRange, Options, Scenario, Simulator, SimulatorError};

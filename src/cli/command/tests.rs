@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::session::Session;
 use super::{Surroundings, login};
-use crate::cli::args::{Cli, Command, LoginArgs};
+use crate::cli::args::{Cli, Command};
 use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit};
 use crate::cli::environment::Environment;
@@ -58,11 +58,11 @@ impl Stage {
     fn login(&self, typed: &[&str]) -> Ending {
         use clap::Parser;
         let line = ["orgready", "login", "--quiet"].iter().chain(typed);
-        let Command::Login(arguments) = Cli::try_parse_from(line).unwrap().command else { panic!("not login") };
-        let arguments: LoginArgs = arguments.settled();
+        let command = Cli::try_parse_from(line).unwrap().into_command();
+        let Command::Login(arguments) = command else { panic!("not login") };
         let streams = Streams { colour_out: false, colour_err: false, bars: false };
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
-        let session = Session::open(Typed::of(&arguments), true, None, &surroundings).unwrap();
+        let session = Session::open(Typed::of(&*arguments), true, None, &surroundings).unwrap();
         let settings = settled::login(&session.sources, surroundings.started, false);
         settings.and_then(|settings| login::log_in(settings, &session, &surroundings)).unwrap_or_else(Into::into)
     }

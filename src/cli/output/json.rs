@@ -81,7 +81,7 @@ mod tests {
     use super::*;
     use crate::cli::ending::Failure;
     use crate::cli::output::samples;
-    use crate::cli::settings::problem::Problem;
+    use crate::cli::problem::Problem;
 
     fn read(ending: &Ending) -> Value {
         serde_json::from_str(&document(ending)).unwrap()

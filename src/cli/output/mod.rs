@@ -20,7 +20,7 @@ mod schema {
     use super::{json, samples};
     use crate::cli::diagnosis::Check;
     use crate::cli::ending::{Ending, Failure, Outcome};
-    use crate::cli::settings::problem::Problem;
+    use crate::cli::problem::Problem;
     use crate::model::cause::CauseCode;
 
     const SCHEMA: &str = include_str!("../../../config/report.schema.json");

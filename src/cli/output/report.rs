@@ -9,7 +9,7 @@ use super::{json, junit, markdown};
 use tokio::time::Instant;
 
 use crate::cli::ending::Ending;
-use crate::cli::settings::file::nearest;
+use crate::cli::suggestion::nearest;
 use crate::files::{FileError, OutputFile, Readers, Stream};
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};

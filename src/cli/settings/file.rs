@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::keys::{ALL, IN_TABLES, Kind, Setting};
-use super::problem::Problem;
+use super::setting::{ALL, IN_TABLES, Kind, Setting};
+use super::trust;
+use super::value::{Given, holds_key, key_in};
+use crate::cli::problem::Problem;
+use crate::cli::suggestion::nearest;
 use crate::files::Reading;
 
 /// The file with every key; the defaults come from it.
@@ -15,50 +18,35 @@ pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
 /// The name of a file that is found without being named.
 pub(crate) const FOUND: &str = "orgready.toml";
 
-/// A value as it was given, at whatever level.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Given {
-    /// One text.
-    Text(String),
-    /// Many.
-    List(Vec<String>),
-    /// Yes or no.
-    Switch(bool),
-}
-
 /// The settings of one file.
 #[derive(Debug, Clone)]
 pub(crate) struct SettingsFile {
     path: PathBuf,
+    found: bool,
     values: BTreeMap<&'static str, Given>,
 }
 
 impl SettingsFile {
-    /// Reads the text of the file at `path`.
-    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Result<Self, Vec<Problem>> {
-        Self::parse_partly(text, path, found).whole()
-    }
-
-    /// What can be used of the file at `path`, and what is wrong with the rest. One that was `found`, not named, may not
-    /// say where secrets go or who is trusted.
-    pub(crate) fn load_partly(path: &Path, found: bool) -> Partly {
-        let reading = if found { Reading::REGULAR } else { Reading::NAMED };
-        match reading.text(path) {
-            Ok(text) => Self::parse_partly(&text, path, found),
-            Err(error) => {
+    /// What can be used of the file at `path`, and what is wrong with the rest; `found` is whether nobody named it.
+    pub(crate) fn load(path: &Path, found: bool) -> Partly {
+        let text = match found.then(|| trust::check_found_file(path)) {
+            Some(Err(problem)) => Err(problem),
+            _ => if found { Reading::REGULAR } else { Reading::NAMED }.text(path).map_err(|error| {
                 let message = format!("the settings file {} cannot be read: {}", path.display(), error.reason);
-                Partly::nothing(path, Problem::new(message).with_action("name an existing file with --config"))
-            }
+                Problem::new(message).with_action("name an existing file with --config")
+            }),
+        };
+        match text {
+            Ok(text) => Self::parse(&text, path, found),
+            Err(problem) => Partly::nothing(path, problem),
         }
     }
 
-    fn parse_partly(text: &str, path: &Path, found: bool) -> Partly {
+    /// The same of the file's text.
+    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Partly {
         let table: Table = match text.parse() {
             Ok(table) => table,
-            Err(_) if text.contains("-----BEGIN") => {
-                let problem = Problem::new(format!("{} holds a private key, not settings", path.display()));
-                return Partly::nothing(path, problem.with_action("name the key's file with --jwt-key-file"));
-            }
+            Err(_) if holds_key(text) => return Partly::nothing(path, key_in(&path.display().to_string())),
             Err(error) => {
                 let error: toml::de::Error = error;
                 let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
@@ -67,14 +55,11 @@ impl SettingsFile {
                 return Partly::nothing(path, Problem::new(message));
             }
         };
-        let mut reading = Response { path, values: BTreeMap::new(), problems: Vec::new() };
+        let mut reader = Reader { path, values: BTreeMap::new(), problems: Vec::new() };
         for (key, value) in &table {
-            reading.key(key, value);
+            reader.read_key(key, value);
         }
-        if found {
-            reading.refuse_guarded();
-        }
-        Partly { file: Self { path: path.to_owned(), values: reading.values }, problems: reading.problems }
+        Partly { file: Self { path: path.to_owned(), found, values: reader.values }, problems: reader.problems }
     }
 
     /// Where it is.
@@ -82,13 +67,19 @@ impl SettingsFile {
         &self.path
     }
 
+    /// Whether it was merely found.
+    pub(crate) fn is_found(&self) -> bool {
+        self.found
+    }
+
     /// What it says of a setting; an empty text or list says nothing.
     pub(crate) fn get(&self, setting: &Setting) -> Option<&Given> {
-        self.values.get(setting.key).filter(|given| match given {
-            Given::Text(text) => !text.is_empty(),
-            Given::List(list) => !list.is_empty(),
-            Given::Switch(_) => true,
-        })
+        self.values.get(setting.key).filter(|given| given.says_something())
+    }
+
+    /// From now on it says nothing of this setting.
+    pub(crate) fn forget(&mut self, setting: &Setting) {
+        self.values.remove(setting.key);
     }
 
     /// Every key that is there, for the test that the file with the defaults is complete.
@@ -109,53 +100,50 @@ pub(crate) struct Partly {
 
 impl Partly {
     fn nothing(path: &Path, problem: Problem) -> Self {
-        Self { file: SettingsFile { path: path.to_owned(), values: BTreeMap::new() }, problems: vec![problem] }
-    }
-
-    fn whole(self) -> Result<SettingsFile, Vec<Problem>> {
-        if self.problems.is_empty() { Ok(self.file) } else { Err(self.problems) }
+        let file = SettingsFile { path: path.to_owned(), found: false, values: BTreeMap::new() };
+        Self { file, problems: vec![problem] }
     }
 }
 
 /// A file while it is read.
-struct Response<'a> {
+struct Reader<'a> {
     path: &'a Path,
     values: BTreeMap<&'static str, Given>,
     problems: Vec<Problem>,
 }
 
-impl Response<'_> {
-    fn key(&mut self, key: &str, value: &Value) {
+impl Reader<'_> {
+    fn read_key(&mut self, key: &str, value: &Value) {
         let tables: Vec<_> = IN_TABLES.iter().filter(|(table, _, _)| *table == key).collect();
         if let (false, Value::Table(entries)) = (tables.is_empty(), value) {
             for (inner, value) in entries {
                 match tables.iter().find(|(_, name, _)| name == inner) {
-                    Some((_, _, setting)) => self.value(setting, &format!("{key}.{inner}"), value),
-                    None => self.unknown(&format!("{key}.{inner}")),
+                    Some((_, _, setting)) => self.read_value(setting, &format!("{key}.{inner}"), value),
+                    None => self.refuse_unknown(&format!("{key}.{inner}")),
                 }
             }
         } else if let Some(setting) = ALL.iter().find(|setting| setting.key == key) {
-            self.value(setting, key, value);
+            self.read_value(setting, key, value);
         } else {
-            self.unknown(key);
+            self.refuse_unknown(key);
         }
     }
 
-    fn value(&mut self, setting: &Setting, key: &str, value: &Value) {
+    fn read_value(&mut self, setting: &Setting, key: &str, value: &Value) {
         let Some(given) = given(setting.kind, value) else {
             let wanted = match setting.kind {
                 Kind::Text => "a text in quotes",
                 Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
                 Kind::Switch => "true or false",
             };
-            return self.problem(&format!("{key} must be {wanted}"));
+            return self.refuse(&format!("{key} must be {wanted}"));
         };
         if self.values.insert(setting.key, given).is_some() {
-            self.problem(&format!("{key} stands twice, at the top level and in a table"));
+            self.refuse(&format!("{key} stands twice, at the top level and in a table"));
         }
     }
 
-    fn unknown(&mut self, key: &str) {
+    fn refuse_unknown(&mut self, key: &str) {
         let shown = crate::model::untrusted::sanitize_line(key, 60);
         let known = ALL.iter().map(|setting| setting.key.to_owned());
         let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
@@ -167,28 +155,7 @@ impl Response<'_> {
         });
     }
 
-    fn refuse_guarded(&mut self) {
-        for setting in ALL.iter().filter(|setting| setting.guarded) {
-            let says_something = match self.values.get(setting.key) {
-                Some(Given::Text(text)) => !text.is_empty(),
-                Some(Given::List(list)) => !list.is_empty(),
-                Some(Given::Switch(_)) => true,
-                None => false,
-            };
-            if says_something {
-                self.values.remove(setting.key);
-                let message = format!(
-                    "{}: {} is refused in a file that was merely found, since it may have come with somebody's change",
-                    self.path.display(),
-                    setting.key
-                );
-                let action = format!("pass {} or name the file with --config {}", setting.flag, self.path.display());
-                self.problems.push(Problem::new(message).with_action(action));
-            }
-        }
-    }
-
-    fn problem(&mut self, what: &str) {
+    fn refuse(&mut self, what: &str) {
         self.problems.push(Problem::new(format!("{}: {what}", self.path.display())));
     }
 }
@@ -196,28 +163,16 @@ impl Response<'_> {
 /// The value in the shape that the setting has.
 fn given(kind: Kind, value: &Value) -> Option<Given> {
     match (kind, value) {
-        (Kind::Text, Value::String(text)) => Some(Given::Text(text.clone())),
+        (Kind::Text, Value::String(text)) => Some(Given::text(text)),
         (Kind::Text, Value::Integer(number)) => Some(Given::Text(number.to_string())),
         (Kind::Text, Value::Float(number)) => Some(Given::Text(number.to_string())),
-        (Kind::Names | Kind::Paths, Value::String(text)) if text.is_empty() => Some(Given::List(Vec::new())),
-        (Kind::Names | Kind::Paths, Value::String(text)) => Some(Given::List(vec![text.clone()])),
+        (Kind::Names | Kind::Paths, Value::String(text)) => Some(Given::list([text.as_str()])),
         (Kind::Names | Kind::Paths, Value::Array(values)) => {
-            let texts = values.iter().map(|value| value.as_str().map(ToOwned::to_owned));
-            texts.collect::<Option<Vec<_>>>().map(Given::List)
+            values.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(Given::list)
         }
         (Kind::Switch, Value::Boolean(yes)) => Some(Given::Switch(*yes)),
         _ => None,
     }
-}
-
-/// The known word that is most like `word`, if one is near enough to have been meant.
-pub(crate) fn nearest(word: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    let word = word.replace('-', "_").to_lowercase();
-    known
-        .map(|candidate| (strsim::jaro_winkler(&word, &candidate), candidate))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]
@@ -225,10 +180,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::cli::settings::keys::{RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, WAIT};
+    use crate::cli::settings::setting::{RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, WAIT};
 
     fn parse(text: &str, found: bool) -> Result<SettingsFile, Vec<Problem>> {
-        SettingsFile::parse(text, Path::new("orgready.toml"), found)
+        let Partly { file, problems } = SettingsFile::parse(text, Path::new("orgready.toml"), found);
+        if problems.is_empty() { Ok(file) } else { Err(problems) }
     }
 
     fn problem(text: &str) -> Problem {
@@ -246,7 +202,7 @@ mod tests {
     #[test]
     fn a_key_instead_of_settings_is_told_without_being_shown() {
         let problem = problem("-----BEGIN PRIVATE KEY-----\nMIIEsecret\n-----END PRIVATE KEY-----\n");
-        assert_eq!(problem.message, "orgready.toml holds a private key, not settings");
+        assert_eq!(problem.message, "orgready.toml holds a private key itself");
     }
 
     #[test]
@@ -266,20 +222,6 @@ mod tests {
         assert_eq!(problem("[retry]\ninital = \"1s\"").action.as_deref(), Some("did you mean \"retry.initial\"?"));
         assert!(problem("zzz = 1").message.contains("no setting \"zzz\""));
         assert!(problem("[retries]\nmax = \"1s\"").message.contains("no setting \"retries\""));
-    }
-
-    #[test]
-    fn a_file_that_was_merely_found_cannot_widen_trust() {
-        for line in [
-            "allow_host = [\"evil.example\"]",
-            "ca_certificate = \"ca.pem\"",
-            "tokens_file = \"t\"",
-            "keep_key_file = \"k\"",
-            "report = [\"r.json\"]",
-        ] {
-            assert!(problem(line).message.contains("refused"), "{line}");
-            assert!(parse(line, false).is_ok(), "{line}");
-        }
     }
 
     #[test]

@@ -1,19 +1,23 @@
 //! Which Dev Hub, how to log in to it, and whom to trust: from flags, variables, the file, and what `sf` knows.
 
-use super::key::{self, Key, KeySource};
-use super::keys::{ALLOW_HOST, AUDIENCE, CLIENT_ID, HUB_USERNAME, INSTANCE_URL, TARGET_DEV_HUB};
-use super::origin::{Origin, Sourced};
-use super::problem::{Problem, Problems};
+use std::path::Path;
+
+use super::jwt_key::{self, KEY, Key, KeySource};
+use super::origin::{Origin, Place, Sourced};
+use super::setting::{ALLOW_HOST, AUDIENCE, CLIENT_ID, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, TARGET_DEV_HUB};
 use super::sources::Sources;
+use super::value::check_variable;
+use super::{trust, variables};
+use crate::cli::problem::{Problem, Problems};
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
-use crate::sf::{KnownHub, Store};
+use crate::sf::{KnownHub, KnownLogin, Store};
 
 /// Where a hub is logged in to if nobody says otherwise.
 const LOGIN_URL: &str = "https://login.salesforce.com";
 
-/// The variable that `sf` reads for the login URL, inside a project alone (`SfProject.resolveProjectConfig`).
-const PROJECT_URL: &str = "SF_ORG_INSTANCE_URL";
+/// What `sf` reads for the login URL, inside a project alone (`SfProject.resolveProjectConfig`), and its older name.
+const PROJECT_URLS: [&str; 2] = ["SF_ORG_INSTANCE_URL", "SFDX_INSTANCE_URL"];
 
 /// All that a login to the hub takes.
 #[derive(Debug)]
@@ -42,7 +46,7 @@ pub(crate) fn resolve(
     let hub = problems.take(which(sources, store, warnings)).map(|hub| hub.value);
     let known = hub.as_ref();
     let login = known.and_then(|known| problems.take(login(sources, known)));
-    let key = login.as_ref().and_then(|(_, source)| problems.take(key::read(source, sources, warnings)));
+    let key = login.as_ref().and_then(|(_, source)| problems.take(jwt_key::read(source, sources, warnings)));
     let mut trusted = problems.take(trusted(sources));
     let login_url = match (known, &mut trusted) {
         (Some(_), Some(trusted)) => {
@@ -67,38 +71,40 @@ pub(crate) fn which(
     store: Option<&Store>,
     warnings: &mut Vec<String>,
 ) -> Result<Sourced<KnownHub>, Problem> {
-    let named = sources.text(&HUB_USERNAME);
-    let target = sources.text(&TARGET_DEV_HUB);
-    match (named, target) {
-        (Some(named), Some(target)) if target.origin.level() < named.origin.level() => find(&target, store),
-        (Some(named), target) => {
-            let username = named.read(|text| Username::new(text))?;
-            if let Some(target) = target.filter(|target| target.origin.level() == named.origin.level()) {
+    // The stronger of the two counts; the other one is not looked at.
+    let strongest = sources.strongest(&[&HUB_USERNAME, &TARGET_DEV_HUB]);
+    let given = |setting| if sources.level(setting) == strongest { sources.text(setting) } else { Ok(None) };
+    match (given(&HUB_USERNAME)?, given(&TARGET_DEV_HUB)?) {
+        (Some(user), target) => {
+            let username = user.read(|text| Username::new(text))?;
+            if let Some(target) = target {
                 let other = find(&target, store).map(|hub| hub.value.username);
                 if other.as_ref().ok() != Some(&username) {
                     warnings.push(format!(
                         "{} ({username}) and {} ({}) name different hubs; {username} is used",
-                        named.origin,
+                        user.origin,
                         target.origin,
                         crate::model::untrusted::sanitize_line(&target.value, 80)
                     ));
                 }
             }
-            find(&Sourced { value: username.as_str().to_owned(), origin: named.origin }, store)
+            find(&Sourced { value: username.as_str().to_owned(), origin: user.origin }, store)
         }
         (None, Some(target)) => find(&target, store),
         (None, None) => {
             let unknown = || {
-                Problem::new("no Dev Hub is named, and sf has no target-dev-hub").with_action(
+                let names = [HUB_USERNAME.variable, TARGET_DEV_HUB.variable];
+                let empty = variables::empty(sources.environment(), &names);
+                Problem::new(format!("no Dev Hub is named, and sf has no target-dev-hub{empty}")).with_action(
                     "give --hub-username, --client-id and --jwt-key-file, or log in once with `sf org login jwt --set-default-dev-hub`",
                 )
             };
             let store = store.ok_or_else(unknown)?;
             let (selector, file) = store.target_dev_hub().map_err(problem)?.ok_or_else(unknown)?;
-            find(
-                &Sourced { value: selector, origin: Origin::Sf(format!("target-dev-hub in {}", file.display())) },
-                Some(store),
-            )
+            let home = sources.environment().home();
+            let found = file.parent().and_then(Path::parent) != home;
+            let origin = Origin::Sf(Place { key: "target-dev-hub", file, found });
+            find(&Sourced { value: selector, origin }, Some(store))
         }
     }
 }
@@ -108,46 +114,71 @@ fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<Sourced<Kno
         store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem)?
     } else {
         let username = selector.read(|text| Username::new(text))?;
-        KnownHub { username, jwt: None, login_url: None, file: None }
+        KnownHub::unknown(username)
     };
     Ok(Sourced { value: hub, origin: selector.origin.clone() })
 }
 
 /// Client id and key. From the sf store they come only together: one of the user's and one of the store's would hardly
-/// belong to each other.
+/// belong to each other. A client id whose key `sf` was never told is none of two: the user's key is the one it lacks.
 pub(crate) fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(Sourced<ClientId>, Sourced<KeySource>), Problem> {
     let client_id = client_id(sources)?;
-    let key = key::source(sources)?;
-    let both = |missing: &str| {
-        Problem::new(format!("{missing} for the Dev Hub {} is missing; sf's own are taken only together", hub.username))
-    };
-    match (client_id, key, &hub.jwt, &hub.file) {
-        (Some(client_id), Some(key), _, _) => Ok((client_id, key)),
-        (Some(_), None, _, _) => Err(both("the private key").with_action("give --jwt-key-file (-f) as well")),
-        (None, Some(_), _, _) => Err(both("the consumer key").with_action("give --client-id (-i) as well")),
-        (None, None, Some(jwt), file) => {
-            let place = file.as_ref().map_or_else(|| "the sf store".to_owned(), |file| file.display().to_string());
-            let origin = Origin::Sf(place);
-            let key = Sourced { value: KeySource::File(jwt.key_path.clone()), origin: origin.clone() };
-            Ok((Sourced { value: jwt.client_id.clone(), origin }, key))
+    let key = jwt_key::source(sources)?;
+    let in_store = |key, file: &Path| Origin::Sf(Place { key, file: file.to_owned(), found: false });
+    match (client_id, key, hub.login.as_ref().zip(hub.file.as_deref())) {
+        (Some(client_id), Some(key), _) => Ok((client_id, key)),
+        (None, Some(key), Some((KnownLogin::JwtWithoutKey(client_id), file))) => {
+            Ok((Sourced { value: client_id.clone(), origin: in_store("clientId", file) }, key))
         }
-        (None, None, None, Some(file)) => Err(Problem::new(format!(
-            "sf knows the Dev Hub {} by another kind of login than JWT ({})",
-            hub.username,
-            file.display()
-        ))
-        .with_action("give --client-id (-i) and --jwt-key-file (-f)")),
-        (None, None, None, None) => Err(Problem::new(format!(
-            "consumer key and private key for the Dev Hub {} are missing, and sf does not know it",
-            hub.username
-        ))
-        .with_action("give --client-id (-i) and --jwt-key-file (-f)")),
+        (None, None, Some((KnownLogin::Jwt(jwt), file))) => Ok((
+            Sourced { value: jwt.client_id.clone(), origin: in_store("clientId", file) },
+            Sourced { value: KeySource::File(jwt.key_path.clone()), origin: in_store("privateKey", file) },
+        )),
+        (client_id, key, _) => Err(missing(sources, hub, client_id.is_none(), key.is_none())),
     }
+}
+
+/// Says which of the two is missing, and why what `sf` knows does not help.
+fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) -> Problem {
+    let user = &hub.username;
+    let of_client_id = client_id.then_some(CLIENT_ID.variable);
+    let of_key = key.then_some([KEY, JWT_KEY_FILE.variable]);
+    let names: Vec<&str> = of_client_id.into_iter().chain(of_key.into_iter().flatten()).collect();
+    let empty = variables::empty(sources.environment(), &names);
+    let (message, action) = match (client_id, key, hub.file.as_deref(), &hub.login) {
+        (true, true, Some(file), Some(KnownLogin::JwtWithoutKey(_))) => (
+            format!("sf knows the Dev Hub {user} by JWT, but was not told where the key is ({})", file.display()),
+            "give the key again, in ORGREADY_JWT_KEY or with --jwt-key-file (-f); to need neither from then on, run orgready hub once with --keep-key-file",
+        ),
+        (true, true, Some(file), _) => (
+            format!("sf knows the Dev Hub {user} by another kind of login than JWT ({})", file.display()),
+            "give --client-id (-i) and --jwt-key-file (-f)",
+        ),
+        (true, true, None, _) => {
+            // sf makes a file name of a username, which a slash keeps from being one.
+            let why = if user.as_str().contains(['/', '\\']) {
+                "under a name with a slash they are not looked for in the sf store"
+            } else {
+                "sf does not know it"
+            };
+            let message = format!("consumer key and private key for the Dev Hub {user} are missing, and {why}");
+            (message, "give --client-id (-i) and --jwt-key-file (-f)")
+        }
+        (false, ..) => (
+            format!("the private key for the Dev Hub {user} is missing; sf's own are taken only together"),
+            "give --jwt-key-file (-f) as well",
+        ),
+        (true, false, ..) => (
+            format!("the consumer key for the Dev Hub {user} is missing; sf's own are taken only together"),
+            "give --client-id (-i) as well",
+        ),
+    };
+    Problem::new(format!("{message}{empty}")).with_action(action)
 }
 
 /// The consumer key where the user gives one.
 pub(crate) fn client_id(sources: &Sources<'_>) -> Result<Option<Sourced<ClientId>>, Problem> {
-    let Some(text) = sources.text(&CLIENT_ID) else { return Ok(None) };
+    let Some(text) = sources.text(&CLIENT_ID)? else { return Ok(None) };
     let value = text.read(|text| ClientId::new(text))?;
     Ok(Some(Sourced { value, origin: text.origin }))
 }
@@ -158,19 +189,21 @@ pub(crate) fn login_url(
     store: Option<&Store>,
     hub: Option<&KnownHub>,
 ) -> Result<Sourced<String>, Problem> {
-    if let Some(url) = sources.text(&INSTANCE_URL) {
+    if let Some(url) = sources.text(&INSTANCE_URL)? {
         return Ok(url);
     }
-    if let Some((url, file)) = hub.and_then(|hub| Some((hub.login_url.as_ref()?, hub.file.as_ref()?))) {
-        return Ok(Sourced { value: url.clone(), origin: Origin::Sf(format!("loginUrl in {}", file.display())) });
+    if let Some((url, file)) = hub.and_then(|hub| hub.login_url.clone().zip(hub.file.clone())) {
+        return Ok(Sourced { value: url, origin: Origin::Sf(Place { key: "loginUrl", file, found: false }) });
     }
     if let Some(store) = store {
-        if let Some((url, file)) = store.project_login_url().map_err(problem)? {
-            return Ok(Sourced { value: url, origin: Origin::Sf(format!("sfdcLoginUrl in {}", file.display())) });
+        if let Some((value, file)) = store.project_login_url().map_err(problem)? {
+            return Ok(Sourced { value, origin: Origin::Sf(Place { key: "sfdcLoginUrl", file, found: true }) });
         }
-        let variable = sources.environment().text(PROJECT_URL).filter(|_| store.is_in_project());
-        if let Some(value) = variable {
-            return Ok(Sourced { value, origin: Origin::Variable(PROJECT_URL) });
+        let set = |name| Some((name, sources.environment().text(name)?));
+        let variable = PROJECT_URLS.into_iter().find_map(set).filter(|_| store.is_in_project());
+        if let Some((name, value)) = variable {
+            check_variable(name, &value)?;
+            return Ok(Sourced { value, origin: Origin::Variable(name) });
         }
     }
     Ok(Sourced { value: LOGIN_URL.to_owned(), origin: Origin::Default })
@@ -178,35 +211,37 @@ pub(crate) fn login_url(
 
 /// The login URL, if it may be sent an assertion.
 pub(crate) fn trust(url: &Sourced<String>, trusted: &mut TrustedHosts) -> Result<LoginUrl, Problem> {
-    trusted.hub(&url.value).map_err(|error| {
-        let problem = Problem::new(format!("{}: {error}", url.origin));
-        match error {
+    let hub = trusted.hub(&url.value).map_err(|error| {
+        let problem = url.refuse(&error);
+        match &error {
             HostError::Foreign { host } => problem.with_action(format!(
                 "check the address; if the host is yours and may be sent logins, add --allow-host {host}"
             )),
             HostError::NotHttps { .. } => problem.with_action("write https:// before the host"),
             _ => problem,
         }
-    })
+    })?;
+    trust::check_login_url(&url.origin, &hub, trusted.allows(hub.host_name()))?;
+    Ok(hub)
 }
 
 /// Whom to trust besides Salesforce.
 pub(crate) fn trusted(sources: &Sources<'_>) -> Result<TrustedHosts, Problem> {
-    let Some(hosts) = sources.list(&ALLOW_HOST) else { return Ok(TrustedHosts::default()) };
+    let Some(hosts) = sources.list(&ALLOW_HOST)? else { return Ok(TrustedHosts::default()) };
     let suffixes = hosts.read(|hosts| hosts.iter().map(|host| HostSuffix::new(host)).collect::<Result<Vec<_>, _>>())?;
     Ok(TrustedHosts::new(suffixes))
 }
 
 /// The `aud` claim to try first.
 pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
-    let Some(text) = sources.text(&AUDIENCE) else { return Ok(None) };
-    let shown = || crate::model::untrusted::sanitize_line(&text.value, 80);
-    let url = url::Url::parse(text.value.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    match url.as_ref().and_then(url::Url::host_str) {
-        Some(_) => Ok(Some(text.value.trim().to_owned())),
-        None => Err(Problem::new(format!("{}: \"{}\" is not a URL", text.origin, shown()))
-            .with_action("write something like https://login.salesforce.com or https://test.salesforce.com")),
-    }
+    let Some(text) = sources.text(&AUDIENCE)? else { return Ok(None) };
+    let url = url::Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let is_url = url.as_ref().and_then(url::Url::host_str).is_some();
+    let not_a_url = || format!("\"{}\" is not a URL", crate::model::untrusted::sanitize_line(&text.value, 80));
+    let read = text.read(|text| if is_url { Ok(text.clone()) } else { Err(not_a_url()) });
+    read.map(Some).map_err(|problem| {
+        problem.with_action("write something like https://login.salesforce.com or https://test.salesforce.com")
+    })
 }
 
 /// What the store says is wrong with it.

@@ -1,20 +1,21 @@
 //! What `login` and `hub` need, complete and proven: nothing was sent yet, and nothing more can be wrong with it.
 
+use std::path::PathBuf;
+
 use tokio::time::Instant;
 
-use super::hub::{self, HubSettings};
-use super::network::{self, RateLimiter};
+use super::ci::{self, CiPlatform};
+use super::connection::{Connection, check, incomplete, refused};
+use super::origin::{Origin, Sourced};
 use super::places::{self, Places};
-use super::problem::{Problem, Problems};
-use super::proxy::ProxyVariables;
-use super::selection;
+use super::selection::{self, IfNone, Job};
+use super::setting::{API_VERSION, DEFINITION_FILE, NO_SETTINGS, OUTPUT_ENV};
 use super::sources::Sources;
+use super::variables;
 use crate::cli::ending::Failure;
+use crate::cli::problem::Problems;
 use crate::engine::login::{Selection, Settings};
-use crate::engine::settings_plan::SettingsPlan;
-use crate::model::clock::Clock;
 use crate::protocol::http::Http;
-use crate::protocol::proxy::Proxying;
 use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
 use crate::usernames::shard::Shard;
 
@@ -25,16 +26,42 @@ pub(crate) struct LoginSettings {
     pub(crate) run: Settings,
     /// The client.
     pub(crate) http: Http,
-    /// Which orgs.
+    /// Which orgs; with `pending`, none yet.
     pub(crate) selection: Selection,
+    /// Those whose creation `sf` began and did not finish.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the cache of pending creations is read by the command"))]
+    pub(crate) pending: bool,
+    /// What it means that a selector matches nothing.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the command judges the selection"))]
+    pub(crate) if_none: IfNone,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
+    /// What each org is given besides its login.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the engine provisions"))]
+    pub(crate) provision: ProvisionSettings,
     /// The sf store, unless it is left alone.
     pub(crate) store: Option<StoreHandover>,
     /// Result files.
     pub(crate) places: Places,
+    /// `--output-env`, not looked at yet.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reports write it"))]
+    pub(crate) output_env: Option<Sourced<PathBuf>>,
+    /// The CI platform to speak to.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reports speak to it"))]
+    pub(crate) ci: Option<CiPlatform>,
     /// What the user should know.
     pub(crate) warnings: Vec<String>,
+}
+
+/// What a scratch org definition adds to an org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProvisionSettings {
+    /// The definition, for orgs that sf's cache of pending creations does not name; not looked at yet.
+    pub(crate) definition: Option<Sourced<PathBuf>>,
+    /// Whether settings are deployed.
+    pub(crate) deploy: bool,
+    /// The version of the API that the user wants; none for the org's newest.
+    pub(crate) api_version: Option<String>,
 }
 
 /// What `hub` needs.
@@ -52,134 +79,131 @@ pub(crate) struct HubLoginSettings {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Settles everything for `login`. The demo uses no proxy.
+/// Resolves everything for `login`. The demo uses no proxy.
 pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) -> Result<LoginSettings, Failure> {
-    let (mut problems, mut input, mut warnings) = (Problems::default(), Problems::default(), Vec::new());
-    let chosen = selection::resolve(sources, &mut problems, &mut input);
-    let connected = Connected::resolve(sources, use_proxy, &mut problems, &mut warnings);
-    let key = connected.as_ref().and_then(|connected| connected.hub.key.file.as_deref());
+    let (mut problems, mut input) = (Problems::default(), Problems::default());
+    let mut warnings = variables::unknown(sources.environment());
+    let chosen = selection::resolve(sources, Job::Login, &mut problems, &mut input);
+    let connection = Connection::resolve(sources, use_proxy, &mut problems, &mut warnings);
+    let provision = provision(sources, connection.as_ref(), &mut problems);
+    let key = connection.as_ref().and_then(|connection| connection.hub.key.file.as_deref());
     let store = places::store(sources);
     let places = places::files(sources, key, store.as_ref(), &mut problems);
-    settle(problems, input)?;
-    let (Some(chosen), Some(connected)) = (chosen, connected) else { return Err(unsettled()) };
-    let (to_sf, key_path) = connected.key_path(sources, &mut warnings)?;
+    let output_env = problems.take(sources.path(&OUTPUT_ENV)).flatten();
+    let ci = problems.take(ci::resolve(sources)).flatten();
+    check(problems, input)?;
+    let (Some(chosen), Some(connection), Some(provision)) = (chosen, connection, provision) else {
+        return Err(incomplete());
+    };
+    let (to_sf, key_path) = connection.key_path(sources, &mut warnings)?;
     let aliases = match &chosen.selection {
         Selection::Named(entries) => entries.iter().any(|entry| entry.alias.is_some()),
         Selection::Matching { .. } => false,
     };
     let wanted = HandoverOptions {
-        hub_username: connected.hub.username.clone(),
-        client_id: connected.hub.client_id.clone(),
+        hub_username: connection.hub.username.clone(),
+        client_id: connection.hub.client_id.clone(),
         key_path,
-        api_version: connected.api_version.clone(),
+        api_version: connection.api_version.clone(),
         aliases,
         set_default: chosen.set_default,
     };
     let store = to_sf.map(|store| StoreHandover::prepare(store, wanted)).transpose().map_err(refused)?;
-    let (run, http) = connected.into_run(started);
-    Ok(LoginSettings { run, http, selection: chosen.selection, shard: chosen.shard, store, places, warnings })
+    let (run, http) = connection.into_run(started);
+    let (selection, pending, if_none, shard) = (chosen.selection, chosen.pending, chosen.if_none, chosen.shard);
+    Ok(LoginSettings {
+        run,
+        http,
+        selection,
+        pending,
+        if_none,
+        shard,
+        provision,
+        store,
+        places,
+        output_env,
+        ci,
+        warnings,
+    })
 }
 
-/// Settles everything for `hub`.
+fn provision(
+    sources: &Sources<'_>,
+    connection: Option<&Connection>,
+    problems: &mut Problems,
+) -> Option<ProvisionSettings> {
+    let definition = problems.take(sources.path(&DEFINITION_FILE))?;
+    let deploy = !problems.take(sources.switch(&NO_SETTINGS))?.value;
+    // Our own default is no wish of the user's.
+    let wanted = sources.text(&API_VERSION).ok().flatten().is_some_and(|version| version.origin != Origin::Default);
+    let api_version = connection.filter(|_| wanted).map(|connection| connection.api_version.clone());
+    Some(ProvisionSettings { definition, deploy, api_version })
+}
+
+/// Resolves everything for `hub`.
 pub(crate) fn hub(
     sources: &Sources<'_>,
     started: Instant,
     defaults: &HubDefaults,
 ) -> Result<HubLoginSettings, Failure> {
-    let (mut problems, mut warnings) = (Problems::default(), Vec::new());
-    let connected = Connected::resolve(sources, true, &mut problems, &mut warnings);
-    settle(problems, Problems::default())?;
-    let connected = connected.ok_or_else(unsettled)?;
-    let (store, key_path) = connected.key_path(sources, &mut warnings)?;
+    let (mut problems, mut warnings) = (Problems::default(), variables::unknown(sources.environment()));
+    let connection = Connection::resolve(sources, true, &mut problems, &mut warnings);
+    check(problems, Problems::default())?;
+    let connection = connection.ok_or_else(incomplete)?;
+    let (store, key_path) = connection.key_path(sources, &mut warnings)?;
     if let Some(store) = &store {
         store.prepare(key_path.as_ref(), defaults).map_err(refused)?;
     }
-    let (run, http) = connected.into_run(started);
+    let (run, http) = connection.into_run(started);
     Ok(HubLoginSettings { run, http, store, key_path, warnings })
 }
 
-/// The hub and the way to it.
-#[derive(Debug)]
-struct Connected {
-    hub: HubSettings,
-    pace: RateLimiter,
-    api_version: String,
-    http: Http,
-    store: Option<Store>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+    use crate::cli::environment::Environment;
+    use crate::cli::settings::jwt_key::tests::pem;
+    use crate::cli::settings::sources::Typed;
 
-impl Connected {
-    fn resolve(
-        sources: &Sources<'_>,
-        use_proxy: bool,
-        problems: &mut Problems,
-        warnings: &mut Vec<String>,
-    ) -> Option<Self> {
-        let store = places::store(sources);
-        let pace = network::pace(sources, problems);
-        let api_version = problems.take(network::api_version(sources));
-        // Every hub may name orgs over https, one on loopback too.
-        let proxying = match ProxyVariables::read(sources.environment()) {
-            _ if !use_proxy => Some(Proxying::Never),
-            variables => problems.take(variables.map(|variables| variables.proxying())),
-        };
-        let http = proxying.and_then(|proxying| network::http(sources, proxying, problems, warnings));
-        let hub = hub::resolve(sources, store.as_ref(), problems, warnings);
-        Some(Self { hub: hub?, pace: pace?, api_version: api_version?, http: http?, store })
+    fn settings(typed: &[&str], variables: &[(&str, &str)]) -> Result<LoginSettings, String> {
+        use clap::Parser;
+        let folder = tempfile::tempdir().unwrap();
+        let known = [
+            ("ORGREADY_HUB_USERNAME", "hub@example.com"),
+            ("ORGREADY_CLIENT_ID", "3MVG9"),
+            ("ORGREADY_JWT_KEY", pem()),
+            ("ORGREADY_NO_SF_STORE", "true"),
+        ];
+        let variables = known.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), *value));
+        let environment = Environment::of(variables, folder.path());
+        let command = Cli::try_parse_from(["orgready", "login"].iter().chain(typed)).unwrap().into_command();
+        let Command::Login(arguments) = command else { panic!("not login") };
+        let sources = Sources::load(Typed::of(&*arguments), None, &environment).unwrap();
+        login(&sources, Instant::now(), false).map_err(|failure| failure.message)
     }
 
-    /// The store to write to, and the key's path that it is told.
-    fn key_path(
-        &self,
-        sources: &Sources<'_>,
-        warnings: &mut Vec<String>,
-    ) -> Result<(Option<Store>, Option<KeyPath>), Failure> {
-        let one = |problem: Problem| Failure::settings(vec![problem]);
-        let store = places::store_to_write(sources, self.store.as_ref()).map_err(one)?;
-        let key_path = places::key_path(sources, &self.hub, store.is_some(), warnings).map_err(one)?;
-        Ok((store, key_path))
+    #[test]
+    fn what_a_definition_adds_is_known_with_where_it_was_said() {
+        let plain = settings(&["a@x.com"], &[]).unwrap();
+        assert_eq!(plain.provision, ProvisionSettings { definition: None, deploy: true, api_version: None });
+        assert!(!plain.pending && plain.if_none == IfNone::Fail && plain.output_env.is_none() && plain.ci.is_none());
+        let typed = ["a@x.com", "--no-settings", "--definition-file", "def.json", "--api-version", "63"];
+        let given = settings(&typed, &[("ORGREADY_OUTPUT_ENV", "out.env"), ("TF_BUILD", "True")]).unwrap();
+        let definition = given.provision.definition.unwrap();
+        assert_eq!(definition.origin, Origin::Flag("--definition-file"));
+        assert!(definition.value.is_absolute() && definition.value.ends_with("def.json"));
+        assert_eq!((given.provision.deploy, given.provision.api_version.as_deref()), (false, Some("63.0")));
+        assert_eq!(given.output_env.unwrap().origin, Origin::Variable("ORGREADY_OUTPUT_ENV"));
+        assert_eq!(given.ci, Some(CiPlatform::Azure));
     }
 
-    fn into_run(self, started: Instant) -> (Settings, Http) {
-        let Self { hub, pace, api_version, http, store: _ } = self;
-        let run = Settings {
-            hub_username: hub.username,
-            client_id: hub.client_id,
-            key: hub.key.signing,
-            login_url: hub.login_url,
-            trusted: hub.trusted,
-            audience: hub.audience,
-            api_version,
-            wait: pace.wait,
-            concurrency: pace.concurrency,
-            rate: pace.rate,
-            retry: pace.retry,
-            settings_plan: SettingsPlan::default(),
-            clock: Clock::system(),
-            started,
-        };
-        (run, http)
+    #[test]
+    fn pending_creations_stand_in_the_store_which_then_is_not_left_alone() {
+        assert!(settings(&["--pending"], &[]).unwrap_err().contains("--pending and ORGREADY_NO_SF_STORE"));
+        assert!(settings(&["--pending", "a@x.com"], &[]).unwrap_err().contains("usernames and --pending"));
+        let store = [("ORGREADY_NO_SF_STORE", "false"), ("SF_USE_GENERIC_UNIX_KEYCHAIN", "true")];
+        assert!(settings(&["--pending", "--all-active"], &store).unwrap_err().contains("--all-active and --pending"));
+        assert!(settings(&["--pending"], &store).unwrap().pending);
     }
-}
-
-/// Goes on if nothing is wrong. Usernames alone that are wrong have a name of their own.
-fn settle(problems: Problems, input: Problems) -> Result<(), Failure> {
-    match (problems.into_result(), input.into_result()) {
-        (Ok(()), Ok(())) => Ok(()),
-        (Ok(()), Err(input)) => Err(Failure::input(input)),
-        (Err(mut problems), input) => {
-            problems.extend(input.err().unwrap_or_default());
-            Err(Failure::settings(problems))
-        }
-    }
-}
-
-/// The store cannot be used.
-fn refused(error: impl std::fmt::Display) -> Failure {
-    Failure::settings(vec![Problem::new(error.to_string())])
-}
-
-/// A value is missing and nobody said why.
-fn unsettled() -> Failure {
-    Failure::internal("the settings are incomplete")
 }

@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::duration;
-use super::keys::{
+use super::origin::{Origin, Sourced};
+use super::setting::{
     API_VERSION, CA_CERTIFICATE, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX,
     RETRY_MULTIPLIER, Setting, WAIT,
 };
-use super::origin::{Origin, Sourced};
-use super::problem::{Problem, Problems};
 use super::sources::Sources;
+use crate::cli::problem::{Problem, Problems};
 use crate::engine::retry::RetryPolicy;
 use crate::files::Reading;
 use crate::protocol::http::{Http, HttpSettings};
@@ -53,7 +53,8 @@ fn retry(sources: &Sources<'_>, problems: &mut Problems) -> Option<RetryPolicy> 
     let jitter = problems.take(read(sources, &RETRY_JITTER, |text| number(text, 0.0, 1.0)));
     let policy = RetryPolicy { initial: initial?, multiplier: multiplier?, max: max?, jitter: jitter? };
     if policy.initial > policy.max {
-        let origin = |setting| sources.text(setting).map_or(String::new(), |text| text.origin.to_string());
+        let origin =
+            |setting| sources.text(setting).ok().flatten().map_or(String::new(), |text| text.origin.to_string());
         let (initial, max) = (origin(&RETRY_INITIAL), origin(&RETRY_MAX));
         problems.add(Problem::new(format!("the first delay ({initial}) is longer than the longest ({max})")));
     }
@@ -87,7 +88,7 @@ pub(crate) fn http(
 
 /// Reads the certificates that are trusted besides the system's.
 fn trust_roots(sources: &Sources<'_>, warnings: &mut Vec<String>) -> Result<TrustRoots, Problem> {
-    let Some(file) = sources.path(&CA_CERTIFICATE) else { return Ok(TrustRoots::default()) };
+    let Some(file) = sources.path(&CA_CERTIFICATE)? else { return Ok(TrustRoots::default()) };
     let place = format!("{} ({})", file.value.display(), file.origin);
     let text = Reading::NAMED.text(&file.value).map_err(|error| format!("{place} cannot be read: {}", error.reason));
     let roots = text.and_then(|text| {
@@ -119,7 +120,7 @@ fn read<T, E: std::fmt::Display>(
 ) -> Result<T, Problem> {
     // Each of these settings has a default; a file without one would be a fault of this program.
     let none = || Sourced { value: String::new(), origin: Origin::Default };
-    sources.text(setting).unwrap_or_else(none).read(|text| parse(text))
+    sources.text(setting)?.unwrap_or_else(none).read(|text| parse(text))
 }
 
 fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
@@ -172,7 +173,7 @@ mod tests {
             told("concurrency = 0\n[retry]\njitter = 3", &[("ORGREADY_WAIT", "soon"), ("ORGREADY_RETRY_MAX", "5")]);
         assert_eq!(told.len(), 4, "{told:?}");
         assert!(told[0].starts_with("ORGREADY_WAIT: \"soon\" is not a duration"));
-        assert!(told[1].contains("orgready.toml: \"0\" is not a number from 1 on"));
+        assert!(told[1].contains("orgready.toml: the value is not a number from 1 on"));
         assert!(told[2].starts_with("ORGREADY_RETRY_MAX: \"5\" has no unit"));
         assert!(told[3].starts_with("retry.jitter in "), "{}", told[3]);
     }

@@ -3,18 +3,19 @@
 use std::path::Path;
 
 use super::hub::HubSettings;
-use super::key::STDIN;
-use super::keys::{
-    CA_CERTIFICATE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, REPORT, Setting, TOKENS_FILE, USERNAMES_FILE,
+use super::jwt_key::STDIN;
+use super::setting::{
+    CA_CERTIFICATE, DEFINITION_FILE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, REPORT, Setting, TOKENS_FILE,
+    USERNAMES_FILE,
 };
-use super::problem::{Problem, Problems};
 use super::sources::Sources;
 use crate::cli::output::report::{self, ReportFile};
+use crate::cli::problem::{Problem, Problems};
 use crate::files::{OutputFile, Place, Readers};
 use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
 
 /// Settings that name a file which is read.
-const INPUTS: [&Setting; 3] = [&JWT_KEY_FILE, &USERNAMES_FILE, &CA_CERTIFICATE];
+const INPUTS: [&Setting; 4] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE];
 
 /// A variable that names one: the trust roots of the system, as OpenSSL knows it.
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
@@ -37,16 +38,16 @@ pub(crate) fn files(
     problems: &mut Problems,
 ) -> Places {
     let mut taken = Taken::by_inputs(sources, key, store);
-    if let Some(path) = sources.path(&KEEP_KEY_FILE) {
+    if let Some(path) = sources.path(&KEEP_KEY_FILE).ok().flatten() {
         taken.add(&path.value, path.origin.to_string());
     }
     let mut reports = Vec::new();
-    if let Some(wanted) = sources.list(&REPORT) {
+    if let Some(wanted) = problems.take(sources.list(&REPORT)).flatten() {
         let origin = wanted.origin.to_string();
         for text in &wanted.value {
             let told = |error: &dyn std::fmt::Display| Problem::new(format!("{origin}: {error}"));
             let file = report::read(text).map_err(|error| told(&error)).and_then(|report| {
-                let path = sources.place(report.file, &wanted.origin);
+                let path = sources.place(report.file, &wanted.origin)?;
                 let file = ReportFile::check(report.format, &path).map_err(|error| told(&error))?;
                 taken.once(file.path(), &origin)?;
                 Ok(file)
@@ -54,7 +55,7 @@ pub(crate) fn files(
             reports.extend(problems.take(file));
         }
     }
-    let tokens = sources.path(&TOKENS_FILE).and_then(|path| {
+    let tokens = problems.take(sources.path(&TOKENS_FILE)).flatten().and_then(|path| {
         let place = path.read(|path| OutputFile::check(path, Readers::Owner));
         problems.take(place.and_then(|place| taken.once(place.path(), &path.origin.to_string()).map(|()| place)))
     });
@@ -71,7 +72,8 @@ impl<'a> Taken<'a> {
     fn by_inputs(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
         let mut taken = Self { places: Vec::new(), store };
         for input in INPUTS {
-            if let Some(path) = sources.path(input).filter(|path| !path.value.ends_with(STDIN)) {
+            // What is wrong with one is told where it is read.
+            if let Some(path) = sources.path(input).ok().flatten().filter(|path| !path.value.ends_with(STDIN)) {
                 taken.add(&path.value, path.origin.to_string());
             }
         }
@@ -133,7 +135,7 @@ pub(crate) fn key_path(
     to_sf: bool,
     warnings: &mut Vec<String>,
 ) -> Result<Option<KeyPath>, Problem> {
-    if let Some(path) = sources.path(&KEEP_KEY_FILE) {
+    if let Some(path) = sources.path(&KEEP_KEY_FILE)? {
         return path.read(|path| keep_key(path, &hub.key.signing)).map(Some);
     }
     let Some(file) = hub.key.file.as_ref().filter(|_| to_sf) else { return Ok(None) };

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::problem::Problem;
 use crate::cli::environment::Environment;
+use crate::cli::problem::Problem;
 use crate::protocol::proxy::{Proxy, ProxyError, ProxyRules, Proxying};
 
 /// How it is written.

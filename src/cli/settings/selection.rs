@@ -1,10 +1,14 @@
 //! Which orgs: usernames from arguments and files, or a condition that the hub is asked about.
 
-use super::key::STDIN;
-use super::keys::{ALIAS, ALL_ACTIVE, JWT_KEY_FILE, SET_DEFAULT, SHARD, USERNAME, USERNAMES_FILE, WHERE};
+use super::jwt_key::{self, KeySource, STDIN};
 use super::origin::{Origin, Sourced};
-use super::problem::{KEY_HINT, Problem, Problems};
+use super::setting::{
+    ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, Setting, USERNAME,
+    USERNAMES_FILE, WHERE,
+};
 use super::sources::Sources;
+use super::variables;
+use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::Selection;
 use crate::files::Reading;
 use crate::model::org::{Alias, OrgEntry};
@@ -15,123 +19,163 @@ use crate::usernames::{FILE_MAX, Roster, RosterError};
 /// The orgs, and what is to be done with a single one.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    /// Which ones.
+    /// Which ones; with `pending`, none yet.
     pub(crate) selection: Selection,
+    /// What says which, where that is no list of names: `--where`, `--all-active` or `--pending`.
+    pub(crate) selector: Option<Origin>,
+    /// Those whose creation `sf` began and did not finish.
+    pub(crate) pending: bool,
+    /// What it means that there is none.
+    pub(crate) if_none: IfNone,
     /// Whether the one org becomes sf's `target-org`.
     pub(crate) set_default: bool,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
 }
 
+/// What it means that a selector matches nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum IfNone {
+    /// The input is wrong.
+    Fail,
+    /// There is nothing to do.
+    Ok,
+}
+
+/// What is done with the orgs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Job {
+    /// `login`, which can give a single one an alias and make it the default.
+    Login,
+    /// `delete`.
+    Delete,
+}
+
 /// Reads usernames or the condition. What is wrong with usernames goes to `input`, everything else to `problems`.
-pub(crate) fn resolve(sources: &Sources<'_>, problems: &mut Problems, input: &mut Problems) -> Option<Chosen> {
+pub(crate) fn resolve(
+    sources: &Sources<'_>,
+    job: Job,
+    problems: &mut Problems,
+    input: &mut Problems,
+) -> Option<Chosen> {
     let shard = problems.take(shard(sources))?;
-    let set_default = problems.take(sources.switch(&SET_DEFAULT))?;
-    let alias = problems.take(alias(sources))?;
-    let asked = problems.take(Asked::of(sources))?;
-    let single = |what: &Origin| {
-        Problem::new(format!("{what} is for a single username"))
-            .with_action("for several orgs, write alias=username for each")
+    let if_none = problems.take(if_none(sources, shard))?;
+    let mut single = problems.take(Single::of(sources, job))?;
+    let selectors = problems.take(Selectors::of(sources))?;
+    let chosen = |selection, set_default| {
+        let (selector, pending) = (selectors.query().cloned(), selectors.pending.is_some());
+        Some(Chosen { selection, selector, pending, if_none, set_default, shard })
     };
-    if asked.by_name() {
-        let mut entries = asked.entries(sources, input)?;
-        if let (Some(alias), [entry]) = (&alias, &mut entries[..]) {
-            if let Some(other) = entry.alias.replace(alias.value.clone()).filter(|other| *other != alias.value) {
-                let both = format!("{} has two aliases, {other} and {} ({})", entry.name, alias.value, alias.origin);
-                problems.add(Problem::new(both).with_action("give one"));
-            }
-        } else if let Some(alias) = &alias {
-            problems.add(single(&alias.origin));
-        }
-        if set_default.value && entries.len() != 1 {
-            problems.add(single(&set_default.origin));
-        }
+    if selectors.query().is_none() {
+        let mut entries = selectors.entries(sources, input)?;
+        single.apply(&mut entries, problems);
         if let Some(shard) = shard {
             entries.retain(|entry| shard.holds(&entry.name));
         }
-        return Some(Chosen { selection: Selection::Named(entries), set_default: set_default.value, shard });
+        return chosen(Selection::Named(entries), single.set_default.is_some());
     }
-    let for_one = [alias.map(|alias| alias.origin), set_default.value.then_some(set_default.origin)];
-    for origin in for_one.iter().flatten() {
-        problems.add(single(origin));
+    single.refuse(problems);
+    if selectors.pending.is_some() {
+        return chosen(Selection::Named(Vec::new()), false);
     }
-    let condition = match &asked.condition {
-        Some(text) => {
-            let condition = text.read(|text| Condition::new(text));
-            Some(problems.take(condition)?)
-        }
+    let condition = match &selectors.condition {
+        Some(text) => Some(problems.take(text.read(|text| Condition::new(text)))?),
         None => None,
     };
-    Some(Chosen { selection: Selection::Matching { condition, shard }, set_default: false, shard })
+    chosen(Selection::Matching { condition, shard }, false)
+}
+
+/// What is for a single org alone.
+#[derive(Debug, Default)]
+struct Single {
+    alias: Option<Sourced<Alias>>,
+    set_default: Option<Origin>,
+}
+
+impl Single {
+    fn of(sources: &Sources<'_>, job: Job) -> Result<Self, Problem> {
+        if job == Job::Delete {
+            return Ok(Self::default());
+        }
+        let alias = match sources.text(&ALIAS)? {
+            Some(text) => Some(Sourced { value: text.read(|text| Alias::new(text))?, origin: text.origin }),
+            None => None,
+        };
+        Ok(Self { alias, set_default: on(sources, &SET_DEFAULT)? })
+    }
+
+    fn apply(&mut self, entries: &mut [OrgEntry], problems: &mut Problems) {
+        let [entry] = entries else { return self.refuse(problems) };
+        let Some(alias) = &self.alias else { return };
+        if let Some(other) = entry.alias.replace(alias.value.clone()).filter(|other| *other != alias.value) {
+            let both = format!("{} has two aliases, {other} and {} ({})", entry.name, alias.value, alias.origin);
+            problems.add(Problem::new(both).with_action("give one"));
+        }
+    }
+
+    fn refuse(&self, problems: &mut Problems) {
+        for origin in self.alias.iter().map(|alias| &alias.origin).chain(&self.set_default) {
+            let problem = Problem::new(format!("{origin} is for a single username"));
+            problems.add(problem.with_action("for several orgs, write alias=username for each"));
+        }
+    }
 }
 
 /// What says which orgs, at the strongest level that says anything: a username that is typed is not mixed with those
 /// of a file that a variable names.
 #[derive(Debug)]
-struct Asked {
+struct Selectors {
     usernames: Option<Sourced<Vec<String>>>,
     file: Option<Sourced<String>>,
     condition: Option<Sourced<String>>,
     all: Option<Origin>,
+    pending: Option<Origin>,
 }
 
-impl Asked {
+impl Selectors {
     fn of(sources: &Sources<'_>) -> Result<Self, Problem> {
-        let usernames = sources.list(&USERNAME);
-        let file = sources.text(&USERNAMES_FILE);
-        let condition = sources.text(&WHERE);
-        let all = Some(sources.switch(&ALL_ACTIVE)?).filter(|all| all.value).map(|all| all.origin);
-        let origins = [
-            usernames.as_ref().map(|given| &given.origin),
-            file.as_ref().map(|given| &given.origin),
-            condition.as_ref().map(|given| &given.origin),
-            all.as_ref(),
-        ];
-        let level = origins.into_iter().flatten().map(Origin::level).min();
-        let counts = |origin: &Origin| Some(origin.level()) == level;
-        let asked = Self {
-            usernames: usernames.filter(|given| counts(&given.origin)),
-            file: file.filter(|given| counts(&given.origin)),
-            condition: condition.filter(|given| counts(&given.origin)),
-            all: all.filter(counts),
+        let strongest = sources.strongest(&[&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING]);
+        let counts = |setting: &&'static Setting| sources.level(setting) == strongest;
+        let text = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| sources.text(setting));
+        let switch = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| on(sources, setting));
+        let selectors = Self {
+            usernames: Some(&USERNAME).filter(counts).map_or(Ok(None), |setting| sources.list(setting))?,
+            file: text(&USERNAMES_FILE)?,
+            condition: text(&WHERE)?,
+            all: switch(&ALL_ACTIVE)?,
+            pending: switch(&PENDING)?,
         };
-        asked.check()
+        selectors.check(sources)
     }
 
-    fn check(self) -> Result<Self, Problem> {
-        let query = self.condition.as_ref().map(|given| &given.origin).or(self.all.as_ref());
-        let named =
-            self.usernames.as_ref().map(|given| &given.origin).or(self.file.as_ref().map(|given| &given.origin));
-        match (&self.condition, &self.all, query, named) {
-            (_, _, Some(query), Some(named)) => {
-                let named =
-                    if *named == Origin::Flag(USERNAME.flag) { "usernames".to_owned() } else { named.to_string() };
-                Err(Problem::new(format!("{named} and {query} cannot be given together"))
-                    .with_action("either name the orgs, or let the hub say which"))
-            }
-            (Some(condition), Some(all), _, _) => {
-                Err(Problem::new(format!("{all} and {} cannot be given together", condition.origin))
-                    .with_action("give the condition alone: it is about active orgs anyhow"))
-            }
-            _ => Ok(self),
+    fn check(self, sources: &Sources<'_>) -> Result<Self, Problem> {
+        let named = self.usernames.as_ref().map(|given| &given.origin).or(self.file.as_ref().map(|file| &file.origin));
+        let condition = self.condition.as_ref().map(|given| &given.origin);
+        let given: Vec<&Origin> =
+            [named, condition, self.all.as_ref(), self.pending.as_ref()].into_iter().flatten().collect();
+        if let [first, second, ..] = given.as_slice() {
+            let first = if **first == Origin::Flag(USERNAME.flag) { "usernames".to_owned() } else { first.to_string() };
+            let action = if named.is_some() {
+                "either name the orgs, or let the hub or sf say which"
+            } else {
+                "give one: each of them says which orgs by itself"
+            };
+            return Err(Problem::new(format!("{first} and {second} cannot be given together")).with_action(action));
         }
+        if let (Some(pending), Some(store)) = (&self.pending, on(sources, &NO_SF_STORE)?) {
+            let problem = Problem::new(format!("{pending} and {store} cannot be given together"));
+            return Err(problem.with_action("what sf began to create stands in its store: leave one of the two out"));
+        }
+        Ok(self)
     }
 
-    /// Whether the orgs are named; nothing at all counts as naming none.
-    fn by_name(&self) -> bool {
-        self.condition.is_none() && self.all.is_none()
+    /// What selects orgs without naming them; nothing at all counts as naming none.
+    fn query(&self) -> Option<&Origin> {
+        self.condition.as_ref().map(|given| &given.origin).or(self.all.as_ref()).or(self.pending.as_ref())
     }
 
     fn entries(&self, sources: &Sources<'_>, input: &mut Problems) -> Option<Vec<OrgEntry>> {
         let mut roster = Roster::new();
-        // A key that a shell took to pieces would be told piece by piece.
-        if let Some(given) =
-            self.usernames.as_ref().filter(|given| given.value.iter().any(|name| name.contains("-----BEGIN")))
-        {
-            let problem = Problem::new(format!("{} holds a private key, not usernames", given.origin));
-            input.add(problem.with_action(KEY_HINT));
-            return None;
-        }
         for username in self.usernames.iter().flat_map(|given| &given.value) {
             roster.add_argument(username);
         }
@@ -140,42 +184,35 @@ impl Asked {
             roster.add_file(&name, &content);
         }
         input.take(roster.finish().map_err(|error| {
-            let problem = Problem::new(error.to_string());
-            match error {
-                RosterError::NoUsername => {
-                    problem.with_action("orgready login test-abc@example.com, or orgready login --all-active")
-                }
-                _ => problem,
-            }
+            let RosterError::NoUsername = error else { return Problem::new(error.to_string()) };
+            let names = [USERNAME.variable, USERNAMES_FILE.variable];
+            Problem::new(format!("{error}{}", variables::empty(sources.environment(), &names)))
+                .with_action("orgready login test-abc@example.com, or orgready login --all-active")
         }))
     }
 }
 
 /// The name that messages use for the file, and its content.
 fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8>), Problem> {
-    let reading = Reading::NAMED.at_most(FILE_MAX);
-    if file.value == STDIN {
-        let key_too =
-            super::key::source(sources).ok().flatten().is_some_and(|key| key.value == super::key::KeySource::Stdin);
-        if key_too {
+    let reading = if file.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(FILE_MAX);
+    let (shown, content) = if file.value == STDIN {
+        if jwt_key::source(sources).ok().flatten().is_some_and(|key| key.value == KeySource::Stdin) {
             return Err(Problem::new(format!("both {} and {} read standard input", JWT_KEY_FILE.flag, file.origin))
                 .with_action("put the key into ORGREADY_JWT_KEY, or one of the two into a file"));
         }
-        return match reading.stdin() {
-            Ok(content) => Ok(("standard input".to_owned(), content)),
-            Err(error) => Err(Problem::new(format!("{}: {error}", file.origin))),
-        };
-    }
-    let path = sources.place(&file.value, &file.origin);
-    let shown = crate::model::untrusted::sanitize_line(&file.value, 200);
-    match reading.bytes(&path) {
+        ("standard input".to_owned(), reading.stdin())
+    } else {
+        let path = sources.place(&file.value, &file.origin)?;
+        (crate::model::untrusted::sanitize_line(&file.value, 200), reading.bytes(&path))
+    };
+    match content {
         Ok(content) => Ok((shown, content)),
         Err(error) => Err(Problem::new(format!("{}: {shown} cannot be read: {}", file.origin, error.reason))),
     }
 }
 
 fn shard(sources: &Sources<'_>) -> Result<Option<Shard>, Problem> {
-    let Some(text) = sources.text(&SHARD) else { return Ok(None) };
+    let Some(text) = sources.text(&SHARD)? else { return Ok(None) };
     let read = |text: &String| match text.as_str() {
         "auto" => Shard::auto(|name| sources.environment().text(name)),
         text => Shard::parse(text),
@@ -183,16 +220,25 @@ fn shard(sources: &Sources<'_>) -> Result<Option<Shard>, Problem> {
     text.read(read).map(Some)
 }
 
-fn alias(sources: &Sources<'_>) -> Result<Option<Sourced<Alias>>, Problem> {
-    let Some(text) = sources.text(&ALIAS) else { return Ok(None) };
-    let value = text.read(|text| Alias::new(text))?;
-    Ok(Some(Sourced { value, origin: text.origin }))
+fn if_none(sources: &Sources<'_>, shard: Option<Shard>) -> Result<IfNone, Problem> {
+    let usual = if shard.is_some() { IfNone::Ok } else { IfNone::Fail };
+    let Some(text) = sources.text(&IF_NONE)? else { return Ok(usual) };
+    text.read(|text| match text.as_str() {
+        "fail" => Ok(IfNone::Fail),
+        "ok" => Ok(IfNone::Ok),
+        other => Err(format!("\"{}\" is neither fail nor ok", crate::model::untrusted::sanitize_line(other, 40))),
+    })
+}
+
+/// Where a switch is turned on, if it is.
+fn on(sources: &Sources<'_>, setting: &'static Setting) -> Result<Option<Origin>, Problem> {
+    let switch = sources.switch(setting)?;
+    Ok(switch.value.then_some(switch.origin))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::LoginArgs;
     use crate::cli::environment::Environment;
     use crate::cli::settings::sources::Typed;
 
@@ -204,14 +250,11 @@ mod tests {
         }
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
         let line = ["orgready", "login"].iter().chain(typed);
-        let crate::cli::args::Command::Login(arguments) = crate::cli::args::Cli::try_parse_from(line).unwrap().command
-        else {
-            panic!("not login")
-        };
-        let arguments: LoginArgs = arguments.settled();
-        let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
+        let command = crate::cli::args::Cli::try_parse_from(line).unwrap().into_command();
+        let crate::cli::args::Command::Login(arguments) = command else { panic!("not login") };
+        let sources = Sources::load(Typed::of(&*arguments), None, &environment).unwrap();
         let (mut problems, mut input) = (Problems::default(), Problems::default());
-        let chosen = resolve(&sources, &mut problems, &mut input);
+        let chosen = resolve(&sources, Job::Login, &mut problems, &mut input);
         let told = |problems: Vec<Problem>| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("\n");
         problems.into_result().map_err(told)?;
         input.into_result().map_err(told)?;

@@ -1,16 +1,23 @@
-//! The levels that a setting is looked up in, by itself: flag, environment, `orgready.toml`, default.
+//! The levels that a setting is looked up in, by itself: flag, environment, `orgready.toml`, default. What a stronger
+//! level says hides what a weaker one says, right or wrong.
 
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::file::{DEFAULTS, FOUND, Given, SettingsFile};
-use super::keys::{JSON, Kind, Setting};
-use super::origin::{Origin, Sourced};
-use super::problem::Problem;
+use super::file::{DEFAULTS, FOUND, Partly, SettingsFile};
+use super::origin::{Origin, Place, Sourced};
+use super::setting::{ALL, COLOR, JSON, Kind, Setting};
+use super::trust;
+use super::value::{Given, check_list, check_variable};
 use crate::cli::environment::Environment;
+use crate::cli::problem::Problem;
 
-/// What was typed: the flags that were given, by key.
+/// The variable that names the settings file.
+pub(crate) const CONFIG: &str = "ORGREADY_CONFIG";
+
+/// What was typed: the flags that were given, by key. Through serde, so that the fields of the arguments, which are the
+/// keys, need not be listed a second time.
 #[derive(Debug, Default)]
 pub(crate) struct Typed(serde_json::Map<String, serde_json::Value>);
 
@@ -25,10 +32,10 @@ impl Typed {
 
     fn get(&self, setting: &Setting) -> Option<Given> {
         match self.0.get(setting.key)? {
-            serde_json::Value::String(text) => Some(Given::Text(text.clone())),
+            serde_json::Value::String(text) => Some(Given::text(text)),
             serde_json::Value::Bool(true) => Some(Given::Switch(true)),
             serde_json::Value::Array(values) if !values.is_empty() => {
-                Some(Given::List(values.iter().filter_map(|value| value.as_str().map(ToOwned::to_owned)).collect()))
+                Some(Given::list(values.iter().filter_map(serde_json::Value::as_str)))
             }
             _ => None,
         }
@@ -57,13 +64,39 @@ impl<'a> Sources<'a> {
         config: Option<&str>,
         environment: &'a Environment,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let named = config.map(PathBuf::from).or_else(|| environment.raw("ORGREADY_CONFIG").map(PathBuf::from));
+        let named = match (config, environment.text(CONFIG)) {
+            (Some(config), _) => Some(config.to_owned()),
+            (None, Some(text)) => {
+                check_variable(CONFIG, &text).map_err(|problem| vec![problem])?;
+                Some(text)
+            }
+            (None, None) => None,
+        };
         let found = named.is_none();
-        let path = environment.folder().join(named.unwrap_or_else(|| PathBuf::from(FOUND)));
-        let partly = (!found || path.is_file()).then(|| SettingsFile::load_partly(&path, found));
+        let path = environment.folder().join(named.as_deref().unwrap_or(FOUND));
+        let partly = (!found || path.is_file()).then(|| SettingsFile::load(&path, found));
         let (file, problems) = partly.map(|partly| (partly.file, partly.problems)).unzip();
-        let defaults = SettingsFile::parse(DEFAULTS, Path::new("config/orgready.toml"), true)?;
-        Ok((Self { typed, environment, file, defaults }, problems.unwrap_or_default()))
+        let Partly { file: defaults, problems: own } = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
+        if !own.is_empty() {
+            return Err(own);
+        }
+        let mut sources = Self { typed, environment, file, defaults };
+        let mut problems = problems.unwrap_or_default();
+        problems.extend(sources.forget_guarded());
+        Ok((sources, problems))
+    }
+
+    /// What the settings file says and may not say, where nothing stronger hides it.
+    fn forget_guarded(&mut self) -> Vec<Problem> {
+        let mut refused = Vec::new();
+        for setting in ALL {
+            let origin = self.look_up(setting).ok().flatten().map_or(Origin::Default, |given| given.origin);
+            if let (Err(problem), Some(file)) = (trust::check_setting(setting, &origin), &mut self.file) {
+                file.forget(setting);
+                refused.push(problem);
+            }
+        }
+        refused
     }
 
     /// The settings file, where one is read.
@@ -77,26 +110,24 @@ impl<'a> Sources<'a> {
     }
 
     /// The text of a setting.
-    pub(crate) fn text(&self, setting: &'static Setting) -> Option<Sourced<String>> {
-        let given = self.given(setting)?;
-        match given.value {
+    pub(crate) fn text(&self, setting: &'static Setting) -> Result<Option<Sourced<String>>, Problem> {
+        Ok(self.given(setting)?.and_then(|given| match given.value {
             Given::Text(value) => Some(Sourced { value, origin: given.origin }),
             Given::List(_) | Given::Switch(_) => None,
-        }
+        }))
     }
 
     /// The texts of a setting that may be given many times; none where it is not given.
-    pub(crate) fn list(&self, setting: &'static Setting) -> Option<Sourced<Vec<String>>> {
-        let given = self.given(setting)?;
-        match given.value {
+    pub(crate) fn list(&self, setting: &'static Setting) -> Result<Option<Sourced<Vec<String>>>, Problem> {
+        Ok(self.given(setting)?.and_then(|given| match given.value {
             Given::List(value) => Some(Sourced { value, origin: given.origin }),
             Given::Text(_) | Given::Switch(_) => None,
-        }
+        }))
     }
 
     /// Whether a setting is on.
     pub(crate) fn switch(&self, setting: &'static Setting) -> Result<Sourced<bool>, Problem> {
-        match self.given(setting) {
+        match self.given(setting)? {
             Some(Sourced { value: Given::Switch(value), origin }) => Ok(Sourced { value, origin }),
             Some(Sourced { value: Given::Text(text), origin }) => {
                 let text = crate::model::untrusted::sanitize_line(&text, 40);
@@ -106,63 +137,108 @@ impl<'a> Sources<'a> {
         }
     }
 
+    /// How strong the level is that says something of a setting, be it right or wrong; `false` says nothing.
+    pub(crate) fn level(&self, setting: &'static Setting) -> Option<u8> {
+        match self.look_up(setting) {
+            Ok(given) => given.filter(|given| given.value != Given::Switch(false)).map(|given| given.origin.level()),
+            // Only a variable is refused by its looks.
+            Err(_) => Some(Origin::Variable(setting.variable).level()),
+        }
+    }
+
+    /// The strongest level that says something of any of these settings.
+    pub(crate) fn strongest(&self, settings: &[&'static Setting]) -> Option<u8> {
+        settings.iter().filter_map(|setting| self.level(setting)).min()
+    }
+
     /// A path, relative to where it was written.
-    pub(crate) fn path(&self, setting: &'static Setting) -> Option<Sourced<PathBuf>> {
-        let text = self.text(setting)?;
-        Some(Sourced { value: self.place(&text.value, &text.origin), origin: text.origin })
+    pub(crate) fn path(&self, setting: &'static Setting) -> Result<Option<Sourced<PathBuf>>, Problem> {
+        let Some(text) = self.text(setting)? else { return Ok(None) };
+        Ok(Some(Sourced { value: self.place(&text.value, &text.origin)?, origin: text.origin }))
     }
 
     /// A path that was written in `origin`, as an absolute one.
-    pub(crate) fn place(&self, path: &str, origin: &Origin) -> PathBuf {
-        origin.folder().unwrap_or_else(|| self.environment.folder()).join(path)
+    pub(crate) fn place(&self, path: &str, origin: &Origin) -> Result<PathBuf, Problem> {
+        let path = origin.folder().unwrap_or_else(|| self.environment.folder()).join(path);
+        trust::check_path(origin, &path)?;
+        Ok(path)
     }
 
-    fn given(&self, setting: &'static Setting) -> Option<Sourced<Given>> {
+    fn given(&self, setting: &'static Setting) -> Result<Option<Sourced<Given>>, Problem> {
+        let Some(given) = self.look_up(setting)? else { return Ok(None) };
+        given.value.refuse_key(&given.origin.to_string())?;
+        Ok(Some(given))
+    }
+
+    fn look_up(&self, setting: &'static Setting) -> Result<Option<Sourced<Given>>, Problem> {
         if let Some(value) = self.typed.get(setting) {
-            return Some(Sourced { value, origin: Origin::Flag(setting.flag) });
+            return Ok(Some(Sourced { value, origin: Origin::Flag(setting.flag) }));
         }
-        if let Some(value) = self.variable(setting) {
-            return Some(Sourced { value, origin: Origin::Variable(setting.variable) });
+        if let Some(given) = self.variable(setting)? {
+            return Ok(Some(given));
         }
         if let Some((file, value)) = self.file.as_ref().and_then(|file| Some((file, file.get(setting)?))) {
-            let origin = Origin::File { key: setting.key, file: file.path().to_owned() };
-            return Some(Sourced { value: value.clone(), origin });
+            let place = Place { key: setting.key, file: file.path().to_owned(), found: file.is_found() };
+            return Ok(Some(Sourced { value: value.clone(), origin: Origin::File(place) }));
         }
-        let value = self.defaults.get(setting)?.clone();
-        Some(Sourced { value, origin: Origin::Default })
+        Ok(self.defaults.get(setting).map(|value| Sourced { value: value.clone(), origin: Origin::Default }))
     }
 
-    fn variable(&self, setting: &Setting) -> Option<Given> {
-        let text = self.environment.text(setting.variable).filter(|_| !setting.variable.is_empty())?;
-        let listed = |separates: fn(char) -> bool| {
-            let entries: Vec<_> = text.split(separates).map(str::trim).filter(|entry| !entry.is_empty()).collect();
-            (!entries.is_empty()).then(|| Given::List(entries.into_iter().map(ToOwned::to_owned).collect()))
+    fn variable(&self, setting: &Setting) -> Result<Option<Sourced<Given>>, Problem> {
+        if setting.key == COLOR.key {
+            return Ok(self.color());
+        }
+        let names = [setting.variable, setting.older_variable];
+        let set = |name: &'static str| Some((name, self.environment.text(name)?));
+        let Some((name, text)) = names.into_iter().filter(|name| !name.is_empty()).find_map(set) else {
+            return Ok(None);
         };
-        match setting.kind {
-            Kind::Text => Some(Given::Text(text)),
-            Kind::Names => listed(|c| c == ',' || c.is_whitespace()),
-            Kind::Paths => listed(|c| c == ','),
+        check_variable(name, &text)?;
+        let value = match setting.kind {
+            Kind::Text => Given::Text(text),
+            Kind::Names => {
+                check_list(name, &text)?;
+                Given::list(text.split(|c: char| c == ',' || c.is_whitespace()))
+            }
+            Kind::Paths => Given::list(text.split(',')),
             // As in sf, only the word JSON asks for JSON; whatever else it says is somebody else's business.
-            Kind::Switch if setting.key == JSON.key => wants_json(&text).then_some(Given::Switch(true)),
-            Kind::Switch => Some(match text.to_lowercase().as_str() {
+            Kind::Switch if setting.key == JSON.key && !wants_json(&text) => return Ok(None),
+            Kind::Switch if setting.key == JSON.key => Given::Switch(true),
+            Kind::Switch => match text.to_lowercase().as_str() {
                 "1" | "true" | "yes" | "on" => Given::Switch(true),
                 "0" | "false" | "no" | "off" => Given::Switch(false),
                 _ => Given::Text(text),
-            }),
-        }
+            },
+        };
+        let said = value.says_something();
+        Ok(said.then_some(Sourced { value, origin: Origin::Variable(name) }))
+    }
+
+    /// `NO_COLOR` (<https://no-color.org>) before those that ask for colours (<https://bixense.com/clicolors>), of which
+    /// `FORCE_COLOR` has `0` and `false` for no, as Node reads it.
+    fn color(&self) -> Option<Sourced<Given>> {
+        let variables = [("NO_COLOR", "never"), ("CLICOLOR_FORCE", "always"), ("FORCE_COLOR", "always")];
+        variables.into_iter().find_map(|(name, means)| {
+            let word = match (name, self.environment.text(name)?.to_lowercase().as_str()) {
+                ("CLICOLOR_FORCE", "0") => return None,
+                ("FORCE_COLOR", "0" | "false") => "never",
+                _ => means,
+            };
+            Some(Sourced { value: Given::text(word), origin: Origin::Variable(name) })
+        })
     }
 }
 
 /// Whether `SF_CONTENT_TYPE` asks for JSON.
 pub(crate) fn wants_json(content_type: &str) -> bool {
-    content_type.trim().eq_ignore_ascii_case("json")
+    content_type.eq_ignore_ascii_case("json")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::args::LoginArgs;
-    use crate::cli::settings::keys::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
+    use crate::cli::settings::setting::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
         Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
@@ -179,15 +255,18 @@ mod tests {
         let folder = folder("wait = \"3m\"\nrate = 7");
         let environment = Environment::of([("ORGREADY_WAIT", "2m"), ("ORGREADY_HUB_USERNAME", "")], folder.path());
         let mut arguments = LoginArgs::default();
-        let wait = |arguments: &LoginArgs| sources(arguments, &environment).text(&WAIT).unwrap();
+        let wait = |arguments: &LoginArgs| sources(arguments, &environment).text(&WAIT).unwrap().unwrap();
         assert_eq!(wait(&arguments).to_owned_parts(), ("2m".to_owned(), "ORGREADY_WAIT".to_owned()));
         arguments.waiting.wait = Some("1m".to_owned());
         assert_eq!(wait(&arguments).to_owned_parts(), ("1m".to_owned(), "--wait".to_owned()));
         let sources = sources(&arguments, &environment);
-        let (rate, place) = sources.text(&RATE).unwrap().to_owned_parts();
+        let (rate, place) = sources.text(&RATE).unwrap().unwrap().to_owned_parts();
         assert_eq!((rate.as_str(), place.starts_with("rate in ")), ("7", true));
-        assert_eq!(sources.text(&HUB_USERNAME), None);
-        assert_eq!(sources.text(&RETRY_JITTER).unwrap().to_owned_parts(), ("0.2".into(), "the default".into()));
+        assert_eq!(sources.text(&HUB_USERNAME), Ok(None));
+        assert_eq!(
+            sources.text(&RETRY_JITTER).unwrap().unwrap().to_owned_parts(),
+            ("0.2".into(), "the default".into())
+        );
     }
 
     #[test]
@@ -197,8 +276,8 @@ mod tests {
             [("ORGREADY_ALLOW_HOSTS", "a.example, b.example\tc.example"), ("ORGREADY_REPORT", "a b.xml,c.md")];
         let environment = Environment::of(variables, folder.path());
         let sources = sources(&LoginArgs::default(), &environment);
-        assert_eq!(sources.list(&ALLOW_HOST).unwrap().value, ["a.example", "b.example", "c.example"]);
-        assert_eq!(sources.list(&REPORT).unwrap().value, ["a b.xml", "c.md"]);
+        assert_eq!(sources.list(&ALLOW_HOST).unwrap().unwrap().value, ["a.example", "b.example", "c.example"]);
+        assert_eq!(sources.list(&REPORT).unwrap().unwrap().value, ["a b.xml", "c.md"]);
     }
 
     #[test]
@@ -224,12 +303,12 @@ mod tests {
 
     #[test]
     fn a_path_in_the_file_is_relative_to_the_file() {
-        use crate::cli::settings::keys::JWT_KEY_FILE;
+        use crate::cli::settings::setting::JWT_KEY_FILE;
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("ci")).unwrap();
         std::fs::write(folder.path().join("ci/settings.toml"), "jwt_key_file = \"server.key\"").unwrap();
         let environment = Environment::of([("ORGREADY_CONFIG", "ci/settings.toml")], folder.path());
         let sources = sources(&LoginArgs::default(), &environment);
-        assert_eq!(sources.path(&JWT_KEY_FILE).unwrap().value, folder.path().join("ci/server.key"));
+        assert_eq!(sources.path(&JWT_KEY_FILE).unwrap().unwrap().value, folder.path().join("ci/server.key"));
     }
 }

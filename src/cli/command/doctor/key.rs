@@ -6,7 +6,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::settings;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::cli::settings::key::{self, KeySource};
+use crate::cli::settings::jwt_key::{self, KeySource};
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::sources::Sources;
 use crate::files;
@@ -26,7 +26,7 @@ pub(super) fn examine(
     };
     permissions(source, findings);
     // What it warns of is told with the permissions.
-    match key::read(source, sources, &mut Vec::new()) {
+    match jwt_key::read(source, sources, &mut Vec::new()) {
         Ok(key) => {
             let origin = match &source.value {
                 KeySource::File(path) => format!("{} ({})", path.display(), source.origin),

@@ -1,14 +1,14 @@
 //! The settings: each by itself, with where it came from, so that one that is missing hides no other.
 
 use crate::cli::diagnosis::{Check, Findings};
+use crate::cli::problem::{Problem, Problems};
 use crate::cli::settings::hub;
-use crate::cli::settings::key::{self, KeySource};
-use crate::cli::settings::keys::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
+use crate::cli::settings::jwt_key::{self, KeySource};
 use crate::cli::settings::origin::Sourced;
-use crate::cli::settings::problem::{Problem, Problems};
 use crate::cli::settings::proxy::ProxyVariables;
+use crate::cli::settings::setting::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
 use crate::cli::settings::sources::Sources;
-use crate::cli::settings::{duration, network};
+use crate::cli::settings::{duration, network, variables};
 use crate::model::host::{LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
 use crate::protocol::http::Http;
@@ -41,6 +41,9 @@ pub(super) fn examine(
     findings: &mut Findings,
 ) -> Known {
     file(sources, refused, findings);
+    for warning in variables::unknown(sources.environment()) {
+        findings.warning(Check::OtherSettings, &warning, "write the variable as it is meant, or unset it");
+    }
     let hub = hub(sources, store, findings);
     let (client_id, key) = app(sources, hub.as_ref(), findings);
     let mut problems = Problems::default();
@@ -51,6 +54,7 @@ pub(super) fn examine(
     network::pace(sources, &mut problems);
     let http = http(sources, &mut problems, findings);
     match problems.into_result() {
+        Ok(()) if findings.has(Check::OtherSettings) => {}
         Ok(()) => findings.ok(Check::OtherSettings, others(audience.as_deref(), api_version.as_deref())),
         Err(problems) => fail(Check::OtherSettings, problems, "give another value, or none for the default", findings),
     }
@@ -83,8 +87,8 @@ fn hub(sources: &Sources<'_>, store: Option<&Store>, findings: &mut Findings) ->
         Err(problem) => {
             fail(Check::HubUsername, vec![problem], NAME_HUB, findings);
             // A store that is in the way is no reason not to try the user that was named.
-            let username = sources.text(&HUB_USERNAME).and_then(|text| Username::new(&text.value).ok())?;
-            Some(KnownHub { username, jwt: None, login_url: None, file: None })
+            let named = sources.text(&HUB_USERNAME).ok().flatten()?;
+            Username::new(&named.value).ok().map(KnownHub::unknown)
         }
     }
 }
@@ -96,7 +100,7 @@ fn app(
     hub: Option<&KnownHub>,
     findings: &mut Findings,
 ) -> (Option<ClientId>, Option<Sourced<KeySource>>) {
-    let (mut client_id, mut key) = (hub::client_id(sources), key::source(sources));
+    let (mut client_id, mut key) = (hub::client_id(sources), jwt_key::source(sources));
     let mut missing = None;
     match hub.map(|hub| hub::login(sources, hub)) {
         Some(Ok((of_app, of_key))) => (client_id, key) = (Ok(Some(of_app)), Ok(Some(of_key))),
@@ -162,8 +166,9 @@ fn login_url(
 }
 
 fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings) -> Option<Http> {
-    let timeout =
-        sources.text(&REQUEST_TIMEOUT).map_or(Ok(()), |text| text.read(|text| duration::read_some(text).map(drop)));
+    let timeout = sources
+        .text(&REQUEST_TIMEOUT)
+        .and_then(|text| text.map_or(Ok(()), |text| text.read(|text| duration::read_some(text).map(drop))));
     if let Err(problem) = timeout {
         problems.add(problem);
         findings.skipped(Check::TrustRoots, "the request timeout is not usable");
@@ -184,7 +189,7 @@ fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings)
             if cfg!(any(windows, target_os = "macos")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
         let replaced = names.iter().find_map(|name| Some((name, sources.environment().text(name)?)));
         let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
-        let more = sources.path(&CA_CERTIFICATE);
+        let more = sources.path(&CA_CERTIFICATE).ok().flatten();
         let more = more.map(|file| format!(", and {} ({})", file.value.display(), file.origin)).unwrap_or_default();
         findings.ok(Check::TrustRoots, format!("{system}{more}"));
     }

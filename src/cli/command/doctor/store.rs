@@ -2,8 +2,8 @@
 
 use crate::cli::command::doctor::settings;
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
-use crate::cli::settings::key::KeySource;
-use crate::cli::settings::keys::NO_SF_STORE;
+use crate::cli::settings::jwt_key::KeySource;
+use crate::cli::settings::setting::NO_SF_STORE;
 use crate::cli::settings::sources::Sources;
 use crate::sf::{KeyPath, Level, Store};
 

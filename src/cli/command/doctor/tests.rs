@@ -62,7 +62,7 @@ fn path(path: &Path) -> String {
 
 fn doctor(environment: Environment, typed: &[&str]) -> Seen {
     let line = ["orgready", "doctor", "--quiet"].iter().chain(typed);
-    let Command::Doctor(arguments) = Cli::try_parse_from(line).unwrap().command else { panic!("not doctor") };
+    let Command::Doctor(arguments) = Cli::try_parse_from(line).unwrap().into_command() else { panic!("not doctor") };
     let streams = Streams { colour_out: false, colour_err: false, bars: false };
     let surroundings = Surroundings { environment, streams, started: Instant::now() };
     let config = arguments.network.config.as_deref();
@@ -145,7 +145,7 @@ fn a_setting_that_is_missing_is_told_also_where_the_host_answers() {
 #[test]
 fn a_key_of_another_pair_is_told_by_the_certificate_and_by_the_hub() {
     let stage = Stage::new("");
-    let other = stage.file("other.key", crate::cli::settings::key::tests::pem());
+    let other = stage.file("other.key", crate::cli::settings::jwt_key::tests::pem());
     let certificate = path(stage.simulator.certificate_file());
     let stage = stage.set("ORGREADY_JWT_KEY_FILE", &other);
     let seen = stage.doctor(&["--certificate", &certificate]);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::cli::args::LoginArgs;
 use crate::cli::environment::Environment;
-use crate::cli::settings::key::tests::pem;
+use crate::cli::settings::jwt_key::tests::pem;
 use crate::cli::settings::places;
 use crate::cli::settings::sources::Typed;
 

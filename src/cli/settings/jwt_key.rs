@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::keys::JWT_KEY_FILE;
 use super::origin::{Origin, Sourced};
-use super::problem::Problem;
+use super::setting::JWT_KEY_FILE;
 use super::sources::Sources;
+use super::value::{check_variable, holds_key, key_in};
+use crate::cli::environment::clean;
+use crate::cli::problem::Problem;
 use crate::files::{self, FileError, Reading, Reason};
 use crate::model::key::SigningKey;
 
 /// The variable with the key itself.
-const KEY: &str = "ORGREADY_JWT_KEY";
+pub(crate) const KEY: &str = "ORGREADY_JWT_KEY";
 
 /// The longest text that is taken for a key. A PEM file with a chain of certificates beside the key has some 10 kB.
 const KEY_MAX: usize = 64 * 1024;
@@ -42,28 +44,37 @@ pub(crate) struct Key {
 
 /// Where the user says that the key is, if anywhere.
 pub(crate) fn source(sources: &Sources<'_>) -> Result<Option<Sourced<KeySource>>, Problem> {
-    let file = sources.text(&JWT_KEY_FILE);
-    let itself = sources.environment().raw(KEY).is_some();
-    match &file {
-        Some(Sourced { origin: Origin::Variable(name), .. }) if itself => {
+    let file = sources.text(&JWT_KEY_FILE)?;
+    let itself = in_variable(sources);
+    match (&file, itself) {
+        (Some(Sourced { origin: Origin::Variable(name), .. }), Some(_)) => {
             return Err(Problem::new(format!("both {name} and {KEY} are set")).with_action(format!(
                 "keep {name} where the key is a file, {KEY} where the variable holds the key itself"
             )));
         }
-        Some(Sourced { origin: Origin::Flag(_), .. }) => {}
-        _ if itself => return Ok(Some(Sourced { value: KeySource::Variable, origin: Origin::Variable(KEY) })),
-        _ => {}
+        (Some(Sourced { origin: Origin::Flag(_), .. }), _) | (_, None) => {}
+        (_, Some(text)) => {
+            check_variable(KEY, clean(&text))?;
+            return Ok(Some(Sourced { value: KeySource::Variable, origin: Origin::Variable(KEY) }));
+        }
     }
     let Some(file) = file else { return Ok(None) };
     if file.value == STDIN {
         return Ok(Some(Sourced { value: KeySource::Stdin, origin: file.origin }));
     }
-    if looks_like_a_key(&file.value) {
-        return Err(Problem::new(format!("{} holds the key itself, not the path of a file", file.origin))
-            .with_action(format!("put the key into {KEY}, or pipe it in with --jwt-key-file -")));
+    // Longer than any path, or more than a line of it: a key in a form that only looks like none.
+    if file.value.contains('\n') || file.value.len() > 1024 {
+        return Err(key_in(&file.origin.to_string()));
     }
-    let path = sources.place(&file.value, &file.origin);
+    let path = sources.place(&file.value, &file.origin)?;
     Ok(Some(Sourced { value: KeySource::File(path), origin: file.origin }))
+}
+
+/// The variable with the key, as it is: no copy of the key is left behind.
+fn in_variable(sources: &Sources<'_>) -> Option<Zeroizing<String>> {
+    let text = sources.environment().raw(KEY)?;
+    // What is not Unicode is no key either, and is told so.
+    Some(Zeroizing::new(text.into_string().unwrap_or_else(|text| text.to_string_lossy().into_owned())))
 }
 
 /// Reads the key; adds to `warnings` what is unsafe about it.
@@ -75,7 +86,7 @@ pub(crate) fn read(
     let unusable = |place: &dyn std::fmt::Display, error: &dyn std::fmt::Display| {
         Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
     };
-    let reading = Reading::NAMED.at_most(KEY_MAX);
+    let reading = if source.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(KEY_MAX);
     match &source.value {
         KeySource::File(path) => {
             let place = format!(", {}", path.display());
@@ -94,8 +105,7 @@ pub(crate) fn read(
             Ok(Key { signing, file: None })
         }
         KeySource::Variable => {
-            let text = sources.environment().raw(KEY).unwrap_or_default().into_string().unwrap_or_default();
-            let text = Zeroizing::new(text);
+            let text = in_variable(sources).unwrap_or_default();
             let signing = SigningKey::read(&text).map_err(|error| {
                 if looks_like_a_path(&text, sources) {
                     Problem::new(format!("{KEY} holds the path of a file, not the key itself"))
@@ -118,16 +128,9 @@ fn what_is_wrong(error: &FileError) -> String {
     }
 }
 
-/// Whether what should be a path is a key. Such a text is never shown.
-fn looks_like_a_key(text: &str) -> bool {
-    // `LS0tLS1CRUdJTi` is base64 of `-----BEGIN`.
-    text.contains("-----BEGIN") || text.contains("LS0tLS1CRUdJTi") || text.contains('\n') || text.len() > 1024
-}
-
 /// Whether what should be a key is a path.
 fn looks_like_a_path(text: &str, sources: &Sources<'_>) -> bool {
-    let text = text.trim();
-    let plausible = text.len() < 1024 && !text.contains(char::is_whitespace) && !looks_like_a_key(text);
+    let plausible = text.len() < 1024 && !text.contains(char::is_whitespace) && !holds_key(text);
     let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
     let named = matches!(ending, Some("key" | "pem" | "txt" | "crt" | "cer" | "p8" | "rsa"));
     plausible && (named || text.starts_with(['/', '~', '.']) || sources.environment().folder().join(text).is_file())
@@ -213,11 +216,15 @@ pub(crate) mod tests {
     fn a_key_where_the_path_belongs_names_the_right_variable_and_is_not_shown() {
         use base64::Engine;
         let packed = base64::prelude::BASE64_STANDARD.encode(pem());
-        for text in [pem(), &packed, &pem().replace('\n', "\\n")] {
+        let bare: String = pem().lines().filter(|line| !line.starts_with('-')).collect();
+        for text in [pem(), &packed, &pem().replace('\n', "\\n"), &bare] {
             for (flag, variables) in [(Some(text), vec![]), (None, vec![("ORGREADY_JWT_KEY_FILE", text)])] {
                 with(flag, &variables, |sources, _| {
                     let problem = format!("{:?}", source(sources).unwrap_err());
-                    assert!(problem.contains("ORGREADY_JWT_KEY,"), "{problem}");
+                    assert!(
+                        problem.contains("holds a private key itself") && problem.contains("ORGREADY_JWT_KEY,"),
+                        "{problem}"
+                    );
                     assert!(!problem.contains(&text[60..80]), "the key is shown");
                 });
             }

@@ -2,8 +2,11 @@
 
 use crate::model::redact::{self, HIDDEN};
 
+/// What to do about what looks like a secret in a wrong place.
+const HIDDEN_HINT: &str = "what is hidden here looks like a secret; if it is the private key, name its file with --jwt-key-file, or put it into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
+
 /// What to do about a private key in a wrong place.
-pub(crate) const KEY_HINT: &str = "what is hidden here looks like a private key: name its file with --jwt-key-file, or put the key itself into ORGREADY_JWT_KEY; if a log or a shell's history holds it now, replace it";
+pub(crate) const MOVE_KEY: &str = "put the key into ORGREADY_JWT_KEY, pipe it in with --jwt-key-file -, or name its file with --jwt-key-file; if a log or a shell's history holds it now, replace it";
 
 /// One thing that is wrong, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,7 @@ impl Problem {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         let message = redact::redact(&message.into()).into_owned();
         // Also where it was hidden before.
-        let action = message.contains(HIDDEN).then(|| KEY_HINT.to_owned());
+        let action = message.contains(HIDDEN).then(|| HIDDEN_HINT.to_owned());
         Self { message, action }
     }
 

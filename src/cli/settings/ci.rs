@@ -1,0 +1,74 @@
+//! Which CI platform's own language is spoken: `--ci`, else what the platform's variables say.
+
+use super::setting::CI;
+use super::sources::Sources;
+use crate::cli::problem::Problem;
+use crate::model::untrusted::sanitize_line;
+
+/// A CI platform with a language of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CiPlatform {
+    /// GitHub Actions.
+    GitHub,
+    /// Azure Pipelines.
+    Azure,
+    /// `TeamCity`.
+    TeamCity,
+}
+
+/// The platform to speak to, if any.
+pub(crate) fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
+    let is_on = |name| sources.environment().text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
+    let found = || {
+        let variables = [
+            ("GITHUB_ACTIONS", CiPlatform::GitHub),
+            ("TF_BUILD", CiPlatform::Azure),
+            ("TEAMCITY_VERSION", CiPlatform::TeamCity),
+        ];
+        variables.into_iter().find_map(|(name, platform)| is_on(name).then_some(platform))
+    };
+    let Some(text) = sources.text(&CI)? else { return Ok(found()) };
+    text.read(|text| match text.as_str() {
+        "auto" => Ok(found()),
+        "off" => Ok(None),
+        "github" => Ok(Some(CiPlatform::GitHub)),
+        "azure" => Ok(Some(CiPlatform::Azure)),
+        "teamcity" => Ok(Some(CiPlatform::TeamCity)),
+        other => Err(format!("\"{}\" is none of auto, off, github, azure and teamcity", sanitize_line(other, 40))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::LoginArgs;
+    use crate::cli::environment::Environment;
+    use crate::cli::settings::sources::Typed;
+
+    fn platform(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<Option<CiPlatform>, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
+        let mut arguments = LoginArgs::default();
+        arguments.reports.ci = flag.map(ToOwned::to_owned);
+        resolve(&Sources::load(Typed::of(&arguments), None, &environment).unwrap()).map_err(|problem| problem.message)
+    }
+
+    #[test]
+    fn the_platform_is_found_unless_it_is_named_or_turned_off() {
+        assert_eq!(platform(None, &[]), Ok(None));
+        assert_eq!(platform(None, &[("CI", "true")]), Ok(None));
+        for (name, value, found) in [
+            ("GITHUB_ACTIONS", "true", CiPlatform::GitHub),
+            ("TF_BUILD", "True", CiPlatform::Azure),
+            ("TEAMCITY_VERSION", "2025.07", CiPlatform::TeamCity),
+        ] {
+            assert_eq!(platform(None, &[(name, value)]), Ok(Some(found)));
+            assert_eq!(platform(Some("auto"), &[(name, value)]), Ok(Some(found)));
+            assert_eq!(platform(Some("off"), &[(name, value)]), Ok(None));
+            assert_eq!(platform(Some("azure"), &[(name, value)]), Ok(Some(CiPlatform::Azure)));
+            assert_eq!(platform(None, &[(name, value), ("ORGREADY_CI", "off")]), Ok(None));
+        }
+        assert_eq!(platform(None, &[("GITHUB_ACTIONS", "false")]), Ok(None));
+        assert!(platform(Some("jenkins"), &[]).unwrap_err().starts_with("--ci: \"jenkins\" is none of"));
+    }
+}
