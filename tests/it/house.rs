@@ -36,7 +36,7 @@ fn sources() -> Vec<(String, Vec<String>)> {
 }
 
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs")
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("/testing.rs")
 }
 
 /// Whether a line has this word by itself.
@@ -58,6 +58,16 @@ fn where_is(what: impl Fn(&str) -> bool) -> Vec<String> {
 fn one_file_names_each_replaceable_crate() {
     assert!(where_is(|line| names(line, "reqwest")).iter().all(|path| path.starts_with("src/protocol/http")));
     assert_eq!(where_is(|line| line.contains("backoff::")), ["src/engine/retry.rs"]);
+}
+
+/// One way to the disk; the stand-in, which shares nothing with the product, has its own.
+#[test]
+fn the_disk_is_reached_through_the_file_layer() {
+    let names = ["std::fs", "File::open", "File::create", "OpenOptions", "tempfile"];
+    let found = where_is(|line| names.iter().any(|name| line.contains(name)));
+    let rooms = ["src/files/", "src/simulator/"];
+    let others: Vec<&String> = found.iter().filter(|path| !rooms.iter().any(|room| path.starts_with(room))).collect();
+    assert!(others.is_empty(), "{others:?} reach the disk past src/files");
 }
 
 #[test]
