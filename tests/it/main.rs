@@ -12,6 +12,7 @@ mod faults;
 mod found_files;
 mod house;
 mod https;
+mod inputs;
 mod key_forms;
 mod login;
 mod outputs;
