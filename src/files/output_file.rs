@@ -55,12 +55,17 @@ impl OutputFile {
 
     /// Replaces the file: whoever reads it sees the old content or the new one.
     pub(crate) fn replace(&self, content: &[u8]) -> Result<(), FileError> {
+        let in_place = || self.open().and_then(|mut file| file.write_all(content));
         match (&self.stream, self.readers) {
-            (Some(_), _) => {
-                self.open().and_then(|mut file| file.write_all(content)).map_err(FileError::io("write", &self.path))
-            }
+            (Some(_), _) => in_place().map_err(FileError::io("write", &self.path)),
             (None, Readers::Owner) => replace_secret(&self.path, content),
-            (None, Readers::Umask) => replace(&self.path, content, self.readers),
+            (None, Readers::Umask) => match replace(&self.path, content, self.readers) {
+                // It is mounted by itself, from the disk that its folder is on too.
+                Err(FileError { reason: Reason::Io(error), .. }) if error.kind() == io::ErrorKind::ResourceBusy => {
+                    in_place().map_err(FileError::io("write", &self.path))
+                }
+                replaced => replaced,
+            },
         }
     }
 
@@ -100,6 +105,9 @@ fn try_to_replace(path: &Path, readers: Readers) -> Result<Option<File>, Reason>
 }
 
 fn open_stream(path: &Path) -> Result<File, Reason> {
+    if let Some(own) = own_stream(path) {
+        return Ok(own?);
+    }
     let end = Instant::now() + READER;
     loop {
         let opened = without_blocking(OpenOptions::new().append(is_descriptor(path)).write(true)).open(path);
@@ -109,6 +117,27 @@ fn open_stream(path: &Path) -> Result<File, Reason> {
             opened => return Ok(opened?),
         }
     }
+}
+
+/// Standard output or error by its name. It is not opened a second time: what is written on both ways would overwrite
+/// each other in a file.
+#[cfg(unix)]
+fn own_stream(path: &Path) -> Option<io::Result<File>> {
+    use std::os::fd::AsFd;
+    let is = |names: [&str; 3]| names.iter().any(|name| path == Path::new(name));
+    let stream = if is(["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"]) {
+        io::stdout().as_fd().try_clone_to_owned()
+    } else if is(["/dev/stderr", "/dev/fd/2", "/proc/self/fd/2"]) {
+        io::stderr().as_fd().try_clone_to_owned()
+    } else {
+        return None;
+    };
+    Some(stream.map(File::from))
+}
+
+#[cfg(not(unix))]
+fn own_stream(_: &Path) -> Option<io::Result<File>> {
+    None
 }
 
 /// Whether it is a pipe that nobody reads.
