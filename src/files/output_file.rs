@@ -275,7 +275,7 @@ mod tests {
             let _idle = without_blocking(OpenOptions::new().read(true)).open(&path).unwrap();
             let place = OutputFile::check(&path, Readers::Umask).unwrap();
             place.replace(b"short").unwrap();
-            assert!(place.replace(&[b'x'; 1 << 20]).unwrap_err().to_string().contains("nobody is at its other end"));
+            assert!(place.replace(&vec![b'x'; 1 << 20]).unwrap_err().to_string().contains("nobody is at its other end"));
         }
 
         #[test]
@@ -289,7 +289,7 @@ mod tests {
                     all
                 });
                 let place = OutputFile::check(&path, Readers::Umask).unwrap();
-                place.replace(&[b'x'; 300_000]).unwrap();
+                place.replace(&vec![b'x'; 300_000]).unwrap();
                 drop(place);
                 assert_eq!(reader.join().unwrap().len(), 300_000);
             });
