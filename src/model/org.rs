@@ -26,15 +26,16 @@ const USERNAME_MAX: usize = 255;
 pub struct Username(Box<str>);
 
 impl Username {
-    /// Checks the shape: something on both sides of an `@`, no white space, no control character.
+    /// Checks the shape: something on both sides of one `@`, no white space, no control character, and none of `: \ " < >`,
+    /// which neither an e-mail address nor a file's name has.
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
-        let shaped = match text.rsplit_once('@') {
-            Some((local, domain)) => !local.is_empty() && !domain.is_empty(),
+        let shaped = match text.split_once('@') {
+            Some((local, domain)) => !local.is_empty() && !domain.is_empty() && !domain.contains('@'),
             None => false,
         };
-        let printable = !text.chars().any(|c| c.is_whitespace() || c.is_control());
-        if !shaped || !printable || text.len() > USERNAME_MAX {
+        let refused = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ':' | '\\' | '"' | '<' | '>');
+        if !shaped || text.contains(refused) || text.len() > USERNAME_MAX {
             return Err(NameError::Username(crate::model::untrusted::sanitize_line(text, 80)));
         }
         Ok(Self(text.into()))
@@ -132,23 +133,49 @@ impl fmt::Display for OrgName {
     }
 }
 
-/// An alias in the sf store.
+/// Longest alias taken, in bytes.
+const ALIAS_MAX: usize = 255;
+
+/// What an org is called in the sf store: one alias, or several with commas between them, as `sf org list auth` prints
+/// them.
+///
+/// ```
+/// use orgready::model::org::Alias;
+/// assert_eq!(Alias::new("qa")?.as_str(), "qa");
+/// let both = Alias::of_sf("Release 7, qa")?;
+/// assert_eq!(both.each().collect::<Vec<_>>(), ["Release 7", "qa"]);
+/// assert!(Alias::new("Release 7").is_err(), "what is typed has no white space");
+/// # Ok::<(), orgready::model::org::NameError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Alias(Box<str>);
 
 impl Alias {
-    /// Takes any name without white space, `=`, `@` or control characters (an `@` would make it a username to `sf`).
+    /// Takes any name without white space, `,`, `=`, `@` or control characters (an `@` would make it a username to `sf`).
     pub fn new(text: &str) -> Result<Self, NameError> {
-        let text = text.trim();
-        let bad = |c: char| c.is_whitespace() || c.is_control() || c == '=' || c == '@';
-        if text.is_empty() || text.len() > 255 || text.chars().any(bad) {
-            return Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80)));
+        match Self::of_sf(text) {
+            Ok(alias) if !alias.0.contains(|c: char| c.is_whitespace() || c == ',') => Ok(alias),
+            _ => Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80))),
         }
-        Ok(Self(text.into()))
     }
 
-    /// The alias itself.
+    /// Takes what `sf` prints, which made it: white space may stand in an alias, and commas between several.
+    pub fn of_sf(text: &str) -> Result<Self, NameError> {
+        let bad = |c: char| c.is_control() || c == '=' || c == '@';
+        let each: Vec<&str> = text.split(',').map(str::trim).filter(|alias| !alias.is_empty()).collect();
+        if each.is_empty() || each.iter().any(|alias| alias.len() > ALIAS_MAX || alias.contains(bad)) {
+            return Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80)));
+        }
+        Ok(Self(each.join(",").into()))
+    }
+
+    /// One alias after the other; there is at least one.
+    pub fn each(&self) -> impl Iterator<Item = &str> {
+        self.0.split(',')
+    }
+
+    /// The alias itself; several with commas between them.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -298,7 +325,7 @@ pub enum NameError {
     #[error("\"{0}\" is not a ScratchOrgInfo id (expected 2SR and 12 or 15 more letters and digits)")]
     ScratchOrgInfoId(String),
     /// Not an alias.
-    #[error("\"{0}\" cannot be an alias (no white space, no '=', no '@')")]
+    #[error("\"{0}\" cannot be an alias (no white space, no ',', no '=', no '@')")]
     Alias(String),
     /// Not a consumer key.
     #[error(

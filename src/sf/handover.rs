@@ -114,15 +114,20 @@ impl Inner {
             }
         }
         let named = |FinishedOrg { org, .. }: &FinishedOrg| {
-            Some((org.alias.as_ref()?.as_str().to_owned(), self.spelling(org).to_owned()))
+            let each: Vec<String> = org.alias.iter().flat_map(Alias::each).map(ToOwned::to_owned).collect();
+            each.into_iter().zip(std::iter::repeat(self.spelling(org).to_owned()))
         };
-        let aliases: Vec<(String, String)> = orgs.iter().filter_map(named).collect();
+        let aliases: Vec<(String, String)> = orgs.iter().flat_map(named).collect();
         if let Err(error) = self.store.save_aliases(&aliases) {
             let aliased = orgs.iter().filter(|org| org.org.alias.is_some());
             finished.failures.extend(aliased.map(|org| (org.org.index, not_written(&error))));
         }
         if let Some(FinishedOrg { org, .. }) = orgs.first().filter(|_| self.options.set_default) {
-            match self.store.save_default(&[TARGET_ORG], org.alias.as_ref().map(Alias::as_str), self.spelling(org)) {
+            match self.store.save_default(
+                &[TARGET_ORG],
+                org.alias.iter().flat_map(Alias::each).next(),
+                self.spelling(org),
+            ) {
                 Ok(warning) => finished.warnings.extend(warning),
                 Err(error) => finished.failures.push((org.index, not_written(&error))),
             }
