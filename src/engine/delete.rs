@@ -13,6 +13,7 @@ use crate::model::event::Observer;
 use crate::model::org::{OrgEntry, OrgName};
 use crate::model::report::Hub;
 use crate::protocol::transport::Transport;
+use crate::usernames::shard;
 
 /// Why nothing was deleted.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -83,8 +84,11 @@ async fn find<T: Transport>(
             let (records, _) = hub.select(condition.as_ref()).await?;
             let named = records.into_iter();
             let named = named.filter_map(|record| Some((OrgName::Username(record.username.clone()?), record)));
-            let ours = named.filter(|(name, _)| shard.is_none_or(|shard| shard.holds(name)));
-            ours.map(|(name, record)| Org::new(OrgEntry { name, alias: None }, Some(record))).collect()
+            let mut ours: Vec<_> = named.collect();
+            if let Some(shard) = shard {
+                ours = shard.part_of_answer(ours, |(name, _)| shard::key(name));
+            }
+            ours.into_iter().map(|(name, record)| Org::new(OrgEntry { name, alias: None }, Some(record))).collect()
         }
     };
     let mut names = HashSet::new();

@@ -15,7 +15,7 @@ use crate::model::org::{Alias, OrgEntry, OrgName};
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 use crate::protocol::soql::Condition;
 use crate::protocol::transport::Transport;
-use crate::usernames::shard::Shard;
+use crate::usernames::shard::{self, Shard};
 
 pub use crate::engine::hub::HubLogin;
 pub use crate::engine::run::{HubFailure, HubStage, Settings};
@@ -137,7 +137,10 @@ async fn ask_for<T: Transport>(
                 let name = OrgName::Username(record.username.clone()?);
                 Some(OrgState::new(OrgEntry { name, alias: None }, Some(record)))
             });
-            let ours: Vec<OrgState> = orgs.filter(|org| shard.is_none_or(|shard| shard.holds(&org.name))).collect();
+            let mut ours: Vec<OrgState> = orgs.collect();
+            if let Some(shard) = shard {
+                ours = shard.part_of_answer(ours, |org| shard::key(&org.name));
+            }
             run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });
             match shard {
                 Some(shard) if ours.is_empty() && known > 0 => {

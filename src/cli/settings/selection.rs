@@ -13,7 +13,7 @@ use crate::engine::login::Selection;
 use crate::files::Reading;
 use crate::model::org::{Alias, OrgEntry};
 use crate::protocol::soql::Condition;
-use crate::usernames::shard::Shard;
+use crate::usernames::shard::{self, Shard};
 use crate::usernames::{FILE_MAX, Roster, RosterError};
 
 /// The orgs, and what is to be done with a single one.
@@ -70,7 +70,7 @@ pub(crate) fn resolve(
         let mut entries = selectors.entries(sources, input)?;
         single.apply(&mut entries, problems);
         if let Some(shard) = shard {
-            entries.retain(|entry| shard.holds(&entry.name));
+            entries = shard.part(entries, |entry| shard::key(&entry.name));
         }
         return chosen(Selection::Named(entries), single.set_default.is_some());
     }
@@ -213,11 +213,7 @@ fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8
 
 fn shard(sources: &Sources<'_>) -> Result<Option<Shard>, Problem> {
     let Some(text) = sources.text(&SHARD)? else { return Ok(None) };
-    let read = |text: &String| match text.as_str() {
-        "auto" => Shard::auto(|name| sources.environment().text(name)),
-        text => Shard::parse(text),
-    };
-    text.read(read).map(Some)
+    text.read(|text| Shard::read(text, |name| sources.environment().text(name))).map(Some)
 }
 
 fn if_none(sources: &Sources<'_>, shard: Option<Shard>) -> Result<IfNone, Problem> {
