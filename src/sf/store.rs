@@ -1,5 +1,6 @@
 //! The store as a whole: where its files are, and the logins that are written into it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -69,6 +70,13 @@ impl Store {
     /// The `sfdcLoginUrl` of the project around the folder that the program was started in, and the file that says so.
     pub fn project_login_url(&self) -> Result<Option<(String, PathBuf)>, StoreError> {
         self.project().map_or(Ok(None), project::login_url)
+    }
+
+    /// The usernames that aliases stand for.
+    pub fn usernames_of_aliases(&self) -> Result<HashMap<String, String>, StoreError> {
+        let aliases = self.aliases()?;
+        let pair = |alias: &str| Some((alias.to_owned(), aliases.username(alias)?.to_owned()));
+        Ok(aliases.names().filter_map(pair).collect())
     }
 
     /// Proves, before anything is sent, that logins can be kept here: the folder can be written, the key of `sf` is in

@@ -2,71 +2,84 @@
 
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
-use crate::model::org::OrgEntry;
-
+use super::entry;
+use super::problem::{RowError, Subject};
+use super::row::Row;
 use super::source_location::{Lines, is_blank};
-use super::{RowError, entry};
 
 /// The columns that count, and what stands between them.
 pub(super) struct Header {
     separator: u8,
-    /// Where the text begins: at the header line.
+    /// Where the table begins in the text: at the header line.
     start: usize,
-    /// The first that is filled is taken.
-    usernames: Vec<usize>,
+    /// Name and place; the first that is filled is taken.
+    usernames: Vec<(&'static str, usize)>,
     alias: Option<usize>,
 }
 
+/// A table by its header, whatever its cells are.
+fn reader(table: &str, separator: u8) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .delimiter(separator)
+        .comment(Some(b'#'))
+        .flexible(true)
+        .has_headers(false)
+        .trim(Trim::All)
+        .from_reader(table.as_bytes())
+}
+
 impl Header {
-    /// The first line that is neither blank nor a comment, if it has a column `SignupUsername` or `username`.
-    pub(super) fn find(text: &str) -> Option<Self> {
-        let mut start = 0;
-        let line = text.split_inclusive('\n').find(|line| {
-            let row = line.trim_matches(is_blank);
-            let found = !row.is_empty() && !row.starts_with('#');
-            start += if found { 0 } else { line.len() };
-            found
-        })?;
-        let line = line.trim_matches(is_blank);
+    /// The columns, if this line, which begins at `start`, has one named `SignupUsername` or `username`.
+    pub(super) fn of(line: &str, start: usize) -> Option<Self> {
+        // Cheaper than to take every line apart.
+        let has = |word: &[u8]| line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word));
+        if !has(b"username") {
+            return None;
+        }
         [b',', b';', b'\t'].into_iter().find_map(|separator| Self::parse(line, separator, start))
     }
 
     fn parse(line: &str, separator: u8, start: usize) -> Option<Self> {
-        let cells: Vec<&str> = line.split(char::from(separator)).map(bare).collect();
-        let column = |name: &str| cells.iter().position(|cell| cell.eq_ignore_ascii_case(name));
-        let usernames: Vec<usize> = ["SignupUsername", "username"].into_iter().filter_map(column).collect();
+        let mut cells = ByteRecord::new();
+        reader(line.trim_matches(is_blank), separator).read_byte_record(&mut cells).ok()?;
+        let column = |name: &str| {
+            let is_it = |cell| std::str::from_utf8(cell).is_ok_and(|cell| bare(cell).eq_ignore_ascii_case(name));
+            cells.iter().position(is_it)
+        };
+        let named = |name: &'static str| column(name).map(|column| (name, column));
+        let usernames: Vec<_> = ["SignupUsername", "username"].into_iter().filter_map(named).collect();
         (!usernames.is_empty()).then(|| Self { separator, start, usernames, alias: column("alias") })
     }
 }
 
 /// Rows whose cells are all empty, as spreadsheets leave them at the end, are skipped; so are `#` comment lines.
-pub(super) fn read(text: &str, header: &Header, sink: &mut dyn FnMut(usize, Result<OrgEntry, RowError>)) {
+pub(super) fn read(text: &str, header: &Header, sink: &mut dyn FnMut(Row)) {
     let table = &text[header.start..];
-    let mut reader = ReaderBuilder::new()
-        .delimiter(header.separator)
-        .comment(Some(b'#'))
-        .flexible(true)
-        .has_headers(true)
-        .trim(Trim::All)
-        .from_reader(table.as_bytes());
+    let mut rows = reader(table, header.separator);
     let mut lines = Lines::new(text);
     let mut record = ByteRecord::new();
     // A slice cannot fail to be read, and a flexible reader takes any row: an error ends the file as its end does.
-    while reader.read_byte_record(&mut record).unwrap_or(false) {
+    let mut next = move |record: &mut ByteRecord| rows.read_byte_record(record).unwrap_or(false);
+    next(&mut record);
+    while next(&mut record) {
         if record.iter().all(<[u8]>::is_empty) {
             continue;
         }
         let begin = record.position().map_or(0, |at| usize::try_from(at.byte()).unwrap_or(0));
-        let line = lines.at(header.start + begin + skipped(table, begin));
+        let begin = begin + skipped(table, begin);
+        let line = lines.at(header.start + begin);
         let cell = |column: usize| record.get(column).and_then(|cell| std::str::from_utf8(cell).ok()).map(bare);
-        let username = header.usernames.iter().filter_map(|column| cell(*column)).find(|name| !name.is_empty());
-        sink(
-            line,
-            match username {
-                Some(username) => entry::with_alias(username, header.alias.and_then(cell)),
-                None => Err(RowError::NoCell),
-            },
-        );
+        let filled = |(name, column): &(&'static str, usize)| {
+            cell(*column).filter(|cell| !cell.is_empty()).map(|cell| (cell, Subject::Cell(name)))
+        };
+        let row = match header.usernames.iter().find_map(filled) {
+            Some(username) => {
+                let alias = header.alias.and_then(cell).map(|alias| (alias, Subject::Cell("alias")));
+                entry::with_alias(line, username, alias)
+            }
+            None => Row::new(line, Subject::Row, Err(RowError::NoCell)),
+        };
+        sink(row.unless_noise(table[begin..].lines().next().unwrap_or_default()));
     }
 }
 
@@ -87,7 +100,7 @@ fn skipped(table: &str, begin: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::usernames::tests::{assert_read, assert_told};
+    use crate::usernames::tests::{assert_read, assert_told, read_and_warned};
 
     #[test]
     fn are_known_by_their_header_in_any_case_order_and_separator() {
@@ -122,8 +135,12 @@ mod tests {
         for end in ["\n", "\r\n"] {
             let text = "username,alias\n\n# c\nnobody,a\n\"a@x.com\",\"two\nlines\"\n# c\n\n,qa\nb@x.com,b=b\n"
                 .replace('\n', end);
-            let lines =
-                ["f:4: \"nobody\"", "f:5: \"two lines\" cannot", "f:9: the row has no username", "f:10: \"b=b\""];
+            let lines = [
+                "f:4: the cell in the column \"username\" is not a Salesforce username",
+                "f:5: the cell in the column \"alias\" is no alias",
+                "f:9: the row has no username",
+                "f:10: the cell in the column \"alias\"",
+            ];
             assert_told(&text, &lines);
         }
     }
@@ -131,6 +148,24 @@ mod tests {
     #[test]
     fn with_an_alias_column_may_hold_usernames_that_look_like_an_alias() {
         assert_read("username,alias\nx=a@x.com,qa\nuat=b@x.com,\n", &["qa=x=a@x.com", "uat=b@x.com"]);
+    }
+
+    #[test]
+    fn may_have_separators_in_quotes_in_the_header_too() {
+        for separator in [",", ";", "\t"] {
+            let text = format!(
+                "\"Name{separator} of org\"{separator}username{separator}\"alias\"\n\"a{separator}b\"{separator}a@x.com{separator}Release 7\n"
+            );
+            assert_read(&text, &["Release 7=a@x.com"]);
+        }
+    }
+
+    #[test]
+    fn may_stand_between_lines_of_noise() {
+        let text = "Warning: an update is available\nQuerying Data... done\nsep=;\nSignupUsername;Description\na@x.com;to do...\nTotal... done\n";
+        let (listed, warnings) = read_and_warned(text.as_bytes()).unwrap();
+        assert_eq!(listed, ["a@x.com"]);
+        assert_eq!(warnings, ["f:6: a line that is no row of the list was skipped"]);
     }
 
     #[test]

@@ -1,34 +1,50 @@
-//! One org as it is written: `username`, `alias=username`, or the two in columns of their own.
+//! One org as it is written: `username`, `alias=username`, or the two in columns or keys of their own.
 
 use crate::model::org::{Alias, OrgEntry, OrgName};
 
-use super::RowError;
+use super::problem::{RowError, Subject};
+use super::row::{Found, Row};
 
-/// `test-a@example.com`, `qa=test-a@example.com`, `2SR…` or `qa=2SR…`.
+/// `test-a@example.com`, `qa=test-a@example.com`, `2SR…`, `qa=2SR…`, or a word that may be an alias.
 ///
 /// An `=` may stand in a username too, so what is left of it is an alias only without an `@`.
-pub(super) fn parse(text: &str) -> Result<OrgEntry, RowError> {
+pub(super) fn parse(text: &str) -> Result<Found, RowError> {
     match text.split_once('=') {
         Some((alias, rest)) if !alias.contains('@') => {
-            Ok(OrgEntry { name: name(rest)?, alias: Some(Alias::new(alias)?) })
+            let alias = Alias::new(alias).map_err(|_| RowError::AliasBefore)?;
+            Ok(Found::Org(OrgEntry { name: name(rest)?, alias: Some(alias) }))
         }
-        _ => Ok(OrgEntry { name: name(text)?, alias: None }),
+        _ => match name(text) {
+            Ok(name) => Ok(Found::Org(OrgEntry { name, alias: None })),
+            Err(RowError::Username) if is_word(text) => Ok(Found::Word(text.trim().to_owned())),
+            Err(error) => Err(error),
+        },
     }
 }
 
-/// A username, and an alias from a column or key of its own: then an `=` in the username is taken as it is. Where there
-/// is no alias, `alias=username` is understood.
-pub(super) fn with_alias(text: &str, alias: Option<&str>) -> Result<OrgEntry, RowError> {
-    match alias.map(str::trim).filter(|alias| !alias.is_empty()) {
-        Some(alias) => Ok(OrgEntry { name: name(text)?, alias: Some(Alias::new(alias)?) }),
-        None => parse(text),
+/// A username, and an alias from a column or key of its own: then an `=` in the username is taken as it is, and the
+/// alias as `sf` made it. Where there is no alias, `alias=username` is understood.
+pub(super) fn with_alias(line: usize, username: (&str, Subject), alias: Option<(&str, Subject)>) -> Row {
+    let (text, subject) = username;
+    let Some((alias, called)) = alias.filter(|(alias, _)| !alias.trim().is_empty()) else {
+        return Row::new(line, subject, parse(text));
+    };
+    match (name(text), Alias::of_sf(alias)) {
+        (Ok(name), Ok(alias)) => Row::new(line, subject, Ok(Found::Org(OrgEntry { name, alias: Some(alias) }))),
+        (Ok(_), Err(_)) => Row::new(line, called, Err(RowError::Alias)),
+        (Err(error), _) => Row::new(line, subject, Err(error)),
     }
 }
 
-/// No character of `,;"` can stand in a Salesforce username; where one does, it separates or wraps several.
+/// Neither `,` nor `;` stands in a Salesforce username; where one does, it separates several.
 fn name(text: &str) -> Result<OrgName, RowError> {
-    if text.contains('@') && text.contains([',', ';', '"']) {
-        return Err(RowError::Several(crate::model::untrusted::sanitize_line(text, 80)));
+    if text.contains('@') && text.contains([',', ';']) {
+        return Err(RowError::Several);
     }
-    Ok(OrgName::new(text)?)
+    OrgName::new(text).map_err(|_| RowError::Username)
+}
+
+fn is_word(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.contains(['@', '=']) && !text.contains(char::is_control)
 }

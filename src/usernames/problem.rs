@@ -1,10 +1,15 @@
 //! What is wrong with the usernames that were given, all of it at once.
+//!
+//! What stands in a file is never quoted: it may be a password or a token. File, line and key say where to look.
 
 use std::fmt;
 
-use crate::model::org::NameError;
+use super::source_location::SourceLocation;
 
-use super::{FILE_MAX, SourceLocation};
+/// The largest file that is read, in bytes: 64 MiB is what `sf org list --json` prints for some 40,000 orgs.
+///
+/// Whoever reads a file or standard input can stop one byte after this.
+pub const FILE_MAX: usize = 64 << 20;
 
 /// Why there is no list of orgs to log in to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,76 +38,116 @@ impl RosterError {
 pub struct Problem {
     /// Where it is.
     pub place: SourceLocation,
+    /// What it is about.
+    pub subject: Subject,
     /// What is wrong there.
     pub error: RowError,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.error)
+        write!(f, "{}: {} {}", self.place, self.subject, self.error)
     }
 }
 
-/// What is wrong with a row; every text in it is safe to print.
+/// What a [`RowError`] is said of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Subject {
+    /// An argument, safe to print.
+    Argument(String),
+    /// A whole file.
+    File,
+    /// A line of text.
+    Line,
+    /// A row of CSV.
+    Row,
+    /// The cell in a column with this name.
+    Cell(&'static str),
+    /// A JSON value.
+    Value,
+    /// The JSON value of this key.
+    Key(&'static str),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Argument(text) => write!(f, "\"{text}\""),
+            Self::File => f.write_str("the file"),
+            Self::Line => f.write_str("the line"),
+            Self::Row => f.write_str("the row"),
+            Self::Cell(column) => write!(f, "the cell in the column \"{column}\""),
+            Self::Value => f.write_str("the value"),
+            Self::Key(key) => write!(f, "the value of \"{key}\""),
+        }
+    }
+}
+
+/// What is wrong with a row, said of its [`Subject`]. No text of a file is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RowError {
-    /// Not a username, a record id or an alias.
-    #[error(transparent)]
-    Name(#[from] NameError),
+    /// Not a username or a record id.
+    #[error("is not a Salesforce username (expected something like test-abc123@example.com)")]
+    Username,
+    /// Not a username either, and no alias of the sf store.
+    #[error(
+        "is not a Salesforce username (expected something like test-abc123@example.com), and no alias that sf knows here"
+    )]
+    Word,
+    /// What stands before an `=` is no alias.
+    #[error("has no alias before its \"=\" (an alias there has no white space and no comma)")]
+    AliasBefore,
+    /// A column or key has no alias.
+    #[error("is no alias (an alias has no \"=\", no \"@\" and no control character)")]
+    Alias,
     /// Several values where one is expected.
     #[error(
-        "\"{0}\" is more than one username (one per line or argument; for columns, begin with a header line such as username,alias)"
+        "is more than one username (one per line or argument; for columns, begin with a header line such as username,alias)"
     )]
-    Several(String),
+    Several,
     /// A line of a CSV file that has an empty username.
-    #[error("the row has no username")]
+    #[error("has no username")]
     NoCell,
     /// Two aliases for one org.
-    #[error("{name} has a second alias, \"{second}\" (\"{first}\" in {first_place}); give one")]
+    #[error("gives an org a second alias, after {first}; give it one")]
     TwoAliases {
-        /// The org.
-        name: String,
-        /// The alias that came first.
-        first: String,
-        /// Where that was.
-        first_place: SourceLocation,
-        /// The alias that is given here.
-        second: String,
+        /// Where the first one was given.
+        first: SourceLocation,
     },
     /// One alias for two orgs.
-    #[error("the alias \"{alias}\" already stands for {name} ({place}); give each org its own")]
+    #[error("gives an alias that already stands for another org, after {first}; give each org its own")]
     AliasTaken {
-        /// The alias.
-        alias: String,
-        /// The org that has it.
-        name: String,
-        /// Where that was given.
-        place: SourceLocation,
+        /// Where that was.
+        first: SourceLocation,
     },
-    /// What `sf` prints when it fails.
-    #[error("sf reported {0} instead of a username")]
-    SfFailed(String),
     /// A JSON value that holds no username.
-    #[error("{0} holds no username (expected \"username\" or \"SignupUsername\")")]
-    NoUsername(String),
+    #[error("holds no username (expected the key \"username\" or \"SignupUsername\")")]
+    NoUsername,
+    /// A username that is a number or worse.
+    #[error("is not a text")]
+    NotText,
     /// Arrays in arrays in arrays.
-    #[error("the JSON is nested too deeply to be a list of usernames")]
+    #[error("is nested too deeply to be a list of usernames")]
     TooDeep,
-    /// Not JSON.
-    #[error("not valid JSON: {0}; what follows it was not read")]
+    /// Not JSON; what a parser calls it, without what it found.
+    #[error("is not valid JSON: {0}; what follows was not read")]
     Json(String),
     /// Bytes that are no text.
-    #[error("{0}; save it as UTF-8")]
+    #[error("cannot be read: {0}; save it as UTF-8")]
     Encoding(&'static str),
     /// A key where usernames belong.
-    #[error("it holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)")]
-    Key,
+    #[error("holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)")]
+    PrivateKey,
     /// A file with nothing in it.
-    #[error("the file holds no username")]
+    #[error("holds no username")]
     EmptyFile,
+    /// A file whose records are of other orgs.
+    #[error("holds no scratch org: {0} of its records say that they are none")]
+    NoScratchOrg(usize),
     /// A file that is no list of usernames.
-    #[error("the file is larger than {} MiB, so it is hardly a list of usernames", FILE_MAX >> 20)]
+    #[error("is larger than {} MiB, so it is hardly a list of usernames", FILE_MAX >> 20)]
     TooLarge,
 }
 

@@ -1,4 +1,4 @@
-//! Fuzzes the reading of usernames: any bytes give orgs or problems, and orgs that were read are read back the same.
+//! Fuzzes the reading of usernames: any bytes give orgs or problems, and orgs that were read are read back the same; failures of sf are put aside.
 #![cfg_attr(fuzzing, no_main)]
 
 #[cfg(not(fuzzing))]
@@ -7,9 +7,10 @@ fn main() {}
 #[cfg(fuzzing)]
 mod target {
     use orgready::model::org::OrgEntry;
-    use orgready::usernames::{Roster, RosterError};
+    use orgready::usernames::{Roster, RosterEntry, RosterError};
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| match read(content) {
+        Ok(orgs) if orgs.is_empty() => {}
         Ok(orgs) => assert_eq!(read(written(&orgs).as_bytes()), Ok(orgs)),
         Err(error) => {
             let told = error.to_string();
@@ -21,7 +22,13 @@ mod target {
     fn read(content: &[u8]) -> Result<Vec<OrgEntry>, RosterError> {
         let mut roster = Roster::new();
         roster.add_file("input", content);
-        roster.finish()
+        let list = roster.finish()?;
+        assert!(!list.entries.is_empty());
+        let org = |entry| match entry {
+            RosterEntry::Org(org) => Some(org),
+            RosterEntry::Failed(_) => None,
+        };
+        Ok(list.entries.into_iter().filter_map(org).collect())
     }
 
     /// The form that can hold every name and alias.

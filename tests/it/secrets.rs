@@ -149,7 +149,7 @@ fn a_key_in_the_wrong_place_is_not_told() {
         .command("login")
         .args(["-F", "server.key"])
         .ends_with(2)
-        .says("server.key:1: it holds a key or a certificate");
+        .says("server.key:1: the file holds a key or a certificate");
 }
 
 #[cfg(target_os = "linux")]

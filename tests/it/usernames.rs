@@ -98,8 +98,75 @@ fn an_envelope_of_sf_counts_whatever_its_status_if_it_names_an_org() {
     assert_eq!(ran.json()["name"], "InvalidInput");
     let line = partly.lines().count() + 1;
     let message = ran.message();
-    assert!(message.contains(&format!("all.json:{line}: ")), "{message}");
+    assert!(message.contains(&format!("(all.json:{line})")), "{message}");
     assert!(message.contains("RemoteOrgSignupFailed") && message.contains("C-1015: no room"), "{message}");
+}
+
+#[test]
+fn what_sf_prints_is_read_behind_noise_and_colours_with_one_warning() {
+    let bench = Bench::start(ORGS);
+    let coloured = created("test-b@example.com").replace('"', "\u{1b}[34m\"\u{1b}[39m");
+    let noise =
+        "npm warn exec @salesforce/cli@2.1.0\n::group::Create\n ›   Warning: update available\n[1/2] Creating...\n";
+    bench
+        .place
+        .write("all.json", format!("{noise}{}\n##[endgroup]\n{coloured}\nDone\n", created("test-a@example.com")));
+    let ran = bench.command("login").args(["-F", "all.json", "--json"]).ends_with(0);
+    assert_eq!(named(&ran), ["test-a@example.com", "test-b@example.com"]);
+    let warnings = ran.json()["warnings"].as_array().unwrap().clone();
+    let skipped = warnings.iter().filter(|warning| warning.as_str().unwrap().contains("skipped")).count();
+    assert_eq!(skipped, 1, "{warnings:?}");
+}
+
+#[test]
+fn every_alias_that_sf_made_is_taken_as_it_is_and_other_orgs_are_left_out() {
+    let bench = Bench::start(ORGS);
+    let auths = json!({"status": 0, "result": [
+        {"username": "hub@example.com", "isDevHub": true, "isScratchOrg": false, "alias": "hub"},
+        {"username": "test-a@example.com", "isScratchOrg": true, "alias": "Release 7,qa"},
+    ], "warnings": []});
+    bench.place.write("auths.json", auths.to_string());
+    let ran = bench.command("login").args(["-F", "auths.json", "-s", "--json"]).ends_with(0);
+    assert_eq!(named(&ran), ["Release 7,qa=test-a@example.com"]);
+    assert!(ran.json()["warnings"].to_string().contains("no scratch org"), "{}", ran.out);
+    let home = bench.place.home();
+    let read = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&std::fs::read_to_string(home.join(name)).unwrap()).unwrap()
+    };
+    let aliases = json!({"Release 7": "test-a@example.com", "qa": "test-a@example.com"});
+    assert_eq!(read(".sfdx/alias.json")["orgs"], aliases);
+    assert_eq!(read(".sf/config.json")["target-org"], "Release 7");
+    for alias in ["qa", "Release 7"] {
+        assert_eq!(named(&bench.login([alias, "--json"]).ends_with(0)), ["test-a@example.com"], "{alias}");
+    }
+}
+
+#[test]
+fn what_stands_in_a_file_is_neither_quoted_nor_sent() {
+    let bench = Bench::start(ORGS);
+    let secret = "hunter2-s3cret";
+    for content in [
+        format!("machine login.salesforce.com login me password {secret}\n"),
+        format!("SFDX_AUTH_URL=force://PlatformCLI::{secret}@acme.my.salesforce.com\n"),
+        format!("password={secret}\n{secret}\n"),
+        format!("{{\"sfdxAuthUrl\": \"force://x::{secret}@acme.my.salesforce.com\", \"{secret}\": 1}}"),
+        format!("[{{\"username\": \"{secret}\", \"alias\": \"{secret}\"}}, \"{secret}\"]"),
+        format!("username,alias\n{secret},{secret}\na@x.com,{secret}={secret}\n"),
+        format!("{{\"username\": \"a@x.com\", \"refreshToken\": \"{secret}"),
+        format!("-----BEGIN PRIVATE KEY-----\n{secret}\n"),
+        format!("x={secret}@x.com\nx={secret}@y.com\n"),
+    ] {
+        bench.place.write("orgs", &content);
+        for json in [false, true] {
+            let mut command = bench.command("login").args(["-F", "orgs"]);
+            if json {
+                command = command.args(["--json"]);
+            }
+            let ran = command.ends_with(2);
+            assert!(!format!("{}{}", ran.out, ran.err).contains(secret), "{content}: {}{}", ran.out, ran.err);
+        }
+    }
+    assert!(bench.was_left_alone());
 }
 
 #[test]
@@ -117,8 +184,8 @@ fn all_bad_rows_are_told_with_their_lines_and_nothing_is_sent() {
     let bench = Bench::start(ORGS);
     bench.place.write("orgs.txt", "test-a@example.com\nnobody\n\nqa=test-b@example.com\nqa=test-c@example.com\n");
     let ran = bench.login(["also-nobody", "-F", "orgs.txt"]).ends_with(2);
-    ran.says("command line: \"also-nobody\" is not a Salesforce username").says("orgs.txt:2: \"nobody\"");
-    ran.says("orgs.txt:5: the alias \"qa\" already stands for test-b@example.com (orgs.txt:4)");
+    ran.says("command line: \"also-nobody\" is not a Salesforce username").says("orgs.txt:2: the line is not");
+    ran.says("orgs.txt:5: the line gives an alias that already stands for another org, after orgs.txt:4");
     bench.place.write("orgs.csv", "alias,username\nqa,nobody\n,test-a@example.com\n");
     bench.command("login").args(["-F", "orgs.csv"]).ends_with(2).says("orgs.csv:2: ");
     bench.place.write("orgs.json", "[\n  \"test-a@example.com\",\n  {\"alias\": \"qa\"}\n]");

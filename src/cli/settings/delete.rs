@@ -60,6 +60,7 @@ pub(crate) fn delete(sources: &Sources<'_>, started: Instant) -> Result<DeleteSe
     let yes = problems.take(sources.switch(&YES)).is_some_and(|yes| yes.value);
     check(problems, input)?;
     let (Some(chosen), Some(connection)) = (chosen, connection) else { return Err(incomplete()) };
+    warnings.extend(chosen.warnings);
     let store = connection.store_to_write(sources).map_err(|problem: Problem| Failure::settings(vec![problem]))?;
     let (run, http) = connection.into_run(started);
     Ok(DeleteSettings {

@@ -95,6 +95,7 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
     let (Some(chosen), Some(connection), Some(provision)) = (chosen, connection, provision) else {
         return Err(incomplete());
     };
+    warnings.extend(chosen.warnings);
     let (to_sf, key_path) = connection.key_path(sources, &mut warnings)?;
     let aliases = match &chosen.selection {
         Selection::Named(entries) => entries.iter().any(|entry| entry.alias.is_some()),

@@ -1,7 +1,10 @@
 //! Which orgs: usernames from arguments and files, or a condition that the hub is asked about.
 
+use std::cell::OnceCell;
+
 use super::jwt_key::{self, KeySource, STDIN};
 use super::origin::{Origin, Sourced};
+use super::places;
 use super::setting::{
     ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, Setting, USERNAME,
     USERNAMES_FILE, WHERE,
@@ -14,7 +17,7 @@ use crate::files::Reading;
 use crate::model::org::{Alias, OrgEntry};
 use crate::protocol::soql::Condition;
 use crate::usernames::shard::{self, Shard};
-use crate::usernames::{FILE_MAX, Roster, RosterError};
+use crate::usernames::{FILE_MAX, Roster, RosterEntry, RosterError};
 
 /// The orgs, and what is to be done with a single one.
 #[derive(Debug)]
@@ -31,6 +34,8 @@ pub(crate) struct Chosen {
     pub(crate) set_default: bool,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
+    /// What the user should know.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What it means that a selector matches nothing.
@@ -62,27 +67,28 @@ pub(crate) fn resolve(
     let if_none = problems.take(if_none(sources, shard))?;
     let mut single = problems.take(Single::of(sources, job))?;
     let selectors = problems.take(Selectors::of(sources))?;
-    let chosen = |selection, set_default| {
+    let mut warnings = Vec::new();
+    let chosen = |selection, set_default, warnings| {
         let (selector, pending) = (selectors.query().cloned(), selectors.pending.is_some());
-        Some(Chosen { selection, selector, pending, if_none, set_default, shard })
+        Some(Chosen { selection, selector, pending, if_none, set_default, shard, warnings })
     };
     if selectors.query().is_none() {
-        let mut entries = selectors.entries(sources, input)?;
+        let mut entries = selectors.entries(sources, input, &mut warnings)?;
         single.apply(&mut entries, problems);
         if let Some(shard) = shard {
             entries = shard.part(entries, |entry| shard::key(&entry.name));
         }
-        return chosen(Selection::Named(entries), single.set_default.is_some());
+        return chosen(Selection::Named(entries), single.set_default.is_some(), warnings);
     }
     single.refuse(problems);
     if selectors.pending.is_some() {
-        return chosen(Selection::Named(Vec::new()), false);
+        return chosen(Selection::Named(Vec::new()), false, warnings);
     }
     let condition = match &selectors.condition {
         Some(text) => Some(problems.take(text.read(|text| Condition::new(text)))?),
         None => None,
     };
-    chosen(Selection::Matching { condition, shard }, false)
+    chosen(Selection::Matching { condition, shard }, false, warnings)
 }
 
 /// What is for a single org alone.
@@ -174,8 +180,19 @@ impl Selectors {
         self.condition.as_ref().map(|given| &given.origin).or(self.all.as_ref()).or(self.pending.as_ref())
     }
 
-    fn entries(&self, sources: &Sources<'_>, input: &mut Problems) -> Option<Vec<OrgEntry>> {
-        let mut roster = Roster::new();
+    /// The orgs that are named. The sf store knows the aliases that they may be named by.
+    fn entries(
+        &self,
+        sources: &Sources<'_>,
+        input: &mut Problems,
+        warnings: &mut Vec<String>,
+    ) -> Option<Vec<OrgEntry>> {
+        let aliases = OnceCell::new();
+        let username_of = |alias: &str| {
+            let read = || places::store(sources).map(|store| store.usernames_of_aliases()).transpose();
+            aliases.get_or_init(read).as_ref().ok()?.as_ref()?.get(alias).cloned()
+        };
+        let mut roster = Roster::with_aliases(&username_of);
         for username in self.usernames.iter().flat_map(|given| &given.value) {
             roster.add_argument(username);
         }
@@ -183,12 +200,25 @@ impl Selectors {
             let (name, content) = input.take(read(sources, file))?;
             roster.add_file(&name, &content);
         }
-        input.take(roster.finish().map_err(|error| {
+        let list = roster.finish().map_err(|error| {
             let RosterError::NoUsername = error else { return Problem::new(error.to_string()) };
             let names = [USERNAME.variable, USERNAMES_FILE.variable];
             Problem::new(format!("{error}{}", variables::empty(sources.environment(), &names)))
                 .with_action("orgready login test-abc@example.com, or orgready login --all-active")
-        }))
+        });
+        if let Some(Err(error)) = aliases.get() {
+            input.add(Problem::new(error.to_string()));
+        }
+        let list = input.take(list)?;
+        warnings.extend(list.warnings);
+        let mut entries = Vec::with_capacity(list.entries.len());
+        for entry in list.entries {
+            match entry {
+                RosterEntry::Org(entry) => entries.push(entry),
+                RosterEntry::Failed(failed) => input.add(Problem::new(format!("sf made no org: {failed}"))),
+            }
+        }
+        Some(entries)
     }
 }
 

@@ -1,0 +1,322 @@
+//! The orgs that a user names, gathered from arguments and files.
+
+use std::collections::HashMap;
+use std::collections::hash_map;
+use std::fmt;
+
+use crate::files::encoding::decode;
+use crate::model::org::{Alias, OrgEntry, OrgName, Username};
+use crate::model::untrusted::sanitize_line;
+
+use super::entry;
+use super::form::Form;
+use super::noise::without_escapes;
+use super::problem::{FILE_MAX, Problem, RosterError, RowError, Subject};
+use super::row::Found;
+use super::shard;
+use super::source_location::SourceLocation;
+
+/// Longest piece of an argument that is quoted, in characters.
+const QUOTED_MAX: usize = 80;
+
+/// Everything that was named, in the order of its first mention.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrgList {
+    /// At least one.
+    pub entries: Vec<RosterEntry>,
+    /// What the user should know: lines that were skipped, records that were left out.
+    pub warnings: Vec<String>,
+}
+
+/// One org that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RosterEntry {
+    /// An org, by its name.
+    Org(OrgEntry),
+    /// An org that `sf` could not make.
+    Failed(FailedCreation),
+}
+
+/// What `sf` printed instead of an org.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedCreation {
+    /// What `sf` calls the error, safe to print: `LIMIT_EXCEEDED`.
+    pub name: Option<String>,
+    /// What it says, safe to print.
+    pub message: String,
+    /// Where it stands.
+    pub location: SourceLocation,
+}
+
+impl RosterEntry {
+    /// What its share by hash is computed from. A failure's is what `sf` said, so that one process tells it.
+    pub fn shard_key(&self) -> String {
+        match self {
+            Self::Org(org) => shard::key(&org.name),
+            Self::Failed(failed) => format!("{} {}", failed.name.as_deref().unwrap_or_default(), failed.message),
+        }
+    }
+}
+
+impl fmt::Display for FailedCreation {
+    /// `LIMIT_EXCEEDED: The signup request failed … (orgs.json:4)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.name {
+            write!(f, "{name}: ")?;
+        }
+        write!(f, "{} ({})", self.message, self.location)
+    }
+}
+
+/// The username that an alias of the sf store stands for.
+type LookUp<'l> = &'l dyn Fn(&str) -> Option<String>;
+
+/// Gathers the orgs that a user names, in the order of their first mention.
+///
+/// * Usernames are case-insensitive; an org that is named twice counts once, in the spelling that came first.
+/// * An alias that only one of the mentions gives is kept. Two different aliases for one org are an error: one of them
+///   would silently be missing later, where a script uses it.
+/// * One alias for two usernames is an error. One for a username and for a `2SR…` id is not: they may be one org, which
+///   only the hub knows.
+#[derive(Default)]
+pub struct Roster<'l> {
+    entries: Vec<RosterEntry>,
+    /// Where the alias of each entry was given (where it has none: where it was named).
+    places: Vec<Position>,
+    by_name: HashMap<OrgName, usize>,
+    by_alias: HashMap<(NameKind, Box<str>), usize>,
+    files: Vec<String>,
+    problems: Vec<Problem>,
+    problem_count: usize,
+    warnings: Vec<String>,
+    aliases_of_sf: Option<LookUp<'l>>,
+}
+
+/// Of two kinds of names only the hub knows whether they name one org.
+type NameKind = std::mem::Discriminant<OrgName>;
+
+/// A [`SourceLocation`] without the file's name, as there are many.
+#[derive(Debug, Clone, Copy)]
+struct Position {
+    /// Index in `Roster::files`; `None` is the command line.
+    file: Option<usize>,
+    line: Option<usize>,
+}
+
+/// What of a file's rows was no org, and the first of each.
+#[derive(Default)]
+struct Skipped {
+    noise: usize,
+    first_noise: usize,
+    other_orgs: usize,
+    first_other_org: usize,
+}
+
+impl<'l> Roster<'l> {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// An empty one, for which a word without `@` and `=` is an alias that `sf` knows.
+    pub fn with_aliases(username_of: LookUp<'l>) -> Self {
+        Self { aliases_of_sf: Some(username_of), ..Self::default() }
+    }
+
+    /// One argument: `test-a@example.com`, `alias=test-a@example.com`, the same with a `2SR…` id, or an alias of sf's.
+    pub fn add_argument(&mut self, text: &str) {
+        let subject = Subject::Argument(sanitize_line(text, QUOTED_MAX));
+        self.add(Position { file: None, line: None }, subject, entry::parse(text));
+    }
+
+    /// One file's content. Its form is recognised from the content; `name` is how messages call it.
+    pub fn add_file(&mut self, name: &str, content: &[u8]) {
+        self.files.push(sanitize_line(name, 200));
+        let file = Some(self.files.len() - 1);
+        let whole = Position { file, line: None };
+        if content.len() > FILE_MAX {
+            return self.fail(whole, Subject::File, RowError::TooLarge);
+        }
+        let coloured = match decode(content) {
+            Ok(text) => text,
+            Err(error) => {
+                let at = Position { file, line: Some(error.line) };
+                return self.fail(at, Subject::File, RowError::Encoding(error.problem));
+            }
+        };
+        let text = without_escapes(&coloured);
+        let form = Form::of(&text);
+        // Each of its lines would be told as a bad row.
+        if let (Form::Text, Some(line)) = (&form, line_of_key(&text)) {
+            return self.fail(Position { file, line: Some(line) }, Subject::File, RowError::PrivateKey);
+        }
+        let mut skipped = Skipped::default();
+        let mut rows = 0_usize;
+        form.read(&text, &mut |row| match row.found {
+            Ok(Found::Noise) => count(&mut skipped.noise, &mut skipped.first_noise, row.line),
+            Ok(Found::NoScratchOrg) => count(&mut skipped.other_orgs, &mut skipped.first_other_org, row.line),
+            found => {
+                rows += 1;
+                self.add(Position { file, line: Some(row.line) }, row.subject, found);
+            }
+        });
+        match skipped.other_orgs {
+            _ if rows > 0 => {}
+            0 => self.fail(whole, Subject::File, RowError::EmptyFile),
+            others => self.fail(whole, Subject::File, RowError::NoScratchOrg(others)),
+        }
+        let at = |line| self.place(Position { file, line });
+        let coloured = coloured.len() != text.len();
+        let warnings: Vec<String> =
+            [skipped.told_noise(coloured, &at), skipped.told_others(&at)].into_iter().flatten().collect();
+        self.warnings.extend(warnings);
+    }
+
+    /// What was named, at least one org; or everything that is wrong with what was given.
+    pub fn finish(self) -> Result<OrgList, RosterError> {
+        if self.problem_count > 0 {
+            return Err(RosterError::Rows { problems: self.problems, total: self.problem_count });
+        }
+        if self.entries.is_empty() {
+            return Err(RosterError::NoUsername);
+        }
+        Ok(OrgList { entries: self.entries, warnings: self.warnings })
+    }
+
+    fn add(&mut self, at: Position, subject: Subject, found: Result<Found, RowError>) {
+        let added = match found {
+            Ok(Found::Org(entry)) => self.enlist(entry, at),
+            Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, at)),
+            Ok(Found::Failed { name, message }) => {
+                let failed = FailedCreation { name, message, location: self.place(at) };
+                self.push(RosterEntry::Failed(failed), at);
+                Ok(())
+            }
+            Ok(Found::NoScratchOrg | Found::Noise) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = added {
+            self.fail(at, subject, error);
+        }
+    }
+
+    /// The org that an alias of sf's stands for. It keeps that alias without being told.
+    fn resolve(&self, word: &str) -> Result<OrgEntry, RowError> {
+        let look_up = self.aliases_of_sf.ok_or(RowError::Username)?;
+        let username = look_up(word).and_then(|username| Username::new(&username).ok()).ok_or(RowError::Word)?;
+        Ok(OrgEntry { name: OrgName::Username(username), alias: None })
+    }
+
+    fn enlist(&mut self, entry: OrgEntry, at: Position) -> Result<(), RowError> {
+        let index = self.by_name.get(&entry.name).copied().unwrap_or(self.entries.len());
+        let known = match self.entries.get(index) {
+            Some(RosterEntry::Org(known)) => known.alias.clone(),
+            _ => None,
+        };
+        let is_new = match (&known, &entry.alias) {
+            (_, None) => false,
+            (None, Some(_)) => true,
+            (Some(known), Some(alias)) if alias.each().all(|one| has(known, one)) => false,
+            (Some(known), Some(alias)) if known.each().all(|one| has(alias, one)) => true,
+            (Some(_), Some(_)) => return Err(RowError::TwoAliases { first: self.place(self.places[index]) }),
+        };
+        let kind = std::mem::discriminant(&entry.name);
+        for alias in entry.alias.iter().flat_map(Alias::each) {
+            match self.by_alias.entry((kind, alias.into())) {
+                hash_map::Entry::Occupied(taken) if *taken.get() != index => {
+                    let first = self.places[*taken.get()];
+                    return Err(RowError::AliasTaken { first: self.place(first) });
+                }
+                hash_map::Entry::Occupied(_) => {}
+                hash_map::Entry::Vacant(free) => {
+                    free.insert(index);
+                }
+            }
+        }
+        match self.entries.get_mut(index) {
+            Some(RosterEntry::Org(known)) if is_new => {
+                known.alias = entry.alias;
+                self.places[index] = at;
+            }
+            Some(_) => {}
+            None => {
+                self.by_name.insert(entry.name.clone(), index);
+                self.push(RosterEntry::Org(entry), at);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, entry: RosterEntry, at: Position) {
+        self.entries.push(entry);
+        self.places.push(at);
+    }
+
+    fn fail(&mut self, at: Position, subject: Subject, error: RowError) {
+        self.problem_count += 1;
+        if self.problems.len() < RosterError::SHOWN {
+            let place = self.place(at);
+            self.problems.push(Problem { place, subject, error });
+        }
+    }
+
+    fn place(&self, at: Position) -> SourceLocation {
+        match at.file.and_then(|file| self.files.get(file)) {
+            Some(file) => SourceLocation::File { name: file.clone(), line: at.line },
+            None => SourceLocation::Argument,
+        }
+    }
+}
+
+impl fmt::Debug for Roster<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roster")
+            .field("entries", &self.entries)
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Skipped {
+    fn told_noise(&self, coloured: bool, at: &dyn Fn(Option<usize>) -> SourceLocation) -> Option<String> {
+        let lines = match self.noise {
+            0 => None,
+            1 => Some("a line that is no row of the list was".to_owned()),
+            more => Some(format!("{more} lines that are no rows of the list were")),
+        };
+        let place = at(Some(self.first_noise).filter(|line| *line > 0));
+        match (lines, coloured) {
+            (None, false) => None,
+            (None, true) => Some(format!("{place}: colour codes were skipped")),
+            (Some(lines), false) => Some(format!("{place}: {lines} skipped")),
+            (Some(lines), true) => Some(format!("{place}: {lines} skipped, and colour codes")),
+        }
+    }
+
+    fn told_others(&self, at: &dyn Fn(Option<usize>) -> SourceLocation) -> Option<String> {
+        let place = at(Some(self.first_other_org));
+        match self.other_orgs {
+            0 => None,
+            1 => Some(format!("{place}: a record says that it is no scratch org, and was left out")),
+            more => Some(format!("{place}: {more} records say that they are no scratch orgs, and were left out")),
+        }
+    }
+}
+
+fn count(total: &mut usize, first: &mut usize, line: usize) {
+    if *total == 0 {
+        *first = line;
+    }
+    *total += 1;
+}
+
+fn has(aliases: &Alias, one: &str) -> bool {
+    aliases.each().any(|alias| alias == one)
+}
+
+/// The line that PEM begins in, or base64 of it (`-----BEGIN`).
+fn line_of_key(text: &str) -> Option<usize> {
+    let is_key = |line: &str| line.contains("-----BEGIN ") || line.trim_start().starts_with("LS0tLS1CRUdJTi");
+    text.lines().position(is_key).map(|line| line + 1)
+}
