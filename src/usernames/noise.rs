@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 /// What lines begin with that tools and CI systems write beside their output, in lower case: npm, sf (whose warnings
 /// have a `›` before them on a terminal), Node, shells that trace, GitHub, Azure, `TeamCity`, GitLab.
-const BEGINNINGS: [&str; 17] = [
+const BEGINNINGS: [&str; 18] = [
     "npm ",
     "warning:",
     "›",
     "»",
+    "set the `org-",
     "(node:",
     "(use `node",
     "debugger ",
