@@ -1,7 +1,7 @@
 //! A file that a user names for results: proven usable before anything is sent, replaced whole at the end.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -67,6 +67,27 @@ impl OutputFile {
                 replaced => replaced,
             },
         }
+    }
+
+    /// Adds lines to the file: what earlier steps wrote stays, and ends in a line end.
+    pub(crate) fn append(&self, lines: &[u8]) -> Result<(), FileError> {
+        let append = || {
+            let mut file = match &self.stream {
+                Some(stream) => stream.try_clone()?,
+                None => without_blocking(OpenOptions::new().read(true).append(true).create(true)).open(&self.path)?,
+            };
+            let mut content = Vec::with_capacity(lines.len() + 1);
+            // Where the end cannot be read, as in a pipe, it is left as it is.
+            if file.metadata()?.is_file() && file.seek(SeekFrom::End(0))? > 0 {
+                let mut last = [b'\n'];
+                let read = file.seek(SeekFrom::End(-1)).and_then(|_| file.read_exact(&mut last));
+                content.extend(read.is_ok().then_some(b'\n').filter(|_| last != [b'\n']));
+                file.seek(SeekFrom::End(0))?;
+            }
+            content.extend_from_slice(lines);
+            Stream(file).write_all(&content)
+        };
+        append().map_err(FileError::io("write", &self.path))
     }
 
     /// Opens the file to be written bit by bit, empty at first.
@@ -211,6 +232,24 @@ mod tests {
         place.replace(b"new").unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "new");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_added_stands_on_lines_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.env");
+        for (before, after) in
+            [(None, "A=1\n"), (Some(""), "A=1\n"), (Some("B=2\n"), "B=2\nA=1\n"), (Some("B=2"), "B=2\nA=1\n")]
+        {
+            let _ = fs::remove_file(&path);
+            if let Some(before) = before {
+                fs::write(&path, before).unwrap();
+            }
+            OutputFile::check(&path, Readers::Umask).unwrap().append(b"A=1\n").unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), after);
+        }
+        OutputFile::check(&path, Readers::Umask).unwrap().append(b"C=3\n").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "B=2\nA=1\nC=3\n");
     }
 
     #[test]
