@@ -2,80 +2,163 @@
 
 use std::fmt::Write;
 
-use crate::cli::ending::Ending;
+use crate::cli::ending::{Ending, Failure};
 use crate::cli::format_duration::format_duration;
-use crate::cli::output::groups;
-use crate::model::report::{OrgOutcome, OrgStatus, Report};
+use crate::model::org::Alias;
+use crate::model::report::{OrgOutcome, OrgStatus, Report, Summary};
+
+/// More ready orgs than this are folded away.
+const OPEN_MAX: usize = 20;
+
+/// What a document that is cut short still needs room for: how many more there are, and what closes it.
+const REST: usize = 400;
 
 /// The document.
 pub(crate) fn document(ending: &Ending) -> String {
-    let mut text = match ending.report() {
-        Some(report) => of_report(report),
-        None => "### ❌ orgready: no org was tried\n".to_owned(),
-    };
-    if let (Some(failure), None) = (&ending.failure, ending.report()) {
+    document_within(ending, usize::MAX)
+}
+
+/// As much of the document as there is room for, in bytes: what went wrong comes first.
+pub(crate) fn document_within(ending: &Ending, room: usize) -> String {
+    let mut page = Page { text: String::new(), room };
+    match (ending.report(), &ending.failure) {
+        (Some(report), _) => page.head(report),
+        (None, Some(failure)) => page.run_level(failure),
+        (None, None) => {}
+    }
+    let orgs = ending.report().map(|report| &report.orgs[..]).unwrap_or_default();
+    let (failed, ready): (Vec<&OrgOutcome>, Vec<&OrgOutcome>) = orgs.iter().partition(|org| org.cause.is_some());
+    if !failed.is_empty() {
+        page.table("| Org | Status | Cause | What to do next |\n|---|---|---|---|\n", &failed, of_failed);
+    }
+    page.warnings(&ending.warnings);
+    if !ready.is_empty() {
+        let fold = format!("\n<details><summary>✅ {} orgs are ready</summary>\n", ready.len());
+        let folded = ready.len() > OPEN_MAX && page.add(&fold);
+        let head = "| Ready org | Alias | Instance | Attempts | Waited |\n|---|---|---|--:|--:|\n";
+        page.table(head, &ready, of_ready);
+        if folded {
+            page.text.push_str("\n</details>\n");
+        }
+    }
+    page.text
+}
+
+/// A document that grows as long as there is room.
+struct Page {
+    text: String,
+    room: usize,
+}
+
+impl Page {
+    /// Whether there was room.
+    fn add(&mut self, part: &str) -> bool {
+        let fits = self.text.len().saturating_add(part.len()).saturating_add(REST) <= self.room;
+        if fits {
+            self.text.push_str(part);
+        }
+        fits
+    }
+
+    fn head(&mut self, report: &Report) {
+        let summary = report.summary;
+        let mark = if summary.ready == summary.total { "✅" } else { "❌" };
+        self.add(&format!("### {mark} orgready: {}\n", counts(&summary)));
+        if let Some(hub) = &report.hub {
+            self.add(&format!("\nDev Hub {} ({})\n", code(hub.username.as_str()), code(&hub.instance_url)));
+        }
+    }
+
+    fn run_level(&mut self, failure: &Failure) {
+        self.add("### ❌ orgready: no org was tried\n");
         for line in failure.message.lines() {
-            let _ = write!(text, "\n{}\n", escape(line));
+            self.add(&format!("\n{}\n", escape(line)));
         }
         for action in &failure.actions {
-            let _ = write!(text, "\n- {}\n", escape(action));
+            self.add(&format!("\n- {}\n", escape(action)));
         }
     }
-    for warning in &ending.warnings {
-        let _ = write!(text, "\n> ⚠️ {}\n", escape(&warning.replace('\n', " ")));
+
+    fn warnings(&mut self, warnings: &[String]) {
+        for warning in warnings {
+            self.add(&format!("\n> ⚠️ {}\n", escape(&warning.replace('\n', " "))));
+        }
     }
+
+    fn table(&mut self, head: &str, orgs: &[&OrgOutcome], row: fn(&OrgOutcome) -> String) {
+        let mut written = 0;
+        if self.add(&format!("\n{head}")) {
+            written = orgs.iter().take_while(|org| self.add(&row(org))).count();
+        }
+        if let more @ 1.. = orgs.len() - written {
+            let _ = write!(self.text, "\n… and {more} more, which there is no room for here.\n");
+            // What comes later, and is shorter, would stand alone.
+            self.room = 0;
+        }
+    }
+}
+
+/// `1 of 4 orgs is ready, 2 failed, 1 was not ready in time (6.4 s)`.
+fn counts(summary: &Summary) -> String {
+    let orgs = if summary.total == 1 { "org" } else { "orgs" };
+    let mut text = match (summary.total, summary.ready) {
+        (0, _) => "there was no org to log in to".to_owned(),
+        (1, 1) => "the org is ready".to_owned(),
+        (1, _) => "the org is not ready".to_owned(),
+        (all, ready) if all == ready => format!("all {all} orgs are ready"),
+        (all, 0) => format!("none of {all} {orgs} is ready"),
+        (all, 1) => format!("1 of {all} {orgs} is ready"),
+        (all, ready) => format!("{ready} of {all} {orgs} are ready"),
+    };
+    let was = |count| if count == 1 { "was" } else { "were" };
+    for (count, what) in [
+        (summary.failed, "failed".to_owned()),
+        (summary.timed_out, format!("{} not ready in time", was(summary.timed_out))),
+        (summary.interrupted, format!("{} interrupted", was(summary.interrupted))),
+    ] {
+        if count > 0 {
+            let _ = write!(text, ", {count} {what}");
+        }
+    }
+    let _ = write!(text, " ({})", format_duration(summary.elapsed));
     text
 }
 
-fn of_report(report: &Report) -> String {
-    let summary = report.summary;
-    let mark = if summary.ready == summary.total { "✅" } else { "❌" };
-    let mut text = format!(
-        "### {mark} orgready: {} of {} orgs ready in {}\n",
-        summary.ready,
-        summary.total,
-        format_duration(summary.elapsed)
-    );
-    if let Some(hub) = &report.hub {
-        let _ = write!(text, "\nDev Hub {} ({})\n", code(hub.username.as_str()), code(&hub.instance_url));
-    }
-    if !report.orgs.is_empty() {
-        text.push_str(
-            "\n| Org | Alias | Status | Attempts | Waited | Instance or cause |\n|---|---|---|--:|--:|---|\n",
-        );
-    }
-    for org in &report.orgs {
-        text.push_str(&row(org));
-    }
-    for group in groups::by_cause(&report.orgs) {
-        let orgs = if group.orgs.len() == 1 { "org" } else { "orgs" };
-        let _ = write!(text, "\n**{} {orgs}: {}.** {}\n", group.orgs.len(), group.code, escape(group.hint));
-    }
-    text
-}
-
-fn row(org: &OrgOutcome) -> String {
+fn of_failed(org: &OrgOutcome) -> String {
     let status = match org.status {
         OrgStatus::Ready => "✅ ready",
         OrgStatus::Failed => "❌ failed",
-        OrgStatus::TimedOut => "⏳ timed out",
+        OrgStatus::TimedOut => "⏳ not ready in time",
         OrgStatus::Interrupted => "⏹️ interrupted",
     };
-    let end = match (&org.cause, &org.instance_url) {
-        (Some(cause), _) => match cause.description.as_ref().or(cause.error.as_ref()) {
-            Some(words) => format!("{}: {}", code(cause.code.as_str()), code(words)),
-            None => code(cause.code.as_str()),
-        },
-        (None, Some(url)) => code(url),
-        (None, None) => String::new(),
+    let (cause, hint) = match &org.cause {
+        Some(cause) => {
+            let words = cause.evidence();
+            let words = if words.is_empty() { String::new() } else { format!(": {}", code(&words)) };
+            (format!("{}{words}", code(cause.code.as_str())), escape(&cause.hint))
+        }
+        None => (String::new(), String::new()),
     };
-    let alias = org.alias.as_ref().map(|alias| code(alias.as_str())).unwrap_or_default();
+    format!("| {} | {status} | {cause} | {hint} |\n", named(org))
+}
+
+fn of_ready(org: &OrgOutcome) -> String {
+    let code_of = |text: Option<&str>| text.map(code).unwrap_or_default();
     format!(
-        "| {} | {alias} | {status} | {} | {} | {end} |\n",
+        "| {} | {} | {} | {} | {} |\n",
         code(org.name.as_str()),
+        code_of(org.alias.as_ref().map(Alias::as_str)),
+        code_of(org.instance_url.as_deref()),
         org.attempts,
         format_duration(org.waited)
     )
+}
+
+fn named(org: &OrgOutcome) -> String {
+    match &org.alias {
+        Some(alias) => format!("{} ({})", code(org.name.as_str()), code(alias.as_str())),
+        None => code(org.name.as_str()),
+    }
 }
 
 /// Foreign text as a code span, in which nothing is interpreted: the fence is longer than any run of backticks in it,
@@ -108,10 +191,39 @@ fn inert(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::output::samples;
+    use crate::model::cause::CauseCode;
 
     #[test]
-    fn a_run_is_a_table_and_each_cause_has_its_hint_once() {
+    fn failures_come_first_each_with_its_hint() {
         insta::assert_snapshot!(document(&samples::some_failed()));
+    }
+
+    #[test]
+    fn ready_orgs_are_folded_away_where_they_are_many() {
+        let orgs = |count| (0..count).map(|n| samples::org(&format!("test-{n}@example.com"), OrgStatus::Ready, None));
+        let few = document(&samples::run(orgs(20).collect(), None));
+        assert!(few.contains("all 20 orgs are ready (6.4 s)") && !few.contains("<details>"), "{few}");
+        let many = document(&samples::run(orgs(21).collect(), None));
+        assert!(many.contains("<details><summary>✅ 21 orgs are ready</summary>\n\n| Ready org"), "{many}");
+        assert!(many.ends_with(" |\n\n</details>\n"), "{many}");
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted() {
+        let late = samples::cause(CauseCode::NotReplicated, "user hasn't approved this consumer", "wait longer");
+        let org = |n| match n % 2 {
+            0 => samples::org(&format!("test-{n}@example.com"), OrgStatus::TimedOut, Some(late.clone())),
+            _ => samples::org(&format!("test-{n}@example.com"), OrgStatus::Ready, None),
+        };
+        let ending = samples::run((0..400).map(org).collect(), None);
+        let whole = document(&ending).len();
+        for room in [0, 100, 1_000, 20_000, whole / 2, whole, 1 << 20] {
+            let text = document_within(&ending, room);
+            assert!(text.len() <= room.max(REST), "{room}: {}", text.len());
+            assert_eq!(text.matches("<details>").count(), text.matches("</details>").count(), "{text}");
+            assert_eq!(text.len() == whole, room == 1 << 20, "{room}");
+            assert!(room == 1 << 20 || text.contains("more, which there is no room for"), "{room}: {text}");
+        }
     }
 
     #[test]

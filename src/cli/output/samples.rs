@@ -76,7 +76,7 @@ pub(crate) fn some_failed() -> Ending {
         vec![
             org("test-a@example.com", OrgStatus::Ready, None),
             org("test-b@example.com", OrgStatus::Failed, Some(mismatch.clone())),
-            org("te|st`<c>`@example.com", OrgStatus::Failed, Some(mismatch)),
+            org("te|st`*c*`@example.com", OrgStatus::Failed, Some(mismatch)),
             org("test-d@example.com", OrgStatus::TimedOut, Some(late)),
         ],
         None,
