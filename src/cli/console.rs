@@ -14,6 +14,9 @@ use crate::model::redact;
 /// The target of messages in a log of JSON objects.
 const TARGET: &str = "orgready";
 
+/// Variables by which a CI system is recognised.
+const CI_SYSTEMS: [&str; 4] = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"];
+
 /// How standard error is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -58,11 +61,13 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    /// As `TERM` and the streams themselves say.
+    /// As `TERM` and the streams themselves say. A CI system shows every line that was ever drawn, terminal or not.
     pub(crate) fn of_process(environment: &Environment) -> Self {
         let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
+        let is_on = |name: &&str| environment.text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
+        let is_ci = CI_SYSTEMS.iter().any(is_on);
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
-        Self { colour_out: out && !dumb, colour_err: err && !dumb, bars: err && !dumb }
+        Self { colour_out: out && !dumb, colour_err: err && !dumb, bars: err && !dumb && !is_ci }
     }
 
     /// With colours as the user wants them.

@@ -5,6 +5,7 @@
 
 #[allow(rustdoc::bare_urls, reason = "what is said of a flag is its --help too")]
 mod args;
+mod ci;
 mod command;
 mod console;
 mod diagnosis;

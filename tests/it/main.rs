@@ -7,6 +7,7 @@ mod bench;
 mod canned;
 mod causes;
 mod deletion;
+mod ci;
 mod doctor;
 mod faults;
 mod found_files;

@@ -88,7 +88,7 @@ fn every_form_tells_the_same() {
     assert_eq!(types, ["app_mismatch", "not_replicated"]);
 
     let markdown = bench.place.read("four.md");
-    assert!(markdown.starts_with("### ❌ orgready: 1 of 3 orgs ready"), "{markdown}");
+    assert!(markdown.starts_with("### ❌ orgready: 1 of 3 orgs is ready"), "{markdown}");
     assert_eq!(markdown.lines().filter(|line| line.starts_with("| `test-")).count(), 3);
     assert!(markdown.contains("PlatformCLI"), "the hint is there: {markdown}");
 }

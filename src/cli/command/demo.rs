@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Surroundings;
-use super::login::log_in;
+use super::login::log_in_and_tell;
 use super::session::Session;
 use super::simulate::refused;
 use crate::cli::args::{DemoArgs, HubConnection, LoginArgs, OrgArgs, Waiting};
@@ -45,8 +45,8 @@ pub(crate) fn run(arguments: DemoArgs, json: bool, surroundings: &Surroundings) 
         Err(exit) => return Ok(exit),
     };
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
-    let settings = login::login(&session.sources, surroundings.started, false)?;
-    let ending = log_in(settings, &session, &surroundings)?;
+    let resolved = login::login(&session.sources, surroundings.started, false);
+    let ending = log_in_and_tell(resolved, &session, &surroundings);
     let Some(report) = ending.report() else { return Ok(session.close(&ending)) };
     let expected: HashMap<&str, &str> =
         simulator.expectations().iter().map(|(username, end)| (username.as_str(), end.as_str())).collect();

@@ -3,14 +3,14 @@
 use std::future::IntoFuture;
 
 use super::Surroundings;
+use super::results::Results;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
-use crate::cli::output::report::Reports;
 use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
-use crate::cli::settings::login::{self, LoginSettings};
+use crate::cli::settings::login::{self, LoginResolved, LoginSettings};
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
 use crate::engine::client::Client;
@@ -26,23 +26,33 @@ pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let settled = login::login(&session.sources, surroundings.started, true);
-    let ending = settled.and_then(|settings| log_in(settings, &session, surroundings));
-    session.close(&ending.unwrap_or_else(|failure| session.fail(failure)))
+    let resolved = login::login(&session.sources, surroundings.started, true);
+    session.close(&log_in_and_tell(resolved, &session, surroundings))
 }
 
-/// Logs in to every org and writes the files. The demo comes here too.
-pub(super) fn log_in(
+/// Logs in to every org and writes the result files; those also where nothing could begin. The demo comes here too.
+pub(super) fn log_in_and_tell(resolved: LoginResolved, session: &Session<'_>, surroundings: &Surroundings) -> Ending {
+    let LoginResolved { settings, results, ci, asked } = resolved;
+    let results = match Results::begin(results, ci, asked, surroundings.started) {
+        Ok(results) => results,
+        Err(problem) => return session.fail(Failure::settings(vec![Problem::new(problem)])),
+    };
+    let ending = settings.and_then(|settings| log_in(settings, &results, session, surroundings));
+    let mut ending = ending.unwrap_or_else(|failure| session.fail(failure));
+    results.finish(&mut ending, session);
+    ending
+}
+
+fn log_in(
     settings: LoginSettings,
+    results: &Results,
     session: &Session<'_>,
     surroundings: &Surroundings,
 ) -> Result<Ending, Failure> {
-    let LoginSettings { run, http, selection, shard, store, places, warnings, .. } = settings;
-    let unusable = |problem: String| Failure::settings(vec![Problem::new(problem)]);
-    let reports = Reports::begin(places.reports, surroundings.started).map_err(unusable)?;
-    let tokens = places.tokens.map(TokensFile::new);
+    let LoginSettings { run, http, selection, shard, store, tokens, warnings, .. } = settings;
+    let tokens = tokens.map(TokensFile::new);
     let progress = session.progress(surroundings);
-    let mut others: Vec<&dyn Observer> = vec![&reports];
+    let mut others: Vec<&dyn Observer> = vec![results];
     others.extend(progress.as_ref().map(|progress| progress as &dyn Observer));
     let listeners = Listeners::new(&session.console, others, warnings);
 
@@ -78,9 +88,7 @@ pub(super) fn log_in(
     let warnings = listeners.into_warnings();
     drop(progress);
     let mut ending = Ending { outcome, failure, warnings };
-    let mut unwritten = reports.finish(&ending);
-    unwritten.extend(untold.err());
-    for message in unwritten {
+    if let Err(message) = untold {
         session.console.warn(&message);
         ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));
         ending.warnings.push(message);

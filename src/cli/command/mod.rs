@@ -5,6 +5,7 @@ mod doctor;
 mod hub;
 mod login;
 mod pages;
+mod results;
 mod session;
 mod simulate;
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use tokio::runtime::{self, Runtime};
 
 use super::Surroundings;
+use crate::cli::ci::Ci;
 use crate::cli::console::{Color, Console, LogFormat};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::{self, EventLog};
@@ -68,6 +69,24 @@ impl<'a> Session<'a> {
             self.console.warn(warning);
         }
         Ending { warnings, ..failure.into() }
+    }
+
+    /// Tells a CI platform something, beside the data on standard output. Where it reads nothing else, that is a warning.
+    pub(super) fn tell_platform(&self, ci: &Ci, lines: &str) -> Option<String> {
+        if lines.is_empty() {
+            return None;
+        }
+        if !self.output.json {
+            let _ = self.console.out(lines);
+        } else if ci.reads_stderr() {
+            self.console.err(lines);
+        } else {
+            let platform = ci.name();
+            return Some(format!(
+                "{platform} was told nothing, as it reads standard output, which holds JSON here; --report json=FILE writes the JSON to a file instead"
+            ));
+        }
+        None
     }
 
     /// Shows the end of a run that went as it was meant to, whatever became of single orgs.

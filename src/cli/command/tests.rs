@@ -63,8 +63,8 @@ impl Stage {
         let streams = Streams { colour_out: false, colour_err: false, bars: false };
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
         let session = Session::open(Typed::of(&*arguments), true, None, &surroundings).unwrap();
-        let settings = settled::login(&session.sources, surroundings.started, false);
-        settings.and_then(|settings| login::log_in(settings, &session, &surroundings)).unwrap_or_else(Into::into)
+        let resolved = settled::login(&session.sources, surroundings.started, false);
+        login::log_in_and_tell(resolved, &session, &surroundings)
     }
 
     fn written(&self, name: &str) -> String {
@@ -88,7 +88,9 @@ fn ready_orgs_are_reported_stored_and_their_tokens_written() {
     assert_eq!(statuses(&ending), ["ready", "ready"]);
     assert_eq!(stage.written("r.json"), json::document(&ending));
     assert_eq!(stage.written("r.jsonl").lines().count(), 2);
-    assert!(stage.written("r.xml").contains("failures=\"0\"") && stage.written("r.md").contains("2 of 2 orgs ready"));
+    assert!(
+        stage.written("r.xml").contains("failures=\"0\"") && stage.written("r.md").contains("all 2 orgs are ready")
+    );
     let aliases: Value = serde_json::from_str(&stage.written(".sfdx/alias.json")).unwrap();
     assert_eq!(aliases["orgs"]["qa"], "test-a@example.com");
     let tokens = stage.written("tokens");

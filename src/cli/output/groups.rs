@@ -30,3 +30,19 @@ pub(crate) fn by_cause(orgs: &[OrgOutcome]) -> Vec<Group<'_>> {
     }
     groups
 }
+
+/// Orgs that are not ready for one cause, whatever their status and hints.
+pub(crate) type OfCode<'a> = (CauseCode, Vec<&'a OrgOutcome>);
+
+/// The causes, in the order in which their first orgs come.
+pub(crate) fn by_code(orgs: &[OrgOutcome]) -> Vec<OfCode<'_>> {
+    let mut codes: Vec<OfCode<'_>> = Vec::new();
+    for org in orgs {
+        let Some(cause) = &org.cause else { continue };
+        match codes.iter_mut().find(|(code, _)| *code == cause.code) {
+            Some((_, orgs)) => orgs.push(org),
+            None => codes.push((cause.code, vec![org])),
+        }
+    }
+    codes
+}

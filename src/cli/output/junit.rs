@@ -105,7 +105,7 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::cli::output::samples;
-    use crate::cli::settings::problem::Problem;
+    use crate::cli::problem::Problem;
 
     #[test]
     fn every_org_is_a_case_and_its_failure_has_the_cause_as_type() {

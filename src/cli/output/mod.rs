@@ -7,9 +7,12 @@ pub(crate) mod human;
 pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod markdown;
+pub(crate) mod output_env;
 pub(crate) mod report;
 #[cfg(test)]
 pub(crate) mod samples;
+pub(crate) mod step_outputs;
+pub(crate) mod step_summary;
 pub(crate) mod tokens;
 
 #[cfg(test)]

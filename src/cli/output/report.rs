@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::html::{self, Recorder};
-use super::{json, junit, markdown};
+use super::{json, junit, markdown, step_summary};
 use tokio::time::Instant;
 
 use crate::cli::ending::Ending;
@@ -92,12 +92,19 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
 pub(crate) struct ReportFile {
     format: Format,
     place: OutputFile,
+    /// Whether it is the step summary, which is added to.
+    is_summary: bool,
 }
 
 impl ReportFile {
     /// Checks that the file can be written.
     pub(crate) fn check(format: Format, path: &Path) -> Result<Self, FileError> {
-        OutputFile::check(path, Readers::Umask).map(|place| Self { format, place })
+        OutputFile::check(path, Readers::Umask).map(|place| Self { format, place, is_summary: false })
+    }
+
+    /// It is the step summary: what earlier steps wrote stays.
+    pub(crate) fn into_summary(self) -> Self {
+        Self { is_summary: true, ..self }
     }
 
     /// The file, with links followed.
@@ -158,12 +165,15 @@ impl Reports {
             let text = match file.format {
                 Format::Json => redact::redact(&json::document(ending)).into_owned(),
                 Format::Junit => redact::redact(&junit::document(ending)).into_owned(),
+                Format::Markdown if file.is_summary => step_summary::text(file.path(), ending),
                 Format::Markdown => redact::redact(&markdown::document(ending)).into_owned(),
                 // Its texts are; its own hashes look like secrets.
                 Format::Html => html::page(&recording, ending),
                 Format::Jsonl => continue,
             };
-            if let Err(error) = file.place.replace(text.as_bytes()) {
+            let written =
+                if file.is_summary { file.place.append(text.as_bytes()) } else { file.place.replace(text.as_bytes()) };
+            if let Err(error) = written {
                 failed.push(told(file.path(), &error.reason));
             }
         }

@@ -2,22 +2,19 @@
 
 use super::setting::CI;
 use super::sources::Sources;
+use crate::cli::ci::{Ci, CiPlatform};
 use crate::cli::problem::Problem;
 use crate::model::untrusted::sanitize_line;
 
-/// A CI platform with a language of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CiPlatform {
-    /// GitHub Actions.
-    GitHub,
-    /// Azure Pipelines.
-    Azure,
-    /// `TeamCity`.
-    TeamCity,
+/// The platform with its files, if any. `reported` is whether a report goes to the step summary already.
+pub(crate) fn open(sources: &Sources<'_>, reported: bool) -> Result<Option<Ci>, Problem> {
+    let environment = sources.environment();
+    let file = |name: &str| environment.raw(name).map(|file| environment.folder().join(file));
+    Ok(resolve(sources)?.map(|platform| Ci::new(platform, file, reported)))
 }
 
 /// The platform to speak to, if any.
-pub(crate) fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
+fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
     let is_on = |name| sources.environment().text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
     let found = || {
         let variables = [

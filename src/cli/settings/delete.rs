@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::ci::{self, CiPlatform};
+use super::ci;
 use super::connection::{Connection, check, incomplete};
 use super::origin::Origin;
 use super::places::{self, Places};
@@ -10,6 +10,7 @@ use super::selection::{self, IfNone, Job};
 use super::setting::YES;
 use super::sources::Sources;
 use super::variables;
+use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
 use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::{Selection, Settings};
@@ -40,7 +41,7 @@ pub(crate) struct DeleteSettings {
     /// Result files.
     pub(crate) places: Places,
     /// The CI platform to speak to.
-    pub(crate) ci: Option<CiPlatform>,
+    pub(crate) ci: Option<Ci>,
     /// Whether what a selector finds may be deleted.
     pub(crate) yes: bool,
     /// What the user should know.
@@ -56,7 +57,7 @@ pub(crate) fn delete(sources: &Sources<'_>, started: Instant) -> Result<DeleteSe
     let connection = Connection::resolve(sources, true, &mut problems, &mut warnings);
     let key = connection.as_ref().and_then(|connection| connection.hub.key.file.as_deref());
     let places = places::files(sources, key, places::store(sources).as_ref(), &mut problems);
-    let ci = problems.take(ci::resolve(sources)).flatten();
+    let ci = problems.take(ci::open(sources, places.summary_is_reported)).flatten();
     let yes = problems.take(sources.switch(&YES)).is_some_and(|yes| yes.value);
     check(problems, input)?;
     let (Some(chosen), Some(connection)) = (chosen, connection) else { return Err(incomplete()) };
@@ -112,7 +113,7 @@ mod tests {
         assert!(named.selector.is_none() && !named.yes && named.store.is_none());
         let selected = settings(&["--all-active", "--yes", "--shard", "1/2"], &[("TF_BUILD", "True")], "").unwrap();
         assert_eq!(selected.selector, Some(Origin::Flag("--all-active")));
-        assert!(selected.yes && selected.store.is_some() && selected.ci == Some(CiPlatform::Azure));
+        assert!(selected.yes && selected.store.is_some() && selected.ci.is_some());
         assert_eq!(selected.if_none, IfNone::Ok, "a shard may be empty");
         assert!(settings(&["--pending"], &[("ORGREADY_YES", "1")], "").unwrap().yes);
         assert!(settings(&[], &[], "").unwrap_err().contains("no username"));

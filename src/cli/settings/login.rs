@@ -4,20 +4,35 @@ use std::path::PathBuf;
 
 use tokio::time::Instant;
 
-use super::ci::{self, CiPlatform};
+use super::ci;
 use super::connection::{Connection, check, incomplete, refused};
 use super::origin::{Origin, Sourced};
-use super::places::{self, Places};
-use super::selection::{self, IfNone, Job};
-use super::setting::{API_VERSION, DEFINITION_FILE, NO_SETTINGS, OUTPUT_ENV};
+use super::places::{self, Places, ResultPlaces};
+use super::selection::{self, Chosen, IfNone, Job};
+use super::setting::{API_VERSION, DEFINITION_FILE, NO_SETTINGS};
 use super::sources::Sources;
 use super::variables;
+use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
 use crate::cli::problem::Problems;
 use crate::engine::login::{Selection, Settings};
+use crate::files::OutputFile;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
 use crate::usernames::shard::Shard;
+
+/// What `login` needs, if nothing is wrong with it; and where it is told how the run ended, or why it cannot begin.
+#[derive(Debug)]
+pub(crate) struct LoginResolved {
+    /// What it needs.
+    pub(crate) settings: Result<LoginSettings, Failure>,
+    /// Result files: those that can be written.
+    pub(crate) results: ResultPlaces,
+    /// The CI platform to speak to.
+    pub(crate) ci: Option<Ci>,
+    /// The orgs that are asked for by name.
+    pub(crate) asked: Vec<String>,
+}
 
 /// What `login` needs.
 #[derive(Debug)]
@@ -41,14 +56,8 @@ pub(crate) struct LoginSettings {
     pub(crate) provision: ProvisionSettings,
     /// The sf store, unless it is left alone.
     pub(crate) store: Option<StoreHandover>,
-    /// Result files.
-    pub(crate) places: Places,
-    /// `--output-env`, not looked at yet.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reports write it"))]
-    pub(crate) output_env: Option<Sourced<PathBuf>>,
-    /// The CI platform to speak to.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reports speak to it"))]
-    pub(crate) ci: Option<CiPlatform>,
+    /// Where access tokens are written.
+    pub(crate) tokens: Option<OutputFile>,
     /// What the user should know.
     pub(crate) warnings: Vec<String>,
 }
@@ -80,7 +89,7 @@ pub(crate) struct HubLoginSettings {
 }
 
 /// Resolves everything for `login`. The demo uses no proxy.
-pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) -> Result<LoginSettings, Failure> {
+pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) -> LoginResolved {
     let (mut problems, mut input) = (Problems::default(), Problems::default());
     let mut warnings = variables::unknown(sources.environment());
     let chosen = selection::resolve(sources, Job::Login, &mut problems, &mut input);
@@ -88,13 +97,28 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
     let provision = provision(sources, connection.as_ref(), &mut problems);
     let key = connection.as_ref().and_then(|connection| connection.hub.key.file.as_deref());
     let store = places::store(sources);
-    let places = places::files(sources, key, store.as_ref(), &mut problems);
-    let output_env = problems.take(sources.path(&OUTPUT_ENV)).flatten();
-    let ci = problems.take(ci::resolve(sources)).flatten();
-    check(problems, input)?;
-    let (Some(chosen), Some(connection), Some(provision)) = (chosen, connection, provision) else {
-        return Err(incomplete());
-    };
+    let Places { results, tokens, summary_is_reported } = places::files(sources, key, store.as_ref(), &mut problems);
+    let ci = problems.take(ci::open(sources, summary_is_reported)).flatten();
+    let asked = chosen.as_ref().map(Chosen::names).unwrap_or_default();
+    let settings = check(problems, input).and_then(|()| {
+        let (Some(chosen), Some(connection), Some(provision)) = (chosen, connection, provision) else {
+            return Err(incomplete());
+        };
+        complete(sources, started, chosen, connection, provision, tokens, warnings)
+    });
+    LoginResolved { settings, results, ci, asked }
+}
+
+/// Proves that the logins can be kept, now that nothing else is wrong.
+fn complete(
+    sources: &Sources<'_>,
+    started: Instant,
+    chosen: Chosen,
+    connection: Connection,
+    provision: ProvisionSettings,
+    tokens: Option<OutputFile>,
+    mut warnings: Vec<String>,
+) -> Result<LoginSettings, Failure> {
     warnings.extend(chosen.warnings);
     let (to_sf, key_path) = connection.key_path(sources, &mut warnings)?;
     let aliases = match &chosen.selection {
@@ -112,20 +136,7 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
     let store = to_sf.map(|store| StoreHandover::prepare(store, wanted)).transpose().map_err(refused)?;
     let (run, http) = connection.into_run(started);
     let (selection, pending, if_none, shard) = (chosen.selection, chosen.pending, chosen.if_none, chosen.shard);
-    Ok(LoginSettings {
-        run,
-        http,
-        selection,
-        pending,
-        if_none,
-        shard,
-        provision,
-        store,
-        places,
-        output_env,
-        ci,
-        warnings,
-    })
+    Ok(LoginSettings { run, http, selection, pending, if_none, shard, provision, store, tokens, warnings })
 }
 
 fn provision(
@@ -181,22 +192,20 @@ mod tests {
         let command = Cli::try_parse_from(["orgready", "login"].iter().chain(typed)).unwrap().into_command();
         let Command::Login(arguments) = command else { panic!("not login") };
         let sources = Sources::load(Typed::of(&*arguments), None, &environment).unwrap();
-        login(&sources, Instant::now(), false).map_err(|failure| failure.message)
+        login(&sources, Instant::now(), false).settings.map_err(|failure| failure.message)
     }
 
     #[test]
     fn what_a_definition_adds_is_known_with_where_it_was_said() {
         let plain = settings(&["a@x.com"], &[]).unwrap();
         assert_eq!(plain.provision, ProvisionSettings { definition: None, deploy: true, api_version: None });
-        assert!(!plain.pending && plain.if_none == IfNone::Fail && plain.output_env.is_none() && plain.ci.is_none());
+        assert!(!plain.pending && plain.if_none == IfNone::Fail);
         let typed = ["a@x.com", "--no-settings", "--definition-file", "def.json", "--api-version", "63"];
-        let given = settings(&typed, &[("ORGREADY_OUTPUT_ENV", "out.env"), ("TF_BUILD", "True")]).unwrap();
+        let given = settings(&typed, &[]).unwrap();
         let definition = given.provision.definition.unwrap();
         assert_eq!(definition.origin, Origin::Flag("--definition-file"));
         assert!(definition.value.is_absolute() && definition.value.ends_with("def.json"));
         assert_eq!((given.provision.deploy, given.provision.api_version.as_deref()), (false, Some("63.0")));
-        assert_eq!(given.output_env.unwrap().origin, Origin::Variable("ORGREADY_OUTPUT_ENV"));
-        assert_eq!(given.ci, Some(CiPlatform::Azure));
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::path::Path;
 use super::hub::HubSettings;
 use super::jwt_key::STDIN;
 use super::setting::{
-    CA_CERTIFICATE, DEFINITION_FILE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, REPORT, Setting, TOKENS_FILE,
-    USERNAMES_FILE,
+    CA_CERTIFICATE, DEFINITION_FILE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, OUTPUT_ENV, REPORT, Setting,
+    TOKENS_FILE, USERNAMES_FILE,
 };
 use super::sources::Sources;
 use crate::cli::output::report::{self, ReportFile};
+use crate::cli::output::step_summary;
 use crate::cli::problem::{Problem, Problems};
 use crate::files::{OutputFile, Place, Readers};
 use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
@@ -20,13 +21,24 @@ const INPUTS: [&Setting; 4] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE,
 /// A variable that names one: the trust roots of the system, as OpenSSL knows it.
 const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
-/// Result files.
+/// Files for results and tokens.
 #[derive(Debug)]
 pub(crate) struct Places {
-    /// `--report`.
-    pub(crate) reports: Vec<ReportFile>,
+    /// How the run ended.
+    pub(crate) results: ResultPlaces,
     /// `--tokens-file`.
     pub(crate) tokens: Option<OutputFile>,
+    /// Whether a report goes to GitHub's step summary.
+    pub(crate) summary_is_reported: bool,
+}
+
+/// Files that tell how a run ended.
+#[derive(Debug)]
+pub(crate) struct ResultPlaces {
+    /// `--report`.
+    pub(crate) reports: Vec<ReportFile>,
+    /// `--output-env`.
+    pub(crate) output_env: Option<OutputFile>,
 }
 
 /// Checks the result files: all of them can be written, no two are the same, and none is a file that is read. `key` is
@@ -41,6 +53,10 @@ pub(crate) fn files(
     if let Some(path) = sources.path(&KEEP_KEY_FILE).ok().flatten() {
         taken.add(&path.value, path.origin.to_string());
     }
+    let summary =
+        sources.environment().raw(step_summary::VARIABLE).map(|file| sources.environment().folder().join(file));
+    let summary = summary.as_deref().and_then(Place::of);
+    let mut summary_is_reported = false;
     let mut reports = Vec::new();
     if let Some(wanted) = problems.take(sources.list(&REPORT)).flatten() {
         let origin = wanted.origin.to_string();
@@ -50,7 +66,11 @@ pub(crate) fn files(
                 let path = sources.place(report.file, &wanted.origin)?;
                 let file = ReportFile::check(report.format, &path).map_err(|error| told(&error))?;
                 taken.once(file.path(), &origin)?;
-                Ok(file)
+                let is_summary = summary
+                    .as_ref()
+                    .is_some_and(|summary| Place::of(file.path()).is_some_and(|place| place.is(summary)));
+                summary_is_reported |= is_summary;
+                Ok(if is_summary { file.into_summary() } else { file })
             });
             reports.extend(problems.take(file));
         }
@@ -59,7 +79,11 @@ pub(crate) fn files(
         let place = path.read(|path| OutputFile::check(path, Readers::Owner));
         problems.take(place.and_then(|place| taken.once(place.path(), &path.origin.to_string()).map(|()| place)))
     });
-    Places { reports, tokens }
+    let output_env = problems.take(sources.path(&OUTPUT_ENV)).flatten().and_then(|path| {
+        let file = path.read(|path| OutputFile::check(path, Readers::Umask));
+        problems.take(file.and_then(|file| taken.once(file.path(), &path.origin.to_string()).map(|()| file)))
+    });
+    Places { results: ResultPlaces { reports, output_env }, tokens, summary_is_reported }
 }
 
 /// Places that nothing may be written to any more, and what they are.

@@ -38,6 +38,16 @@ pub(crate) struct Chosen {
     pub(crate) warnings: Vec<String>,
 }
 
+impl Chosen {
+    /// The orgs that are named.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match &self.selection {
+            Selection::Named(entries) => entries.iter().map(|entry| entry.name.to_string()).collect(),
+            Selection::Matching { .. } => Vec::new(),
+        }
+    }
+}
+
 /// What it means that a selector matches nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum IfNone {
@@ -287,11 +297,8 @@ mod tests {
         Ok(chosen.unwrap())
     }
 
-    fn names(chosen: &Chosen) -> Vec<&str> {
-        match &chosen.selection {
-            Selection::Named(entries) => entries.iter().map(|entry| entry.name.as_str()).collect(),
-            Selection::Matching { .. } => panic!("not by name"),
-        }
+    fn names(chosen: &Chosen) -> Vec<String> {
+        chosen.names()
     }
 
     #[test]
@@ -343,7 +350,7 @@ mod tests {
         for share in ["1/3", "2/3", "3/3"] {
             let mut typed: Vec<&str> = all.iter().map(String::as_str).collect();
             typed.extend(["--shard", share]);
-            seen.extend(names(&chosen(&typed, &[], &[]).unwrap()).into_iter().map(ToOwned::to_owned));
+            seen.extend(names(&chosen(&typed, &[], &[]).unwrap()));
         }
         seen.sort();
         let mut all = all;

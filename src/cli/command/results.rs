@@ -1,0 +1,73 @@
+//! Where the end of a run is told beside the terminal: result files, later steps, the CI platform.
+
+use tokio::time::Instant;
+
+use super::session::Session;
+use crate::cli::ci::Ci;
+use crate::cli::ending::{Ending, Failure};
+use crate::cli::output::output_env;
+use crate::cli::output::report::Reports;
+use crate::cli::output::step_outputs::StepOutputs;
+use crate::cli::settings::places::ResultPlaces;
+use crate::files::OutputFile;
+use crate::model::event::{Event, Observer};
+
+/// Everything that wants to know how a run ended.
+#[derive(Debug)]
+pub(super) struct Results {
+    reports: Reports,
+    output_env: Option<OutputFile>,
+    ci: Option<Ci>,
+    /// The orgs that are asked for by name.
+    asked: Vec<String>,
+}
+
+impl Results {
+    /// Begins the files that grow while the run goes on.
+    pub(super) fn begin(
+        places: ResultPlaces,
+        ci: Option<Ci>,
+        asked: Vec<String>,
+        started: Instant,
+    ) -> Result<Self, String> {
+        let ResultPlaces { reports, output_env } = places;
+        Ok(Self { reports: Reports::begin(reports, started)?, output_env, ci, asked })
+    }
+
+    /// Tells them. What could not be written is a failure where the user named the file, and a warning where the platform
+    /// did.
+    pub(super) fn finish(self, ending: &mut Ending, session: &Session<'_>) {
+        let outputs = StepOutputs::of(ending, &self.asked);
+        let mut unwritten = self.reports.finish(ending);
+        if let Some(file) = self.output_env {
+            let (lines, warnings) = output_env::lines(&outputs);
+            for warning in warnings {
+                warn(ending, session, warning);
+            }
+            let written = file.append(lines.as_bytes());
+            unwritten.extend(written.err().map(|error| format!("--output-env was not written: {error}")));
+        }
+        for message in unwritten {
+            warn(ending, session, message.clone());
+            ending.failure.get_or_insert_with(|| Failure::unwritten(message));
+        }
+        if let Some(ci) = self.ci {
+            let (lines, warnings) = ci.tell(ending, &outputs);
+            for warning in warnings {
+                warn(ending, session, warning);
+            }
+            session.tell_platform(&ci, &lines).into_iter().for_each(|warning| warn(ending, session, warning));
+        }
+    }
+}
+
+impl Observer for Results {
+    fn observe(&self, event: &Event) {
+        self.reports.observe(event);
+    }
+}
+
+fn warn(ending: &mut Ending, session: &Session<'_>, warning: String) {
+    session.console.warn(&warning);
+    ending.warnings.push(warning);
+}

@@ -1,0 +1,21 @@
+//! GitHub's step summary: a file that grows, and of which no more than 1 MiB is shown.
+
+use std::path::Path;
+
+use super::markdown;
+use crate::cli::ending::Ending;
+use crate::model::redact::redact;
+
+/// The variable that names the file (docs.github.com, "Workflow commands").
+pub(crate) const VARIABLE: &str = "GITHUB_STEP_SUMMARY";
+
+/// Of a summary that is longer nothing is shown.
+const MAX: u64 = 1 << 20;
+
+/// The report, as much of it as there is room for after what the file holds already.
+pub(crate) fn text(path: &Path, ending: &Ending) -> String {
+    let taken = std::fs::metadata(path).map_or(0, |data| data.len());
+    // A line end may come before it.
+    let room = usize::try_from(MAX.saturating_sub(taken)).unwrap_or(usize::MAX).saturating_sub(1);
+    redact(&markdown::document_within(ending, room)).into_owned()
+}
