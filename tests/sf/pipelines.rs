@@ -1,11 +1,8 @@
-//! The shell lines of `examples/ci/`, as they stand there, against the stand-in; only `sf org create scratch` is played
-//! back.
+//! The shell lines of `examples/ci/`, as they stand there, with the real `sf` against the stand-in.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-
-use serde_json::json;
 
 use crate::sf;
 use crate::stage::{Stage, shown};
@@ -98,65 +95,31 @@ impl Machine<'_> {
         self.stage.dress(&mut command);
         let home = self.stage.home().join(self.name);
         let work = home.join("work");
-        let programs = self.programs();
+        prepare(&home);
         let path: Vec<_> = std::env::split_paths(&std::env::var_os("PATH").unwrap()).collect();
-        let first = [programs, Path::new(env!("CARGO_BIN_EXE_orgready")).parent().unwrap().to_owned()];
-        let node = [sf::programs().to_owned()];
-        command.env("PATH", std::env::join_paths(first.into_iter().chain(node).chain(path)).unwrap());
+        let first = [Path::new(env!("CARGO_BIN_EXE_orgready")).parent().unwrap().to_owned(), sf::programs().to_owned()];
+        command.env("PATH", std::env::join_paths(first.into_iter().chain(path)).unwrap());
         command.env("HOME", &home).env("RUNNER_TEMP", home.join("temp")).env("GITHUB_OUTPUT", work.join("output.txt"));
         command.env("CI_PROJECT_DIR", &work).envs(variables.iter().copied()).current_dir(&work);
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}\n{}", lines.join("\n"), shown(&output));
     }
 
-    /// `sf` as it is, but for the one command that would make an org.
-    fn programs(&self) -> std::path::PathBuf {
-        let home = self.stage.home().join(self.name);
-        let programs = home.join("programs");
-        let work = home.join("work");
-        if programs.exists() {
-            return programs;
-        }
-        for folder in [&programs, &work.join("force-app"), &home.join("temp")] {
-            fs::create_dir_all(folder).unwrap();
-        }
-        let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
-        fs::write(work.join("sfdx-project.json"), project).unwrap();
-        fs::write(programs.join("created.json"), self.created().to_string()).unwrap();
-        let real = sf::programs().join("sf");
-        let shim = format!(
-            "#!/bin/sh\ncase \"$*\" in\n\"org create scratch\"*) cat '{}' ;;\n*) exec '{}' \"$@\" ;;\nesac\n",
-            programs.join("created.json").display(),
-            real.display()
-        );
-        let path = programs.join("sf");
-        fs::write(&path, shim).unwrap();
-        #[cfg(unix)]
-        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-        programs
-    }
-
-    /// What `sf org create scratch --async --json` prints (plugin-org 6.0.11, `create/scratch.ts`).
-    fn created(&self) -> serde_json::Value {
-        let user = self.stage.user(0);
-        json!({
-            "status": 0,
-            "result": {
-                "username": user,
-                "scratchOrgInfo": {
-                    "attributes": {"type": "ScratchOrgInfo", "url": "/services/data/v67.0/sobjects/ScratchOrgInfo/2SRFk0000000001OAA"},
-                    "Id": "2SRFk0000000001OAA", "Status": "New", "SignupUsername": user, "LoginUrl": null,
-                    "ScratchOrg": null, "ExpirationDate": null, "ErrorCode": null
-                },
-                "warnings": []
-            },
-            "warnings": []
-        })
-    }
-
     fn read(&self, name: &str) -> String {
         fs::read_to_string(self.stage.home().join(self.name).join("work").join(name)).unwrap()
     }
+}
+
+/// Makes the machine's home, and in it a checkout of the project.
+fn prepare(home: &Path) {
+    let work = home.join("work");
+    for folder in [work.join("force-app"), work.join("config"), home.join("temp")] {
+        fs::create_dir_all(folder).unwrap();
+    }
+    let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
+    fs::write(work.join("sfdx-project.json"), project).unwrap();
+    let definition = r#"{"orgName": "Acme", "edition": "Developer"}"#;
+    fs::write(work.join("config/project-scratch-def.json"), definition).unwrap();
 }
 
 fn value_of<'a>(text: &'a str, name: &str) -> &'a str {
@@ -170,7 +133,7 @@ fn is_deleted(stage: &Stage) -> bool {
 
 #[test]
 fn github_actions() {
-    let stage = Stage::new(1);
+    let stage = Stage::new(0);
     let text = example("github-actions.yml");
     let key = fs::read_to_string(stage.key()).unwrap();
     let (hub, client_id, url) = (stage.hub(), stage.simulator.client_id().to_owned(), stage.simulator.url().to_owned());
@@ -204,7 +167,7 @@ fn github_actions() {
 
 /// GitLab and Jenkins give a job all of its variables.
 fn two_jobs(first_script: &str, second_script: &str) {
-    let stage = Stage::new(1);
+    let stage = Stage::new(0);
     let (hub, client_id, url) = (stage.hub(), stage.simulator.client_id().to_owned(), stage.simulator.url().to_owned());
     let key = stage.key();
     let variables = [
