@@ -14,5 +14,6 @@ mod kill;
 mod pipelines;
 mod sf;
 mod side_by_side;
+mod simulate;
 mod stage;
 mod take;

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::sf;
-use crate::stage::{Stage, shown};
+use crate::stage::{Stage, make_project, shown};
 
 /// Lines that install what is here already.
 const INSTALL: &str = "npm install";
@@ -113,11 +113,10 @@ impl Machine<'_> {
 /// Makes the machine's home, and in it a checkout of the project.
 fn prepare(home: &Path) {
     let work = home.join("work");
-    for folder in [work.join("force-app"), work.join("config"), home.join("temp")] {
+    for folder in [work.join("config"), home.join("temp")] {
         fs::create_dir_all(folder).unwrap();
     }
-    let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
-    fs::write(work.join("sfdx-project.json"), project).unwrap();
+    make_project(&work);
     let definition = r#"{"orgName": "Acme", "edition": "Developer"}"#;
     fs::write(work.join("config/project-scratch-def.json"), definition).unwrap();
 }

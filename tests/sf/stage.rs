@@ -74,17 +74,8 @@ impl Stage {
 
     /// Gives a program this stage's home and nothing of the machine's own settings.
     pub(crate) fn dress(&self, command: &mut Command) {
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths([sf::programs().to_owned()].into_iter().chain(std::env::split_paths(&path)));
-        command.env_clear().env("PATH", path.unwrap());
-        for name in ["SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG"] {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
-        }
+        undress(command);
         command.env("HOME", self.home()).env("USERPROFILE", self.home()).current_dir(self.work());
-        command.env("SF_DISABLE_TELEMETRY", "true").env("SF_AUTOUPDATE_DISABLE", "true");
-        command.env("SF_USE_GENERIC_UNIX_KEYCHAIN", "true").env("NODE_NO_WARNINGS", "1").stdin(Stdio::null());
     }
 
     /// The flags that name the hub.
@@ -145,11 +136,30 @@ impl Stage {
     /// Makes the working folder a Salesforce DX project.
     pub(crate) fn make_project(&self) -> PathBuf {
         let work = self.work();
-        fs::create_dir_all(work.join("force-app")).unwrap();
-        let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
-        fs::write(work.join("sfdx-project.json"), project).unwrap();
+        make_project(&work);
         work
     }
+}
+
+/// Makes a folder a Salesforce DX project.
+pub(crate) fn make_project(folder: &Path) {
+    fs::create_dir_all(folder.join("force-app")).unwrap();
+    let project = r#"{"packageDirectories":[{"path":"force-app","default":true}],"sourceApiVersion":"60.0"}"#;
+    fs::write(folder.join("sfdx-project.json"), project).unwrap();
+}
+
+/// Takes the machine's own settings from a program, and gives it those that a test wants.
+pub(crate) fn undress(command: &mut Command) {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths([sf::programs().to_owned()].into_iter().chain(std::env::split_paths(&path)));
+    command.env_clear().env("PATH", path.unwrap());
+    for name in ["SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "LANG"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("SF_DISABLE_TELEMETRY", "true").env("SF_AUTOUPDATE_DISABLE", "true");
+    command.env("SF_USE_GENERIC_UNIX_KEYCHAIN", "true").env("NODE_NO_WARNINGS", "1").stdin(Stdio::null());
 }
 
 /// Runs a command that prints JSON and succeeds.
