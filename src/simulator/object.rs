@@ -32,51 +32,61 @@ pub(super) struct Column {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
     pub(super) filterable: bool,
+    /// Whether a client that makes a record may fill it in.
+    pub(super) creatable: bool,
+}
+
+impl Column {
+    const fn creatable(self) -> Self {
+        Self { creatable: true, ..self }
+    }
 }
 
 const fn column(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, filterable: true }
+    Column { name, kind, filterable: true, creatable: false }
 }
 
 const fn textarea(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text, filterable: false }
+    Column { name, kind: Kind::Text, filterable: false, creatable: false }
 }
 
-// Fields and which of them can be filtered:
+// Fields, which of them can be filtered, and which be filled in (what `sf` sends is in `scratchOrgInfoGenerator.ts` of
+// `@salesforce/core`):
 // https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_scratchorginfo.htm
 const SCRATCH_ORG_INFO: &[Column] = &[
     column("Id", Kind::Id),
-    column("Name", Kind::Text),
+    column("Name", Kind::Text).creatable(),
     column("SignupUsername", Kind::Text),
-    column("Username", Kind::Text),
+    column("Username", Kind::Text).creatable(),
     textarea("LoginUrl"),
     column("Status", Kind::Text),
     column("ScratchOrg", Kind::Text),
-    column("SignupInstance", Kind::Text),
+    column("SignupInstance", Kind::Text).creatable(),
     column("ExpirationDate", Kind::Date),
     column("ErrorCode", Kind::Text),
-    column("ConnectedAppConsumerKey", Kind::Text),
-    textarea("ConnectedAppCallbackUrl"),
+    column("ConnectedAppConsumerKey", Kind::Text).creatable(),
+    textarea("ConnectedAppCallbackUrl").creatable(),
     textarea("AuthCode"),
     column("SignupEmail", Kind::Text),
-    column("AdminEmail", Kind::Text),
-    column("OrgName", Kind::Text),
-    column("Edition", Kind::Text),
-    column("Namespace", Kind::Text),
-    column("Release", Kind::Text),
-    column("DurationDays", Kind::Number),
+    column("AdminEmail", Kind::Text).creatable(),
+    column("OrgName", Kind::Text).creatable(),
+    column("Edition", Kind::Text).creatable(),
+    column("Namespace", Kind::Text).creatable(),
+    column("Release", Kind::Text).creatable(),
+    column("DurationDays", Kind::Number).creatable(),
     column("SignupTrialDays", Kind::Number),
-    column("Country", Kind::Text),
-    column("Language", Kind::Text),
-    textarea("Features"),
-    column("HasSampleData", Kind::Bool),
-    column("Snapshot", Kind::Text),
-    column("SourceOrg", Kind::Text),
-    textarea("Description"),
+    column("Country", Kind::Text).creatable(),
+    column("Language", Kind::Text).creatable(),
+    textarea("Features").creatable(),
+    column("HasSampleData", Kind::Bool).creatable(),
+    textarea("Package2AncestorIds").creatable(),
+    column("Snapshot", Kind::Text).creatable(),
+    column("SourceOrg", Kind::Text).creatable(),
+    textarea("Description").creatable(),
     column("LastLoginDate", Kind::Date),
     column("DeletedBy", Kind::Text),
     column("DeletedDate", Kind::DateTime),
-    column("OwnerId", Kind::Id),
+    column("OwnerId", Kind::Id).creatable(),
     column("CreatedById", Kind::Id),
     column("LastModifiedById", Kind::Id),
     column("IsDeleted", Kind::Bool),

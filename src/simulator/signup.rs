@@ -13,43 +13,9 @@ use super::port::HeldPort;
 use super::salesforce::Salesforce;
 use super::scenario::{OrgScenario, RecordStatus};
 
-/// Columns that a client may fill in (`ScratchOrgInfo` in the object reference; what `sf` sends is in
-/// `scratchOrgInfoGenerator.ts` of `@salesforce/core`).
-const CREATABLE: [&str; 20] = [
-    "AdminEmail",
-    "ConnectedAppCallbackUrl",
-    "ConnectedAppConsumerKey",
-    "Country",
-    "Description",
-    "DurationDays",
-    "Edition",
-    "Features",
-    "HasSampleData",
-    "Language",
-    "Name",
-    "Namespace",
-    "OrgName",
-    "OwnerId",
-    "Package2AncestorIds",
-    "Release",
-    "SignupInstance",
-    "Snapshot",
-    "SourceOrg",
-    "Username",
-];
-
-/// Editions that a scratch org can have.
+/// Editions that a scratch org can have, each also as a "Partner" one.
 /// <https://developer.salesforce.com/docs/atlas.en-us.sfdx_dev.meta/sfdx_dev/sfdx_dev_scratch_orgs_def_file_config_values.htm>
-const EDITIONS: [&str; 8] = [
-    "Developer",
-    "Enterprise",
-    "Group",
-    "Professional",
-    "Partner Developer",
-    "Partner Enterprise",
-    "Partner Group",
-    "Partner Professional",
-];
+const EDITIONS: [&str; 4] = ["developer", "enterprise", "group", "professional"];
 
 /// Answers it: with the new record's id, or in the words that `sf` hands on to its users.
 pub(super) fn create(salesforce: &Salesforce, body: &[u8]) -> Answer {
@@ -75,19 +41,12 @@ pub(super) fn create(salesforce: &Salesforce, body: &[u8]) -> Answer {
 
 fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
     for name in fields.keys() {
-        let is_column = Object::ScratchOrgInfo.columns().iter().any(|column| column.name == name);
-        if CREATABLE.contains(&name.as_str()) {
-            continue;
-        }
-        if is_column {
-            let message = format!(
-                "Unable to create/update fields: {name}. Please check the security settings of this field and verify that it \
-                 is read/write for your profile or permission set."
-            );
-            return Err(Answer::api(400, "INVALID_FIELD_FOR_INSERT_UPDATE", &message));
-        }
-        let message = format!("No such column '{name}' on sobject of type ScratchOrgInfo");
-        return Err(Answer::api(400, "INVALID_FIELD", &message));
+        let (code, message) = match Object::ScratchOrgInfo.columns().iter().find(|column| column.name == name) {
+            Some(column) if column.creatable => continue,
+            Some(_) => ("INVALID_FIELD_FOR_INSERT_UPDATE", format!("Unable to create/update fields: {name}.")),
+            None => ("INVALID_FIELD", format!("No such column '{name}' on sobject of type ScratchOrgInfo")),
+        };
+        return Err(Answer::api(400, code, &message));
     }
     let text = |name: &str| fields.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
     match text("Edition") {
@@ -99,12 +58,18 @@ fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
                 "fields": ["Edition"],
             }]),
         )),
-        Some(edition) if !EDITIONS.iter().any(|known| known.eq_ignore_ascii_case(edition)) => {
+        Some(edition) if !is_edition(edition) => {
             let message = format!("Edition: bad value for restricted picklist field: {edition}");
             Err(Answer::api(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", &message))
         }
         _ => Ok(()),
     }
+}
+
+/// In any case: `sf` sends `partner developer` for its flag, and what a definition file says as it is.
+fn is_edition(text: &str) -> bool {
+    let text = text.to_lowercase();
+    EDITIONS.contains(&text.strip_prefix("partner ").unwrap_or(&text))
 }
 
 /// Adds the org, on an origin of its own. None where the day's orgs are used up.

@@ -26,7 +26,7 @@ impl Asker<'_> {
             Kind::Date => "date",
             Kind::DateTime => "datetime",
         };
-        let field = |column: &Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable});
+        let field = |column: &Column| json!({"name": column.name, "label": column.name, "type": kind(column.kind), "filterable": column.filterable, "createable": column.creatable});
         let fields: Json = object.columns().iter().map(field).collect();
         Answer::json(200, &json!({"name": object.name(), "label": object.name(), "queryable": true, "fields": fields}))
     }

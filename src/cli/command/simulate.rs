@@ -63,10 +63,11 @@ pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Resul
     console.out(&line).map_err(|error| Failure::internal(format!("standard output: {error}")))?;
     // Whoever started it by hand sees one line of JSON and a program that does not end.
     if std::io::stderr().is_terminal() {
+        let orgs = simulator.usernames().len();
+        console.info(&format!("A stand-in for Salesforce: a Dev Hub and {orgs} scratch orgs, on 127.0.0.1 alone."));
         console.info(&format!(
-            "A stand-in for Salesforce serves a Dev Hub and {} scratch orgs on 127.0.0.1 until you stop it with Ctrl-C. The line \
-             above is for scripts; `orgready simulate --help` shows how to use it.",
-            simulator.usernames().len()
+            "It runs until Ctrl-C (or kill {}). How to use it: orgready simulate --help",
+            std::process::id()
         ));
     }
     runtime()?.block_on(signals.stop().cancelled());

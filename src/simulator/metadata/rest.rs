@@ -14,7 +14,8 @@ use super::super::salesforce::Salesforce;
 /// Takes a package in: a form of two parts, the options in JSON and the zip file. The guide calls the first one `json`,
 /// `sf` calls it `entity_content`.
 pub(in crate::simulator) fn deploy(salesforce: &Salesforce, org: &Org, version: &str, request: &Request) -> Answer {
-    let boundary = request.header("content-type").split_once("boundary=").map(|(_, rest)| rest.trim_matches('"'));
+    let boundary = request.header("content-type").split_once("boundary=");
+    let boundary = boundary.map(|(_, rest)| rest.split(';').next().unwrap_or_default().trim_matches('"'));
     let parts = boundary.map(|boundary| parts(&request.body, boundary)).unwrap_or_default();
     let part = |names: &[&str]| parts.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, body)| *body);
     let options = part(&["json", "entity_content"]).and_then(|body| serde_json::from_slice::<Json>(body).ok());
