@@ -291,22 +291,27 @@ impl Org {
         deployments.push(deployment);
     }
 
-    /// Its deployments, the oldest first; what those that are done by now applied is a tracked change.
+    /// Its deployments, the oldest first.
     pub(super) fn deployments(&self, moment: Moment) -> Vec<Deployment> {
-        let live = &mut *self.live();
+        self.settled(moment).deployments.clone()
+    }
+
+    /// What changed in it, as `SourceMember` tells.
+    pub(super) fn changes(&self, moment: Moment) -> Vec<SourceMember> {
+        self.settled(moment).changes.clone()
+    }
+
+    /// What those deployments that are done by now applied is a change from here on.
+    fn settled(&self, moment: Moment) -> MutexGuard<'_, Live> {
+        let mut guard = self.live();
+        let live = &mut *guard;
         for deployment in &mut live.deployments {
             for (kind, name) in deployment.applied(moment) {
                 SourceMember::note(&mut live.changes, kind, name);
             }
             deployment.recorded.status = deployment.status(moment);
         }
-        live.deployments.clone()
-    }
-
-    /// What changed in it, as `SourceMember` tells.
-    pub(super) fn changes(&self, moment: Moment) -> Vec<SourceMember> {
-        self.deployments(moment);
-        self.live().changes.clone()
+        guard
     }
 
     /// Sets a change's `RevisionCounter`; false where there is no such change.
