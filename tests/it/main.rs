@@ -5,6 +5,7 @@
 
 mod bench;
 mod canned;
+mod cause_table;
 mod causes;
 mod deletion;
 mod ci;
