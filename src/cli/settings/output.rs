@@ -9,6 +9,7 @@ use crate::model::untrusted::sanitize_line;
 
 /// How the program speaks.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct OutputSettings {
     /// One JSON document on standard output.
     pub(crate) json: bool,
