@@ -57,7 +57,7 @@ describe('the page', () => {
     assert.equal(await rows(page).count(), 28);
     assert.equal(await page.locator('h1').textContent(), '25 of 28 orgs ready');
     const late = page.locator('.row', { hasText: 'test-late@' });
-    assert.match(await late.textContent(), /ready.*waiting, not_replicated/);
+    assert.match(await late.textContent(), /ready.*waiting \(not_replicated\)/);
     assert.ok(await late.locator('path.replication').count() >= 2, 'a tick for each refusal');
     assert.match(await page.locator('.row', { hasText: 'test-making@' }).textContent(), /being created/);
     assert.match(await page.locator('.row', { hasText: 'Dev Hub' }).textContent(), /1 login, \d+ queries/);

@@ -121,11 +121,11 @@ function draw(data) {
     const spent = new Map();
     for (const step of steps(row.line)) {
       if (step.name === 'idle') continue;
-      const words = step.cause ? `waiting, ${step.cause.code},` : WORDS[step.name];
+      const words = step.cause ? `waiting (${step.cause.code})` : WORDS[step.name];
       const [time, times] = spent.get(words) || [0, 0];
       spent.set(words, [time + step.until - step.at, times + 1]);
     }
-    return [...spent].map(([words, [time, times]]) => `${words} ${duration(time)}${times > 1 ? ` (${times} times)` : ''}`).join(', ');
+    return [...spent].map(([words, [time, times]]) => `${words} ${duration(time)}${times > 1 ? `, ${times} times` : ''}`).join('; ');
   }
 
   /** Requests and what was answered to each. */
