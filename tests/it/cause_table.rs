@@ -18,7 +18,7 @@ const END: &str = "<!-- end of causes -->\n";
 /// What a code's hint is at a scratch org, and at the Dev Hub.
 fn hints(code: CauseCode) -> [String; 2] {
     let record = ScratchOrgInfo {
-        username: Username::new("test-a@example.com").unwrap(),
+        username: Username::new("test-a@example.com").ok(),
         id: None,
         login_url: None,
         status: None,
