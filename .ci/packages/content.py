@@ -34,7 +34,7 @@ class Content:
         self.target = target
         self.path = program
         self.program = program.read_bytes()
-        self.name = program.name
+        self.name = "orgready.exe" if "-windows-" in target else "orgready"
 
     def _says(self, *arguments: str) -> bytes:
         # Nothing of this machine may show in it, such as the width of its terminal.

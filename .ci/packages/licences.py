@@ -12,16 +12,14 @@ _FILE = re.compile(r"(LICEN[CS]E|COPYING|COPYRIGHT|NOTICE|UNLICENSE)([-._].*)?$"
 def collect(root: Path, target: str) -> str:
     """One text: which crates, then each licence once, with the names of those that come under it."""
     crates = _linked(root, target)
+    documents = Path(_run("rustc", "--print", "sysroot").strip()) / "share/doc/rust"
     texts: dict[str, list[str]] = {}
     for crate in crates:
         name = f"{crate['name']} {crate['version']}"
-        found = _texts(Path(crate["manifest_path"]).parent)
-        if not found:
-            raise SystemExit(f"{name} ({crate['license']}) carries no licence text, which has to be told")
+        found = _texts(Path(crate["manifest_path"]).parent) or _standard(crate, documents / "licenses")
         for text in found:
             texts.setdefault(text, []).append(name)
-    toolchain = Path(_run("rustc", "--print", "sysroot").strip())
-    library = (toolchain / "share/doc/rust/COPYRIGHT-library.html").read_text(encoding="utf-8")
+    library = (documents / "COPYRIGHT-library.html").read_text(encoding="utf-8")
     lines = ["orgready contains these works of others:", ""]
     lines += [f"* {crate['name']} {crate['version']}: {crate['license']}" for crate in crates]
     lines += ["* the Rust standard library: its notice is the last", ""]
@@ -53,6 +51,16 @@ def _texts(folder: Path) -> list[str]:
     code = (".rs", ".go", ".py")
     texts = (path.read_text(encoding="utf-8", errors="replace").strip() for path in files if path.suffix not in code)
     return [text for text in dict.fromkeys(texts) if len(text) > 100]
+
+
+def _standard(crate: dict, folder: Path) -> list[str]:
+    """The text that a crate means that carries none: of its licences, the first that the toolchain has the text of."""
+    for word in sorted(re.findall(r"[A-Za-z0-9.-]+", crate["license"] or "")):
+        text = folder / f"{word}.txt"
+        if text.exists():
+            authors = ", ".join(crate["authors"]) or f"the authors of {crate['name']}"
+            return [f"Copyright (c) {authors}\n\n{text.read_text(encoding='utf-8').strip()}"]
+    raise SystemExit(f"{crate['name']} ({crate['license']}) carries no licence text, which has to be told")
 
 
 def _plain(page: str) -> str:
