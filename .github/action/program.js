@@ -34,6 +34,7 @@ async function download() {
   const manifest = readFileSync(path.join(__dirname, "../../Cargo.toml"), "utf8");
   const version = /^version = "(.+)"$/m.exec(manifest)[1];
   const { platform, arch, report } = process;
+  report.excludeNetwork = true;
   const musl = platform === "linux" && !report.getReport().header.glibcVersionRuntime ? "-musl" : "";
   const target = TARGETS[`${platform}-${arch}${musl}`];
   if (!target) throw new Error(`there is no release for ${platform} on ${arch}: install orgready, and name it with the input orgready`);
