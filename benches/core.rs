@@ -234,6 +234,7 @@ mod an_entry_of_the_sf_store {
             api_version: "60.0".to_owned(),
             aliases: false,
             set_default: false,
+            creations: Vec::new(),
         };
         let handover = StoreHandover::prepare(Store::new(settings), wanted).unwrap();
         let mut trusted = TrustedHosts::new(Vec::new());

@@ -19,7 +19,7 @@ use crate::engine::patience::Bounds;
 use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::{HubFailure, Run, sleep_until};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
-use crate::model::cause::Cause;
+use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
 use crate::model::org::OrgName;
@@ -154,7 +154,13 @@ impl<'a, T: Transport> Batch<'a, T> {
         let org = &mut self.orgs[index];
         match org.admit(rules) {
             Admission::Ask => self.scheduler.ask(index, now),
-            Admission::Finished(cause) => self.finish(index, OrgStatus::Failed, Some(cause)),
+            Admission::Finished(cause) => {
+                if let (Some(record), CauseCode::SignupFailed | CauseCode::Deleted) = (&org.record, cause.code) {
+                    let untold: Vec<String> = self.handovers.iter().filter_map(|each| each.forget(record)).collect();
+                    untold.into_iter().for_each(|warning| self.run.warn(warning));
+                }
+                self.finish(index, OrgStatus::Failed, Some(cause));
+            }
             Admission::AwaitCreation(cause) => match self.scheduler.await_creation(index, now) {
                 Some(next_in) => {
                     let username = org.name.clone();

@@ -43,7 +43,7 @@ pub async fn delete<T: Transport>(
     stop: &CancellationToken,
 ) -> Result<DeletionReport, DeletionError> {
     let run = Run::new(settings, transport, observer, stop);
-    if matches!(&selection, Selection::Named(entries) if entries.is_empty()) {
+    if selection.named().is_some_and(<[_]>::is_empty) {
         return Ok(DeletionReport::new(None, Vec::new(), run.elapsed()));
     }
     let mut told = None;
@@ -75,7 +75,7 @@ async fn find<T: Transport>(
     selection: &Selection,
 ) -> Result<Vec<Org>, HubFailure> {
     let orgs: Vec<Org> = match selection {
-        Selection::Named(entries) => {
+        Selection::Named(entries) | Selection::Begun(entries) => {
             let names: Vec<&OrgName> = entries.iter().map(|entry| &entry.name).collect();
             let records = hub.records(&names).await?;
             entries.iter().zip(records).map(|(entry, record)| Org::new(entry.clone(), record)).collect()
@@ -101,10 +101,7 @@ async fn find<T: Transport>(
 
 /// The report where a signal came before any org was looked for.
 fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: Selection) -> DeletionReport {
-    let entries = match selection {
-        Selection::Named(entries) => entries,
-        Selection::Matching { .. } => Vec::new(),
-    };
+    let entries = selection.named().unwrap_or_default().to_vec();
     let ended = |entry| {
         let mut org = Org::new(entry, None);
         org.finish(DeletionStatus::Interrupted, Some(run.interrupted().cause));

@@ -13,6 +13,7 @@ use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::org::{Alias, OrgEntry, OrgName};
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
+use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::protocol::soql::Condition;
 use crate::protocol::transport::Transport;
 use crate::usernames::shard::{self, Shard};
@@ -26,6 +27,8 @@ pub use crate::engine::run::{HubFailure, HubStage, Settings};
 pub enum Selection {
     /// These, in this order.
     Named(Vec<OrgEntry>),
+    /// These, of which some may be deleted meanwhile: those are left out, with a warning.
+    Begun(Vec<OrgEntry>),
     /// Those that the hub says match.
     Matching {
         /// A SOQL condition on `ScratchOrgInfo`; none is all of them.
@@ -33,6 +36,16 @@ pub enum Selection {
         /// This process' share of them.
         shard: Option<Shard>,
     },
+}
+
+impl Selection {
+    /// The orgs that are named; none where the hub is to say which.
+    pub(crate) fn named(&self) -> Option<&[OrgEntry]> {
+        match self {
+            Self::Named(orgs) | Self::Begun(orgs) => Some(orgs),
+            Self::Matching { .. } => None,
+        }
+    }
 }
 
 impl From<Vec<OrgEntry>> for Selection {
@@ -72,25 +85,22 @@ pub async fn login<T: Transport>(
     stop: &CancellationToken,
 ) -> Result<Report, LoginError> {
     let run = Run::new(settings, transport, observer, stop);
-    let named = match &selection {
-        Selection::Named(entries) => entries.len(),
-        Selection::Matching { .. } => 0,
-    };
-    run.observe(&Event::Started { orgs: named });
-    if matches!(&selection, Selection::Named(entries) if entries.is_empty()) {
+    let named = selection.named();
+    run.observe(&Event::Started { orgs: named.map_or(0, <[_]>::len) });
+    if named.is_some_and(<[_]>::is_empty) {
         return Ok(report(&run, None, Vec::new()));
     }
     let mut told = None;
     let asked = async {
         let mut hub = HubSession::open(&run).await?;
         told = Some(hub.hub());
-        let orgs = ask_for(&run, &mut hub, &selection).await?;
+        let orgs = ask_for(&run, &mut hub, &selection, handovers).await?;
         Ok((hub, orgs))
     };
     let (hub, orgs) = match asked.await {
         Ok(answered) => answered,
         Err(LoginError::Hub(failure)) if failure.stage == HubStage::Interrupted => {
-            return Ok(untried(&run, told, selection));
+            return Ok(untried(&run, told, &selection));
         }
         Err(error) => return Err(error),
     };
@@ -113,15 +123,26 @@ async fn ask_for<T: Transport>(
     run: &Run<'_, T>,
     hub: &mut HubSession<'_, T>,
     selection: &Selection,
+    handovers: &[&dyn Handover],
 ) -> Result<Vec<OrgState>, LoginError> {
     match selection {
-        Selection::Named(entries) => {
-            let names: Vec<&OrgName> = entries.iter().map(|entry| &entry.name).collect();
+        Selection::Named(entries) | Selection::Begun(entries) => {
+            let made = |entry: &&OrgEntry| !matches!(entry.name, OrgName::Failed(_));
+            let names: Vec<&OrgName> = entries.iter().filter(made).map(|entry| &entry.name).collect();
             run.observe(&Event::HubQuery { asked: names.len() });
             let records = hub.records(&names).await?;
             let known = records.iter().flatten().count();
             run.observe(&Event::HubAnswered { asked: names.len(), known });
-            let orgs = entries.iter().cloned().zip(records).map(|(entry, record)| OrgState::new(entry, record));
+            let mut records = records.into_iter();
+            let may_be_gone = matches!(selection, Selection::Begun(_));
+            let orgs = entries.iter().map(|entry| {
+                let record = if made(&entry) { records.next().flatten() } else { None };
+                OrgState::new(entry.clone(), record)
+            });
+            let orgs = orgs.filter(|org| {
+                let gone = org.record.as_ref().filter(|record| may_be_gone && record.status == Some(Status::Deleted));
+                gone.inspect(|record| leave_out(run, handovers, org, record)).is_none()
+            });
             each_once(run, orgs)
         }
         Selection::Matching { condition, shard } => {
@@ -152,6 +173,13 @@ async fn ask_for<T: Transport>(
             Ok(ours)
         }
     }
+}
+
+/// An org that was begun, and is deleted.
+fn leave_out<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], org: &OrgState, record: &ScratchOrgInfo) {
+    run.warn(format!("{} was begun, and is deleted: it is left out", org.name));
+    let untold: Vec<String> = handovers.iter().filter_map(|each| each.forget(record)).collect();
+    untold.into_iter().for_each(|warning| run.warn(warning));
 }
 
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once. Only here does it show that one
@@ -193,11 +221,8 @@ fn each_once<T>(run: &Run<'_, T>, orgs: impl Iterator<Item = OrgState>) -> Resul
 }
 
 /// The report of a run that a signal ended before any scratch org was tried.
-fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: Selection) -> Report {
-    let entries = match selection {
-        Selection::Named(entries) => entries,
-        Selection::Matching { .. } => Vec::new(),
-    };
+fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: &Selection) -> Report {
+    let entries = selection.named().unwrap_or_default().to_vec();
     let end = |(index, entry): (usize, OrgEntry)| {
         let outcome = OrgState::new(entry, None).finish(
             OrgStatus::Interrupted,

@@ -130,6 +130,10 @@ impl OrgState {
 
     /// Decides from the hub's record alone what is to be done.
     pub(crate) fn admit(&mut self, rules: Rules<'_>) -> Admission {
+        if let OrgName::Failed(failed) = &self.name {
+            let cause = Cause::never(CauseCode::SignupFailed, failed.to_string(), "", hint::SF_FAILED);
+            return Admission::Finished(Cause { error: failed.error.clone(), ..cause });
+        }
         let Some(record) = &self.record else {
             let description = "the Dev Hub has no ScratchOrgInfo record of this username";
             return Admission::Finished(Cause::never(

@@ -314,7 +314,9 @@ mod tests {
             let _idle = without_blocking(OpenOptions::new().read(true)).open(&path).unwrap();
             let place = OutputFile::check(&path, Readers::Umask).unwrap();
             place.replace(b"short").unwrap();
-            assert!(place.replace(&vec![b'x'; 1 << 20]).unwrap_err().to_string().contains("nobody is at its other end"));
+            assert!(
+                place.replace(&vec![b'x'; 1 << 20]).unwrap_err().to_string().contains("nobody is at its other end")
+            );
         }
 
         #[test]

@@ -59,6 +59,13 @@ pub trait Handover: Send + Sync {
     /// Keeps one org, as soon as it is ready.
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>>;
 
+    /// Forgets what is kept of an org of which the hub says that it is deleted, or could never be made. What the user
+    /// should know is answered.
+    fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
+        let _ = record;
+        None
+    }
+
     /// Finishes orgs that were kept, with what is better written for several at once. It is called one call at a time,
     /// each with all orgs that were kept meanwhile.
     fn finish<'a>(&'a self, orgs: &'a [FinishedOrg], hub: &'a Hub) -> HandoverFuture<'a, Finished> {

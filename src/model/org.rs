@@ -107,6 +107,34 @@ pub enum OrgName {
     Username(Username),
     /// The id of the hub's record.
     ScratchOrgInfo(ScratchOrgInfoId),
+    /// None: `sf` printed an error instead. In JSON it is null.
+    #[serde(serialize_with = "null")]
+    Failed(FailedCreation),
+}
+
+fn null<S: serde::Serializer>(_: &FailedCreation, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_none()
+}
+
+/// What `sf` printed instead of an org.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FailedCreation {
+    /// What `sf` calls the error, safe to print: `LIMIT_EXCEEDED`.
+    pub error: Option<String>,
+    /// What it says, safe to print.
+    pub message: String,
+    /// Where it stands, such as `orgs.json:4`.
+    pub place: String,
+}
+
+impl fmt::Display for FailedCreation {
+    /// `LIMIT_EXCEEDED: The signup request failed … (orgs.json:4)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(error) = &self.error {
+            write!(f, "{error}: ")?;
+        }
+        write!(f, "{} ({})", self.message, self.place)
+    }
 }
 
 impl OrgName {
@@ -123,6 +151,7 @@ impl OrgName {
         match self {
             Self::Username(username) => username.as_str(),
             Self::ScratchOrgInfo(id) => id.as_str(),
+            Self::Failed(failed) => &failed.place,
         }
     }
 }

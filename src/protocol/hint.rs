@@ -16,6 +16,9 @@ pub const CREATING: &str = "nothing to do but wait: run the same command again, 
 /// For an org that the hub does not know.
 pub const UNKNOWN_USERNAME: &str = "check the spelling, and that this is the Dev Hub that created the org (--target-dev-hub, --hub-username); the hub's user must be allowed to see ScratchOrgInfo records of others";
 
+/// For an org that `sf` could not create.
+pub const SF_FAILED: &str = "sf created no org: read what it said, mend that, and create the org again";
+
 /// For an org that was never asked.
 pub const NOT_TRIED: &str = "run the same command again, with more time (--wait) if the time was up";
 

@@ -215,6 +215,7 @@ impl RecordIndex {
         let place = match name {
             OrgName::Username(username) => self.by_username.get(&username.folded()),
             OrgName::ScratchOrgInfo(id) => self.by_id.get(id),
+            OrgName::Failed(_) => None,
         };
         place.map(|place| self.records[*place].clone())
     }

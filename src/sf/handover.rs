@@ -4,17 +4,21 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
-use crate::model::org::{Alias, ClientId, Username};
-use crate::model::report::Hub;
+use crate::model::org::{ClientId, ScratchOrgInfoId, Username};
+use crate::model::report::{Hub, SettingsStatus};
+use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::hint;
 
 use super::auth::{KeyPath, Login, describe_hub, describe_scratch_org};
 use super::config::TARGET_ORG;
 use super::error::StoreError;
+use super::json_file::set;
 use super::logins::Logins;
+use super::pending::PendingCreation;
 use super::store::{NO_KEY_PATH, Store};
 
 /// Orgs that are written at once. All files are in one folder, which the system changes for one writer at a time: more of
@@ -36,6 +40,8 @@ pub struct HandoverOptions {
     pub aliases: bool,
     /// Whether the org becomes the default one.
     pub set_default: bool,
+    /// What `sf` began to create and did not finish: for these orgs, its alias and default count where none was asked for.
+    pub creations: Vec<PendingCreation>,
 }
 
 /// Writes ready orgs into the sf store.
@@ -59,7 +65,9 @@ impl StoreHandover {
     /// Proves, before anything is sent, that the orgs can be kept.
     pub fn prepare(store: Store, options: HandoverOptions) -> Result<Self, StoreError> {
         let logins = store.open(options.key_path.as_ref())?;
-        store.prepare_names(options.aliases, options.set_default)?;
+        let begun = |wanted: fn(&PendingCreation) -> bool| options.creations.iter().any(wanted);
+        let aliases = options.aliases || begun(|creation| creation.alias.is_some());
+        store.prepare_names(aliases, options.set_default || begun(|creation| creation.set_default))?;
         let hub = logins.spelling(options.hub_username.as_str()).to_owned();
         let inner = Inner {
             store,
@@ -91,7 +99,16 @@ impl Inner {
         };
         self.logins.save(&login, Some(&org.token), |fields| {
             describe_scratch_org(fields, org, &self.hub, &self.options.api_version);
+            if let Some(creation) = self.creation(&org.record) {
+                describe_creation(fields, creation);
+            }
         })
+    }
+
+    /// What `sf` wanted with an org, where it began to create it.
+    fn creation(&self, record: &ScratchOrgInfo) -> Option<&PendingCreation> {
+        let id = record.id.as_ref()?;
+        self.options.creations.iter().find(|creation| creation.id == *id)
     }
 
     /// The username as sf has it already, if it does.
@@ -113,26 +130,50 @@ impl Inner {
                 finished.warnings.extend(self.introduce_hub(hub));
             }
         }
-        let named = |FinishedOrg { org, .. }: &FinishedOrg| {
-            let each: Vec<String> = org.alias.iter().flat_map(Alias::each).map(ToOwned::to_owned).collect();
-            each.into_iter().zip(std::iter::repeat(self.spelling(org).to_owned()))
-        };
-        let aliases: Vec<(String, String)> = orgs.iter().flat_map(named).collect();
+        let aliases: Vec<(String, String)> = orgs.iter().flat_map(|org| self.aliases(org)).collect();
         if let Err(error) = self.store.save_aliases(&aliases) {
-            let aliased = orgs.iter().filter(|org| org.org.alias.is_some());
+            let aliased = orgs.iter().filter(|org| !self.aliases(org).is_empty());
             finished.failures.extend(aliased.map(|org| (org.org.index, not_written(&error))));
         }
-        if let Some(FinishedOrg { org, .. }) = orgs.first().filter(|_| self.options.set_default) {
-            match self.store.save_default(
-                &[TARGET_ORG],
-                org.alias.iter().flat_map(Alias::each).next(),
-                self.spelling(org),
-            ) {
+        for org in orgs.iter().filter(|org| self.becomes_default(org)) {
+            let alias = self.aliases(org).first().map(|(alias, _)| alias.clone());
+            match self.store.save_default(&[TARGET_ORG], alias.as_deref(), self.spelling(&org.org)) {
                 Ok(warning) => finished.warnings.extend(warning),
-                Err(error) => finished.failures.push((org.index, not_written(&error))),
+                Err(error) => finished.failures.push((org.org.index, not_written(&error))),
             }
         }
+        // As `sf` has it (`scratchOrgCreate.js`): an entry goes once there is nothing left to do for its org.
+        let done = |org: &&FinishedOrg| matches!(org.settings, Some(SettingsStatus::Deployed | SettingsStatus::None));
+        let ids: Vec<_> =
+            orgs.iter().filter(done).filter_map(|org| Some(self.creation(&org.org.record)?.id.clone())).collect();
+        if let Err(error) = self.forget(&ids) {
+            finished.warnings.push(format!("what sf began is finished, but stands in its list still: {error}"));
+        }
         finished
+    }
+
+    /// The aliases that an org gets: those that were asked for, else the one that `sf` was given.
+    fn aliases(&self, finishing: &FinishedOrg) -> Vec<(String, String)> {
+        let org = &finishing.org;
+        let username = self.spelling(org);
+        if let Some(alias) = &org.alias {
+            return alias.each().map(|alias| (alias.to_owned(), username.to_owned())).collect();
+        }
+        let begun = self.begun(finishing).and_then(|creation| creation.alias.clone());
+        begun.map(|alias| (alias, username.to_owned())).into_iter().collect()
+    }
+
+    fn becomes_default(&self, org: &FinishedOrg) -> bool {
+        self.options.set_default || self.begun(org).is_some_and(|creation| creation.set_default)
+    }
+
+    /// What `sf` wanted with an org that it would call finished.
+    fn begun(&self, org: &FinishedOrg) -> Option<&PendingCreation> {
+        self.creation(&org.org.record).filter(|_| org.settings != Some(SettingsStatus::Failed))
+    }
+
+    fn forget(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
+        if ids.is_empty() { Ok(()) } else { self.store.forget_creations(ids) }
     }
 
     /// Where sf made another key for tokens since the batch began, all tokens are written with that one. An org that was
@@ -167,6 +208,14 @@ impl Inner {
     }
 }
 
+/// What `sf` keeps of an org that it created (`scratchOrgInfoApi.js` L276-288).
+fn describe_creation(fields: &mut Map<String, Value>, creation: &PendingCreation) {
+    set(fields, "tracksSource", creation.tracks_source);
+    if let Some(snapshot) = creation.definition.get("snapshot").and_then(Value::as_str) {
+        set(fields, "snapshot", snapshot);
+    }
+}
+
 /// The org's own entry could not be written.
 fn not_kept(error: impl fmt::Display) -> HandoverError {
     HandoverError::new(error, hint::NOT_STORED)
@@ -178,6 +227,12 @@ fn not_written(error: &StoreError) -> HandoverError {
 }
 
 impl Handover for StoreHandover {
+    fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
+        let id = self.0.creation(record)?.id.clone();
+        let error = self.0.forget(&[id]).err()?;
+        Some(format!("an org that will never be stands in sf's list of creations still: {error}"))
+    }
+
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         Box::pin(async move {
             let (inner, org) = (Arc::clone(&self.0), org.clone());

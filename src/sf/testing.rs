@@ -83,6 +83,7 @@ impl Home {
             api_version: "60.0".to_owned(),
             aliases: true,
             set_default: false,
+            creations: Vec::new(),
         }
     }
 }

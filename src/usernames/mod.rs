@@ -3,15 +3,14 @@
 //! What `sf` prints needs no preparation: pipe it in, or gather it with `>>`.
 //!
 //! ```
-//! use orgready::usernames::{Roster, RosterEntry};
+//! use orgready::usernames::Roster;
 //! let mut roster = Roster::new();
 //! roster.add_argument("qa=test-a@example.com");
 //! roster.add_file("org.json", br#"{"status": 0, "result": {"username": "test-b@example.com"}}"#);
 //! roster.add_file("orgs.csv", b"alias,username\nuat,test-c@example.com\n,TEST-A@example.com\n");
 //! let list = roster.finish()?;
 //! assert_eq!(list.entries.len(), 3, "test-a is there twice");
-//! let RosterEntry::Org(first) = &list.entries[0] else { panic!("sf could not make it") };
-//! assert_eq!(first.alias.as_ref().map(|alias| alias.as_str()), Some("qa"));
+//! assert_eq!(list.entries[0].alias.as_ref().map(|alias| alias.as_str()), Some("qa"));
 //! # Ok::<(), orgready::usernames::RosterError>(())
 //! ```
 
@@ -28,7 +27,7 @@ mod source_location;
 mod text;
 
 pub use problem::{FILE_MAX, Problem, RosterError, RowError, Subject};
-pub use roster::{FailedCreation, OrgList, Roster, RosterEntry};
+pub use roster::{OrgList, Roster};
 pub use source_location::SourceLocation;
 
 #[cfg(test)]

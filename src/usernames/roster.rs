@@ -5,7 +5,7 @@ use std::collections::hash_map;
 use std::fmt;
 
 use crate::files::encoding::decode;
-use crate::model::org::{Alias, OrgEntry, OrgName, Username};
+use crate::model::org::{Alias, FailedCreation, OrgEntry, OrgName, Username};
 use crate::model::untrusted::sanitize_line;
 
 use super::entry;
@@ -13,7 +13,6 @@ use super::form::Form;
 use super::noise::without_escapes;
 use super::problem::{FILE_MAX, Problem, RosterError, RowError, Subject};
 use super::row::Found;
-use super::shard;
 use super::source_location::SourceLocation;
 
 /// Longest piece of an argument that is quoted, in characters.
@@ -24,49 +23,9 @@ const QUOTED_MAX: usize = 80;
 #[non_exhaustive]
 pub struct OrgList {
     /// At least one.
-    pub entries: Vec<RosterEntry>,
+    pub entries: Vec<OrgEntry>,
     /// What the user should know: lines that were skipped, records that were left out.
     pub warnings: Vec<String>,
-}
-
-/// One org that is asked for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RosterEntry {
-    /// An org, by its name.
-    Org(OrgEntry),
-    /// An org that `sf` could not make.
-    Failed(FailedCreation),
-}
-
-/// What `sf` printed instead of an org.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedCreation {
-    /// What `sf` calls the error, safe to print: `LIMIT_EXCEEDED`.
-    pub name: Option<String>,
-    /// What it says, safe to print.
-    pub message: String,
-    /// Where it stands.
-    pub location: SourceLocation,
-}
-
-impl RosterEntry {
-    /// What its share by hash is computed from. A failure's is what `sf` said, so that one process tells it.
-    pub fn shard_key(&self) -> String {
-        match self {
-            Self::Org(org) => shard::key(&org.name),
-            Self::Failed(failed) => format!("{} {}", failed.name.as_deref().unwrap_or_default(), failed.message),
-        }
-    }
-}
-
-impl fmt::Display for FailedCreation {
-    /// `LIMIT_EXCEEDED: The signup request failed … (orgs.json:4)`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            write!(f, "{name}: ")?;
-        }
-        write!(f, "{} ({})", self.message, self.location)
-    }
 }
 
 /// The username that an alias of the sf store stands for.
@@ -81,7 +40,7 @@ type LookUp<'l> = &'l dyn Fn(&str) -> Option<String>;
 ///   only the hub knows.
 #[derive(Default)]
 pub struct Roster<'l> {
-    entries: Vec<RosterEntry>,
+    entries: Vec<OrgEntry>,
     /// Where the alias of each entry was given (where it has none: where it was named).
     places: Vec<Position>,
     by_name: HashMap<OrgName, usize>,
@@ -189,8 +148,8 @@ impl<'l> Roster<'l> {
             Ok(Found::Org(entry)) => self.enlist(entry, at),
             Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, at)),
             Ok(Found::Failed { name, message }) => {
-                let failed = FailedCreation { name, message, location: self.place(at) };
-                self.push(RosterEntry::Failed(failed), at);
+                let failed = FailedCreation { error: name, message, place: self.place(at).to_string() };
+                self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, at);
                 Ok(())
             }
             Ok(Found::NoScratchOrg | Found::Noise) => Ok(()),
@@ -211,7 +170,7 @@ impl<'l> Roster<'l> {
     fn enlist(&mut self, entry: OrgEntry, at: Position) -> Result<(), RowError> {
         let index = self.by_name.get(&entry.name).copied().unwrap_or(self.entries.len());
         let known = match self.entries.get(index) {
-            Some(RosterEntry::Org(known)) => known.alias.clone(),
+            Some(known) => known.alias.clone(),
             _ => None,
         };
         let is_new = match (&known, &entry.alias) {
@@ -235,20 +194,20 @@ impl<'l> Roster<'l> {
             }
         }
         match self.entries.get_mut(index) {
-            Some(RosterEntry::Org(known)) if is_new => {
+            Some(known) if is_new => {
                 known.alias = entry.alias;
                 self.places[index] = at;
             }
             Some(_) => {}
             None => {
                 self.by_name.insert(entry.name.clone(), index);
-                self.push(RosterEntry::Org(entry), at);
+                self.push(entry, at);
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, entry: RosterEntry, at: Position) {
+    fn push(&mut self, entry: OrgEntry, at: Position) {
         self.entries.push(entry);
         self.places.push(at);
     }

@@ -1,7 +1,7 @@
 //! What holds for every form; what holds for one is tested in its file.
 
 use super::*;
-use crate::model::org::OrgEntry;
+use crate::model::org::{OrgEntry, OrgName};
 
 /// The list of one file, each org as `alias=username`, and the warnings.
 pub(super) fn read_and_warned(content: &[u8]) -> Result<(Vec<String>, Vec<String>), String> {
@@ -16,10 +16,10 @@ pub(super) fn read(content: &[u8]) -> Result<Vec<String>, String> {
 
 fn shown(roster: Roster<'_>) -> Result<(Vec<String>, Vec<String>), String> {
     let list = roster.finish().map_err(|error| error.to_string())?;
-    let shown = |entry: &RosterEntry| match entry {
-        RosterEntry::Org(OrgEntry { name, alias: Some(alias) }) => format!("{alias}={name}"),
-        RosterEntry::Org(OrgEntry { name, alias: None }) => name.to_string(),
-        RosterEntry::Failed(failed) => failed.to_string(),
+    let shown = |entry: &OrgEntry| match entry {
+        OrgEntry { name: OrgName::Failed(failed), .. } => failed.to_string(),
+        OrgEntry { name, alias: Some(alias) } => format!("{alias}={name}"),
+        OrgEntry { name, alias: None } => name.to_string(),
     };
     Ok((list.entries.iter().map(shown).collect(), list.warnings))
 }

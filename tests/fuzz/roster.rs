@@ -7,7 +7,7 @@ fn main() {}
 #[cfg(fuzzing)]
 mod target {
     use orgready::model::org::OrgEntry;
-    use orgready::usernames::{Roster, RosterEntry, RosterError};
+    use orgready::usernames::{Roster, RosterError};
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| match read(content) {
         Ok(orgs) if orgs.is_empty() => {}
@@ -24,11 +24,7 @@ mod target {
         roster.add_file("input", content);
         let list = roster.finish()?;
         assert!(!list.entries.is_empty());
-        let org = |entry| match entry {
-            RosterEntry::Org(org) => Some(org),
-            RosterEntry::Failed(_) => None,
-        };
-        Ok(list.entries.into_iter().filter_map(org).collect())
+        Ok(list.entries.into_iter().filter(|org| !matches!(org.name, OrgName::Failed(_))).collect())
     }
 
     /// The form that can hold every name and alias.

@@ -11,6 +11,7 @@ use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, LoginResolved, LoginSettings};
+use crate::cli::settings::selection::IfNone;
 use crate::cli::settings::sources::Typed;
 use crate::cli::signals::Signals;
 use crate::engine::client::Client;
@@ -49,16 +50,19 @@ fn log_in(
     session: &Session<'_>,
     surroundings: &Surroundings,
 ) -> Result<Ending, Failure> {
-    let LoginSettings { run, http, selection, shard, store, tokens, warnings, .. } = settings;
+    let LoginSettings { run, http, selection, if_none, shard, store, tokens, warnings } = settings;
     let tokens = tokens.map(TokensFile::new);
     let progress = session.progress(surroundings);
     let mut others: Vec<&dyn Observer> = vec![results];
     others.extend(progress.as_ref().map(|progress| progress as &dyn Observer));
     let listeners = Listeners::new(&session.console, others, warnings);
 
-    if matches!(&selection, Selection::Named(entries) if entries.is_empty()) {
-        let share = shard.map(|shard| shard.to_string()).unwrap_or_default();
-        listeners.warn(format!("none of the usernames is in the share {share}: nothing to do"));
+    let is_query = matches!(selection, Selection::Matching { .. });
+    if selection.named().is_some_and(<[_]>::is_empty) {
+        listeners.warn(match shard {
+            Some(shard) => format!("none of the usernames is in the share {shard}: nothing to do"),
+            None => "sf began to create no org that could be finished: nothing to do".to_owned(),
+        });
     }
     let signals = listen(&session.console, store.as_ref().map(StoreHandover::store))?;
     let runtime = runtime()?;
@@ -78,6 +82,11 @@ fn log_in(
     let signal = signals.caught();
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     let (outcome, failure) = match result {
+        Ok(report) if is_query && report.orgs.is_empty() && signal.is_none() && if_none == IfNone::Fail => {
+            let problem = Problem::new("no scratch org matches");
+            let action = "check the condition and the Dev Hub, or give --if-none ok where that is fine";
+            (None, Some(Failure::input(vec![problem.with_action(action)])))
+        }
         Ok(report) => {
             let failure = Failure::of_orgs(&report, signal);
             (Some(Outcome::Orgs(report)), failure)

@@ -1,24 +1,21 @@
 //! What `login` and `hub` need, complete and proven: nothing was sent yet, and nothing more can be wrong with it.
 
-use std::path::PathBuf;
-
 use tokio::time::Instant;
 
 use super::ci;
 use super::connection::{Connection, check, incomplete, refused};
-use super::origin::{Origin, Sourced};
 use super::places::{self, Places, ResultPlaces};
+use super::provision::{self, ProvisionSettings};
 use super::selection::{self, Chosen, IfNone, Job};
-use super::setting::{API_VERSION, DEFINITION_FILE, NO_SETTINGS};
 use super::sources::Sources;
 use super::variables;
 use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
-use crate::cli::problem::Problems;
+use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::{Selection, Settings};
 use crate::files::OutputFile;
 use crate::protocol::http::Http;
-use crate::sf::{HandoverOptions, HubDefaults, KeyPath, Store, StoreHandover};
+use crate::sf::{HandoverOptions, HubDefaults, KeyPath, PendingCreations, Store, StoreHandover};
 use crate::usernames::shard::Shard;
 
 /// What `login` needs, if nothing is wrong with it; and where it is told how the run ended, or why it cannot begin.
@@ -41,36 +38,18 @@ pub(crate) struct LoginSettings {
     pub(crate) run: Settings,
     /// The client.
     pub(crate) http: Http,
-    /// Which orgs; with `pending`, none yet.
+    /// Which orgs.
     pub(crate) selection: Selection,
-    /// Those whose creation `sf` began and did not finish.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the cache of pending creations is read by the command"))]
-    pub(crate) pending: bool,
     /// What it means that a selector matches nothing.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the command judges the selection"))]
     pub(crate) if_none: IfNone,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
-    /// What each org is given besides its login.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the engine provisions"))]
-    pub(crate) provision: ProvisionSettings,
     /// The sf store, unless it is left alone.
     pub(crate) store: Option<StoreHandover>,
     /// Where access tokens are written.
     pub(crate) tokens: Option<OutputFile>,
     /// What the user should know.
     pub(crate) warnings: Vec<String>,
-}
-
-/// What a scratch org definition adds to an org.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProvisionSettings {
-    /// The definition, for orgs that sf's cache of pending creations does not name; not looked at yet.
-    pub(crate) definition: Option<Sourced<PathBuf>>,
-    /// Whether settings are deployed.
-    pub(crate) deploy: bool,
-    /// The version of the API that the user wants; none for the org's newest.
-    pub(crate) api_version: Option<String>,
 }
 
 /// What `hub` needs.
@@ -94,7 +73,7 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
     let mut warnings = variables::unknown(sources.environment());
     let chosen = selection::resolve(sources, Job::Login, &mut problems, &mut input);
     let connection = Connection::resolve(sources, use_proxy, &mut problems, &mut warnings);
-    let provision = provision(sources, connection.as_ref(), &mut problems);
+    let provision = provision::resolve(sources, connection.as_ref(), &mut problems);
     let key = connection.as_ref().and_then(|connection| connection.hub.key.file.as_deref());
     let store = places::store(sources);
     let Places { results, tokens, summary_is_reported } = places::files(sources, key, store.as_ref(), &mut problems);
@@ -121,10 +100,14 @@ fn complete(
 ) -> Result<LoginSettings, Failure> {
     warnings.extend(chosen.warnings);
     let (to_sf, key_path) = connection.key_path(sources, &mut warnings)?;
-    let aliases = match &chosen.selection {
-        Selection::Named(entries) => entries.iter().any(|entry| entry.alias.is_some()),
-        Selection::Matching { .. } => false,
-    };
+    let pending = provision::pending(to_sf.as_ref(), &connection.hub.username, chosen.pending, &mut warnings)?;
+    let plan = provision.plan(&pending, to_sf.as_ref(), &mut warnings);
+    let settings_plan = plan.map_err(|problem| Failure::settings(vec![problem]))?;
+    let selection = if chosen.pending { Selection::Begun(provision::orgs(&pending)) } else { chosen.selection };
+    if chosen.pending && pending.creations.is_empty() && chosen.if_none == IfNone::Fail {
+        return Err(nothing_pending(&pending));
+    }
+    let aliases = selection.named().is_some_and(|orgs| orgs.iter().any(|org| org.alias.is_some()));
     let wanted = HandoverOptions {
         hub_username: connection.hub.username.clone(),
         client_id: connection.hub.client_id.clone(),
@@ -132,24 +115,21 @@ fn complete(
         api_version: connection.api_version.clone(),
         aliases,
         set_default: chosen.set_default,
+        creations: pending.creations,
     };
     let store = to_sf.map(|store| StoreHandover::prepare(store, wanted)).transpose().map_err(refused)?;
     let (run, http) = connection.into_run(started);
-    let (selection, pending, if_none, shard) = (chosen.selection, chosen.pending, chosen.if_none, chosen.shard);
-    Ok(LoginSettings { run, http, selection, pending, if_none, shard, provision, store, tokens, warnings })
+    let run = Settings { settings_plan, ..run };
+    let (if_none, shard) = (chosen.if_none, chosen.shard);
+    Ok(LoginSettings { run, http, selection, if_none, shard, store, tokens, warnings })
 }
 
-fn provision(
-    sources: &Sources<'_>,
-    connection: Option<&Connection>,
-    problems: &mut Problems,
-) -> Option<ProvisionSettings> {
-    let definition = problems.take(sources.path(&DEFINITION_FILE))?;
-    let deploy = !problems.take(sources.switch(&NO_SETTINGS))?.value;
-    // Our own default is no wish of the user's.
-    let wanted = sources.text(&API_VERSION).ok().flatten().is_some_and(|version| version.origin != Origin::Default);
-    let api_version = connection.filter(|_| wanted).map(|connection| connection.api_version.clone());
-    Some(ProvisionSettings { definition, deploy, api_version })
+/// Nothing is to be finished, and that is not what the user expected.
+fn nothing_pending(pending: &PendingCreations) -> Failure {
+    let problem =
+        Problem::new(format!("sf began to create no org that could be finished ({})", pending.path.display()));
+    let action = "give --if-none ok where that is fine; sf keeps what it began for a day, in the home where it ran";
+    Failure::input(vec![problem.with_action(action)])
 }
 
 /// Resolves everything for `hub`.
@@ -196,16 +176,26 @@ mod tests {
     }
 
     #[test]
-    fn what_a_definition_adds_is_known_with_where_it_was_said() {
-        let plain = settings(&["a@x.com"], &[]).unwrap();
-        assert_eq!(plain.provision, ProvisionSettings { definition: None, deploy: true, api_version: None });
-        assert!(!plain.pending && plain.if_none == IfNone::Fail);
-        let typed = ["a@x.com", "--no-settings", "--definition-file", "def.json", "--api-version", "63"];
-        let given = settings(&typed, &[]).unwrap();
-        let definition = given.provision.definition.unwrap();
-        assert_eq!(definition.origin, Origin::Flag("--definition-file"));
-        assert!(definition.value.is_absolute() && definition.value.ends_with("def.json"));
-        assert_eq!((given.provision.deploy, given.provision.api_version.as_deref()), (false, Some("63.0")));
+    fn a_definition_is_read_beforehand() {
+        use crate::engine::settings_plan::PlannedSettings::{None, Skipped, Unknown};
+        let folder = tempfile::tempdir().unwrap();
+        let file = |text: &str| {
+            std::fs::write(folder.path().join("def.json"), text).unwrap();
+            folder.path().join("def.json").to_str().unwrap().to_owned()
+        };
+        assert!(matches!(settings(&["a@x.com"], &[]).unwrap().run.settings_plan.otherwise, Unknown));
+        let definition = file(r#"{"settings": {"mapsSettings": {"enabled": true}}}"#);
+        let typed = ["a@x.com", "--no-settings", "--definition-file", &definition, "--api-version", "63"];
+        let plan = settings(&typed, &[]).unwrap().run.settings_plan;
+        assert!(matches!(plan.otherwise, Skipped));
+        assert_eq!(plan.api_version.as_deref(), Some("63.0"));
+        let empty = file(r#"{"edition": "Developer"}"#);
+        let plan = settings(&["a@x.com", "--definition-file", &empty], &[]).unwrap().run.settings_plan;
+        assert!(matches!(plan.otherwise, None) && plan.api_version.is_none());
+        for damaged in ["{", r#"{"settings": 5}"#] {
+            let error = settings(&["a@x.com", "--definition-file", &file(damaged)], &[]).unwrap_err();
+            assert!(error.contains("--definition-file") && error.contains("def.json"), "{error}");
+        }
     }
 
     #[test]
@@ -214,6 +204,8 @@ mod tests {
         assert!(settings(&["--pending", "a@x.com"], &[]).unwrap_err().contains("usernames and --pending"));
         let store = [("ORGREADY_NO_SF_STORE", "false"), ("SF_USE_GENERIC_UNIX_KEYCHAIN", "true")];
         assert!(settings(&["--pending", "--all-active"], &store).unwrap_err().contains("--all-active and --pending"));
-        assert!(settings(&["--pending"], &store).unwrap().pending);
+        assert!(settings(&["--pending"], &store).unwrap_err().contains("no org that could be finished"));
+        let named = settings(&["--pending", "--if-none", "ok"], &store).unwrap().selection;
+        assert!(matches!(named, Selection::Begun(orgs) if orgs.is_empty()));
     }
 }

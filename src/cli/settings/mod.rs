@@ -18,6 +18,7 @@ pub(crate) mod network;
 pub(crate) mod origin;
 pub(crate) mod output;
 pub(crate) mod places;
+mod provision;
 pub(crate) mod proxy;
 pub(crate) mod selection;
 pub(crate) mod setting;

@@ -14,10 +14,10 @@ use super::variables;
 use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::Selection;
 use crate::files::Reading;
-use crate::model::org::{Alias, OrgEntry};
+use crate::model::org::{Alias, OrgEntry, OrgName};
 use crate::protocol::soql::Condition;
 use crate::usernames::shard::{self, Shard};
-use crate::usernames::{FILE_MAX, Roster, RosterEntry, RosterError};
+use crate::usernames::{FILE_MAX, Roster, RosterError};
 
 /// The orgs, and what is to be done with a single one.
 #[derive(Debug)]
@@ -41,10 +41,8 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// The orgs that are named.
     pub(crate) fn names(&self) -> Vec<String> {
-        match &self.selection {
-            Selection::Named(entries) => entries.iter().map(|entry| entry.name.to_string()).collect(),
-            Selection::Matching { .. } => Vec::new(),
-        }
+        let named = self.selection.named().unwrap_or_default().iter();
+        named.filter(|org| !matches!(org.name, OrgName::Failed(_))).map(|org| org.name.to_string()).collect()
     }
 }
 
@@ -84,6 +82,16 @@ pub(crate) fn resolve(
     };
     if selectors.query().is_none() {
         let mut entries = selectors.entries(sources, input, &mut warnings)?;
+        if job == Job::Delete {
+            // Nothing was made that could be deleted.
+            entries.retain(|entry| match &entry.name {
+                OrgName::Failed(failed) => {
+                    warnings.push(format!("sf made no org: {failed}"));
+                    false
+                }
+                _ => true,
+            });
+        }
         single.apply(&mut entries, problems);
         if let Some(shard) = shard {
             entries = shard.part(entries, |entry| shard::key(&entry.name));
@@ -221,14 +229,7 @@ impl Selectors {
         }
         let list = input.take(list)?;
         warnings.extend(list.warnings);
-        let mut entries = Vec::with_capacity(list.entries.len());
-        for entry in list.entries {
-            match entry {
-                RosterEntry::Org(entry) => entries.push(entry),
-                RosterEntry::Failed(failed) => input.add(Problem::new(format!("sf made no org: {failed}"))),
-            }
-        }
-        Some(entries)
+        Some(list.entries)
     }
 }
 

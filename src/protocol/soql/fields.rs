@@ -4,9 +4,10 @@
 const OFFICIAL: [&str; 2] = ["SignupUsername", "LoginUrl"];
 
 /// All that the verdict can use. Never `AuthCode`: it is a secret.
-const ALL: [&str; 9] = [
+const ALL: [&str; 10] = [
     OFFICIAL[0],
     OFFICIAL[1],
+    "Id",
     "Status",
     "ScratchOrg",
     "SignupInstance",

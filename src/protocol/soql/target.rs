@@ -33,7 +33,7 @@ pub struct Chunk {
 /// The queries that ask for these orgs, as few as fit: 193 usernames of 29 characters go into one. A name that is too
 /// long for any gets a query of its own.
 ///
-/// The record's `Id` is asked for only where one is looked for by it.
+/// The record's `Id` is asked for also where it is not among the fields, if one is looked for by it.
 ///
 /// ```
 /// use orgready::model::org::OrgName;
@@ -133,6 +133,8 @@ impl Draft {
         let list = match name {
             OrgName::Username(_) => &mut self.usernames,
             OrgName::ScratchOrgInfo(_) => &mut self.ids,
+            // The hub has no record of what was never made.
+            OrgName::Failed(_) => return,
         };
         list.push_str(if list.is_empty() { "" } else { COMMA });
         list.push_str(literal);
@@ -148,7 +150,7 @@ impl Draft {
 }
 
 fn render(path: &str, fields: &str, usernames: Option<&str>, ids: Option<&str>) -> String {
-    let id = if ids.is_some() { "Id," } else { "" };
+    let id = if ids.is_some() && !fields.split(',').any(|field| field == "Id") { "Id," } else { "" };
     let select = format!("SELECT {id}{fields} FROM ScratchOrgInfo WHERE ");
     let clause = |column: &str, list: &str| encode(&format!("{column} IN (")) + list + &encode(")");
     let clauses = [usernames.map(|list| clause("SignupUsername", list)), ids.map(|list| clause("Id", list))];

@@ -97,6 +97,8 @@ pub fn key(name: &OrgName) -> String {
     match name {
         OrgName::Username(username) => username.folded(),
         OrgName::ScratchOrgInfo(id) => id.as_str().to_owned(),
+        // What `sf` said, so that one process tells it wherever the file lies.
+        OrgName::Failed(failed) => format!("{} {}", failed.error.as_deref().unwrap_or_default(), failed.message),
     }
 }
 
