@@ -294,7 +294,7 @@ mod tests {
 
         #[test]
         fn every_name_is_in_exactly_its_chunk(
-            texts in proptest::collection::vec("2SR[a-z0-9]{12}|[^@\\s\\p{C}]{1,60}@[^@\\s\\p{C}]{1,20}", 0..300),
+            texts in proptest::collection::vec("2SR[a-z0-9]{12}|[^@\\s\\p{C}:\\\\\"<>]{1,60}@[^@\\s\\p{C}:\\\\\"<>]{1,20}", 0..300),
         ) {
             let names = names(texts);
             let chunks = targets(&Fields::all(), &names);

