@@ -94,6 +94,20 @@ fn every_form_tells_the_same() {
 }
 
 #[test]
+fn lines_on_standard_output_take_the_place_of_the_table() {
+    let bench = Bench::start(MIXED);
+    let ran = bench.login_all().args(["--wait", "0", "--report", "jsonl=-"]).ends_with(4);
+    let lines: Vec<Value> = ran.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 3, "{}", ran.out);
+    assert!(lines.iter().any(|org| org["username"] == "test-ready@example.com" && org["status"] == "ready"));
+    let both = bench.login_all().args(["--json", "--report", "jsonl=-"]).ends_with(2);
+    assert!(both.message().contains("both write to standard output"), "{}", both.out);
+    let github =
+        bench.login_all().args(["--wait", "0", "--report", "jsonl=-"]).env("GITHUB_ACTIONS", "true").ends_with(4);
+    assert!(github.out.lines().all(|line| line.starts_with('{')) && github.err.contains("::error title="));
+}
+
+#[test]
 fn every_document_fits_the_schema() {
     let fits = |ran: &Ran| assert_fits(&ran.json());
     let bench = Bench::start(MIXED);

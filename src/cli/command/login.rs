@@ -34,7 +34,7 @@ pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings
 /// Logs in to every org and writes the result files; those also where nothing could begin. The demo comes here too.
 pub(super) fn log_in_and_tell(resolved: LoginResolved, session: &Session<'_>, surroundings: &Surroundings) -> Ending {
     let LoginResolved { settings, results, ci, asked } = resolved;
-    let results = match Results::begin(results, ci, asked, surroundings.started) {
+    let results = match Results::begin(results, ci, asked, surroundings.started, session) {
         Ok(results) => results,
         Err(problem) => return session.fail(Failure::settings(vec![Problem::new(problem)])),
     };

@@ -4,10 +4,11 @@ use tokio::time::Instant;
 
 use super::session::Session;
 use crate::cli::ci::Ci;
+use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Failure};
-use crate::cli::output::output_env;
 use crate::cli::output::report::Reports;
 use crate::cli::output::step_outputs::StepOutputs;
+use crate::cli::output::{json, output_env};
 use crate::cli::settings::places::ResultPlaces;
 use crate::files::OutputFile;
 use crate::model::event::{Event, Observer};
@@ -20,6 +21,8 @@ pub(super) struct Results {
     ci: Option<Ci>,
     /// The orgs that are asked for by name.
     asked: Vec<String>,
+    /// Where each org is told as a line of JSON at the moment it is done.
+    stdout: Option<Console>,
 }
 
 impl Results {
@@ -29,9 +32,11 @@ impl Results {
         ci: Option<Ci>,
         asked: Vec<String>,
         started: Instant,
+        session: &Session<'_>,
     ) -> Result<Self, String> {
+        let stdout = Some(&session.console).filter(|_| session.output.lines).cloned();
         let ResultPlaces { reports, output_env } = places;
-        Ok(Self { reports: Reports::begin(reports, started)?, output_env, ci, asked })
+        Ok(Self { reports: Reports::begin(reports, started)?, output_env, ci, asked, stdout })
     }
 
     /// Tells them. What could not be written is a failure where the user named the file, and a warning where the platform
@@ -64,6 +69,12 @@ impl Results {
 impl Observer for Results {
     fn observe(&self, event: &Event) {
         self.reports.observe(event);
+        if let (Event::OrgFinished { outcome, .. }, Some(stdout)) = (event, &self.stdout)
+            && let Ok(line) = json::line(outcome)
+        {
+            // Nobody is left to be told if that fails, and the orgs are worth more.
+            let _ = stdout.out(&line);
+        }
     }
 }
 

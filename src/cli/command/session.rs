@@ -76,7 +76,7 @@ impl<'a> Session<'a> {
         if lines.is_empty() {
             return None;
         }
-        if !self.output.json {
+        if !self.output.json && !self.output.lines {
             let _ = self.console.out(lines);
         } else if ci.reads_stderr() {
             self.console.err(lines);
@@ -110,7 +110,14 @@ impl<'a> Session<'a> {
 
 /// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
 pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
-    let output = OutputSettings { json, quiet: false, verbose: false, log_format: LogFormat::Text, color: Color::Auto };
+    let output = OutputSettings {
+        json,
+        lines: false,
+        quiet: false,
+        verbose: false,
+        log_format: LogFormat::Text,
+        color: Color::Auto,
+    };
     show(&quiet_console(surroundings), output, &failure.into())
 }
 
@@ -183,6 +190,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     let colours = console.streams().colour_out;
     let data = match &ending.outcome {
         _ if output.json => json::document(ending),
+        _ if output.lines => String::new(),
         Some(Outcome::Orgs(report)) if !report.orgs.is_empty() => human::table(report, colours),
         Some(Outcome::Hub(hub)) => human::hub(hub),
         Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours),

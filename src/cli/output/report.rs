@@ -49,6 +49,9 @@ impl Format {
     }
 }
 
+/// Stands for standard output, which takes lines.
+pub(crate) const STDOUT: &str = "-";
+
 /// One `--report`, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HandoverOptions<'a> {
@@ -65,8 +68,8 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
         Some((name, file)) if name.chars().all(|c| c.is_ascii_alphanumeric()) => (Some(name), file),
         _ => (None, text),
     };
-    if file.is_empty() || file == "-" {
-        return Err(format!("\"{}\" names no file (standard output has --json)", shown()));
+    if file.is_empty() || (file == STDOUT && name != Some("jsonl")) {
+        return Err(format!("\"{}\" names no file (to standard output go --json and jsonl=-)", shown()));
     }
     let format = match name {
         Some(name) => Format::named(name).ok_or_else(|| {

@@ -1,10 +1,11 @@
 //! How the program speaks: known first, so that everything after it can be told in the right form.
 
 use super::origin::Sourced;
-use super::setting::{COLOR, JSON, LOG_FORMAT, QUIET, VERBOSE};
+use super::setting::{COLOR, JSON, LOG_FORMAT, QUIET, REPORT, VERBOSE};
 use super::sources::Sources;
 use crate::cli::console::{Color, LogFormat};
-use crate::cli::problem::Problems;
+use crate::cli::output::report;
+use crate::cli::problem::{Problem, Problems};
 use crate::model::untrusted::sanitize_line;
 
 /// How the program speaks.
@@ -13,6 +14,8 @@ use crate::model::untrusted::sanitize_line;
 pub(crate) struct OutputSettings {
     /// One JSON document on standard output.
     pub(crate) json: bool,
+    /// A line of JSON for each org on standard output, and no table.
+    pub(crate) lines: bool,
     /// Only warnings and errors on standard error.
     pub(crate) quiet: bool,
     /// Every step on standard error.
@@ -33,7 +36,15 @@ pub(crate) fn resolve(sources: &Sources<'_>, problems: &mut Problems) -> OutputS
         log_format.and_then(|text| problems.take(text.read(|text| log_format_of(text)))).unwrap_or(LogFormat::Text);
     let color =
         color.and_then(|text: Sourced<String>| problems.take(text.read(|text| color_of(text)))).unwrap_or(Color::Auto);
-    OutputSettings { json, quiet, verbose, log_format, color }
+    // What is wrong with reports is told where they are looked at.
+    let reports = sources.list(&REPORT).ok().flatten();
+    let is_stdout = |text: &String| report::read(text).is_ok_and(|report| report.file == report::STDOUT);
+    let lines = reports.is_some_and(|reports| reports.value.iter().any(is_stdout));
+    if json && lines {
+        let problem = Problem::new("--json and --report jsonl=- both write to standard output");
+        problems.add(problem.with_action("give one of them, or name a file for the other"));
+    }
+    OutputSettings { json, lines, quiet, verbose, log_format, color }
 }
 
 fn log_format_of(text: &str) -> Result<LogFormat, String> {

@@ -61,6 +61,9 @@ pub(crate) fn files(
     if let Some(wanted) = problems.take(sources.list(&REPORT)).flatten() {
         let origin = wanted.origin.to_string();
         for text in &wanted.value {
+            if report::read(text).is_ok_and(|report| report.file == report::STDOUT) {
+                continue;
+            }
             let told = |error: &dyn std::fmt::Display| Problem::new(format!("{origin}: {error}"));
             let file = report::read(text).map_err(|error| told(&error)).and_then(|report| {
                 let path = sources.place(report.file, &wanted.origin)?;
@@ -83,18 +86,22 @@ pub(crate) fn files(
         let file = path.read(|path| OutputFile::check(path, Readers::Umask));
         problems.take(file.and_then(|file| taken.once(file.path(), &path.origin.to_string()).map(|()| file)))
     });
+    reports.retain(|file| taken.is_free(file.path()));
+    let output_env = output_env.filter(|file: &OutputFile| taken.is_free(file.path()));
     Places { results: ResultPlaces { reports, output_env }, tokens, summary_is_reported }
 }
 
 /// Places that nothing may be written to any more, and what they are.
 struct Taken<'a> {
     places: Vec<(Place, String)>,
+    /// Those that two outputs want: neither is written, not even to tell that.
+    contested: Vec<Place>,
     store: Option<&'a Store>,
 }
 
 impl<'a> Taken<'a> {
     fn by_inputs(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
-        let mut taken = Self { places: Vec::new(), store };
+        let mut taken = Self { places: Vec::new(), contested: Vec::new(), store };
         for input in INPUTS {
             // What is wrong with one is told where it is read.
             if let Some(path) = sources.path(input).ok().flatten().filter(|path| !path.value.ends_with(STDIN)) {
@@ -116,6 +123,11 @@ impl<'a> Taken<'a> {
         self.places.extend(Place::of(path).map(|place| (place, what)));
     }
 
+    /// Whether nothing else wants this place.
+    fn is_free(&self, path: &Path) -> bool {
+        Place::of(path).is_none_or(|place| !self.contested.iter().any(|contested| contested.is(&place)))
+    }
+
     /// Takes a place that is free, however its path is spelled.
     fn once(&mut self, path: &Path, origin: &str) -> Result<(), Problem> {
         // A device can be written to any number of times.
@@ -124,6 +136,7 @@ impl<'a> Taken<'a> {
         let stored = || self.store.is_some_and(|store| store.holds(&place)).then_some("a file of the sf store");
         if let Some(what) = same.or_else(stored) {
             let problem = Problem::new(format!("{origin}: {} is taken: it is also {what}", path.display()));
+            self.contested.push(place);
             return Err(problem.with_action("name another file"));
         }
         self.places.push((place, origin.to_owned()));
