@@ -40,6 +40,11 @@ pub(crate) fn kind(path: &Path) -> io::Result<Kind> {
     fs::metadata(path).map(|data| Kind::of(&data))
 }
 
+/// How many bytes a file has; none where there is no file.
+pub(crate) fn length(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |data| data.len())
+}
+
 /// When a file or a folder was changed last.
 pub(crate) fn modified(path: &Path) -> io::Result<SystemTime> {
     fs::metadata(path)?.modified()

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::markdown;
 use crate::cli::ending::Ending;
+use crate::files::folder::length;
 use crate::model::redact::redact;
 
 /// The variable that names the file (docs.github.com, "Workflow commands").
@@ -14,7 +15,7 @@ const MAX: u64 = 1 << 20;
 
 /// The report, as much of it as there is room for after what the file holds already.
 pub(crate) fn text(path: &Path, ending: &Ending) -> String {
-    let taken = std::fs::metadata(path).map_or(0, |data| data.len());
+    let taken = length(path);
     // A line end may come before it.
     let room = usize::try_from(MAX.saturating_sub(taken)).unwrap_or(usize::MAX).saturating_sub(1);
     redact(&markdown::document_within(ending, room)).into_owned()
