@@ -59,7 +59,7 @@ describe('the page', () => {
     const late = page.locator('.row', { hasText: 'test-late@' });
     assert.match(await late.textContent(), /ready.*waiting \(not_replicated\)/);
     assert.ok(await late.locator('path.replication').count() >= 2, 'a tick for each refusal');
-    assert.match(await page.locator('.row', { hasText: 'test-making@' }).textContent(), /being created/);
+    assert.match(await page.locator('.row', { hasText: 'test-making@' }).textContent(), /being created [\d.]+ s;/);
     assert.match(await page.locator('.row', { hasText: 'Dev Hub' }).textContent(), /1 login, \d+ queries/);
     assert.match(await page.locator('.legend').textContent(), /throttled, waiting/);
     assert.deepEqual(complaints, []);
@@ -215,6 +215,7 @@ test('the page of a run that came to no org tells why and what to do', async () 
   assert.match(await page.locator('.failure').textContent(), /not_a_dev_hub/);
   assert.ok(await page.locator('.failure .action').count() >= 1);
   assert.match(await page.locator('.row', { hasText: 'Dev Hub' }).textContent(), /1 login, 1 query/);
+  assert.ok(await page.getByLabel('Filter').isHidden(), 'there is nothing to filter');
   assert.deepEqual(await barriers(page), []);
   assert.deepEqual(complaints, []);
 });

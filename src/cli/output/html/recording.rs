@@ -64,6 +64,10 @@ pub(super) struct Line(pub(super) Vec<(Duration, Step)>);
 
 impl Line {
     fn enter(&mut self, step: Step, at: Duration) {
+        // The hub says so each time that it is asked.
+        if step == Step::Creating && self.0.last().is_some_and(|(_, last)| *last == step) {
+            return;
+        }
         if self.0.len() >= STEPS_MAX {
             self.0.drain(STEPS_MAX / 2..STEPS_MAX / 2 + 2);
         }
