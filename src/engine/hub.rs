@@ -69,7 +69,9 @@ impl<'a, T: Transport> HubSession<'a, T> {
             org_id,
             instance_url: instance_url.to_string(),
         });
-        let (fields, token) = (Fields::all(), grant.token);
+        let is_begun = !run.settings.settings_plan.by_creation.is_empty();
+        let fields = if is_begun { Fields::all().with_id() } else { Fields::all() };
+        let token = grant.token;
         let places = Semaphore::new(run.settings.concurrency.get());
         Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, places, answered: false })
     }

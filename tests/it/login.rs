@@ -149,7 +149,9 @@ fn the_hub_can_say_which_orgs() {
     let warnings = ran.json()["warnings"].to_string();
     assert!(warnings.contains('1'), "the one of another app is told: {warnings}");
     assert_eq!(bench.login(["--all-active", "--json"]).ends_with(0).ends(), ["ready"; 4]);
-    let none = bench.login(["--where", "OrgName = 'nobody'", "--json"]).ends_with(0);
+    let none = bench.login(["--where", "OrgName = 'nobody'", "--json"]).ends_with(2);
+    assert_eq!((&none.json()["name"], none.message()), (&"InvalidInput".into(), "no scratch org matches".to_owned()));
+    let none = bench.login(["--where", "OrgName = 'nobody'", "--if-none", "ok", "--json"]).ends_with(0);
     assert_eq!(none.orgs().len(), 0);
     assert!(!none.json()["warnings"].as_array().unwrap().is_empty());
 }

@@ -94,10 +94,12 @@ fn an_envelope_of_sf_counts_whatever_its_status_if_it_names_an_org() {
     bench.command("login").args(["-F", "all.json"]).ends_with(0);
     let failed = json!({"status": 1, "name": "RemoteOrgSignupFailed", "message": "C-1015: no room", "exitCode": 1, "warnings": []});
     bench.place.write("all.json", format!("{partly}\n{failed:#}\n"));
-    let ran = bench.command("login").args(["-F", "all.json", "--json"]).ends_with(2);
-    assert_eq!(ran.json()["name"], "InvalidInput");
+    let ran = bench.command("login").args(["-F", "all.json", "--json"]).ends_with(4);
+    assert_eq!(ran.ends(), ["ready", "failed signup_failed"]);
+    let failed = &ran.orgs()[1];
+    assert_eq!((&failed["username"], &failed["cause"]["error"]), (&Value::Null, &"RemoteOrgSignupFailed".into()));
     let line = partly.lines().count() + 1;
-    let message = ran.message();
+    let message = failed["cause"]["description"].as_str().unwrap();
     assert!(message.contains(&format!("(all.json:{line})")), "{message}");
     assert!(message.contains("RemoteOrgSignupFailed") && message.contains("C-1015: no room"), "{message}");
 }

@@ -4,10 +4,9 @@
 const OFFICIAL: [&str; 2] = ["SignupUsername", "LoginUrl"];
 
 /// All that the verdict can use. Never `AuthCode`: it is a secret.
-const ALL: [&str; 10] = [
+const ALL: [&str; 9] = [
     OFFICIAL[0],
     OFFICIAL[1],
-    "Id",
     "Status",
     "ScratchOrg",
     "SignupInstance",
@@ -34,6 +33,13 @@ impl Fields {
     /// Everything that helps to tell what will be ready from what never can.
     pub fn all() -> Self {
         Self(ALL.to_vec())
+    }
+
+    /// These, and the record's id: by that sf's list of creations names an org.
+    #[must_use]
+    pub fn with_id(mut self) -> Self {
+        self.0.push("Id");
+        self
     }
 
     /// The two of the official procedure.
