@@ -115,7 +115,7 @@ fn every_document_fits_the_schema() {
     fits(&bench.login(["test-late@example.com", "--json", "--wait", "0"]).ends_with(5));
     fits(&bench.login(["nobody", "--json"]).ends_with(2));
     fits(&bench.login(["test-ready@example.com", "--json", "--wiat"]).ends_with(2));
-    fits(&bench.login(["--where", "OrgName = 'nobody'", "--json"]).ends_with(0));
+    fits(&bench.login(["--where", "OrgName = 'nobody'", "--if-none", "ok", "--json"]).ends_with(0));
     fits(&bench.command("hub").arg("--json").ends_with(0));
     let document =
         bench.login(["test-ready@example.com", "--json", "--report", "r.json", "-i", "3MVG9.other"]).ends_with(3);

@@ -1,6 +1,6 @@
 //! `-F`: many usernames in whatever form they lie about.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::bench::{Bench, Ran};
 
