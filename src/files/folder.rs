@@ -60,6 +60,23 @@ pub(crate) fn remove(folder: &Path) -> io::Result<()> {
     fs::remove_dir(folder)
 }
 
+/// Removes a file, or the link that stands in its place; whether there was one.
+pub(crate) fn remove_file(path: &Path) -> Result<bool, FileError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        removed => removed.map(|()| true).map_err(FileError::io("remove", path)),
+    }
+}
+
+/// Removes a folder with all that is in it; of links, in its place or below, the links alone. One that is not there is
+/// no error.
+pub(crate) fn remove_tree(folder: &Path) -> Result<(), FileError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::new("remove", folder, error)),
+        _ => Ok(()),
+    }
+}
+
 /// Gives a folder another name: only one of many who try at once succeeds.
 pub(crate) fn rename(folder: &Path, to: &Path) -> io::Result<()> {
     fs::rename(folder, to)
@@ -78,6 +95,34 @@ mod tests {
         assert_eq!(names(folder.path()).unwrap(), ["C", "a", "b"]);
         assert!(names(&folder.path().join("none")).unwrap().is_empty());
         assert!(names(&folder.path().join("a")).is_err());
+    }
+
+    #[test]
+    fn what_is_removed_once_is_no_error_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("a/b")).unwrap();
+        fs::write(at("a/b/c"), "").unwrap();
+        remove_tree(&at("a")).and_then(|()| remove_tree(&at("a"))).unwrap();
+        fs::write(at("d"), "").unwrap();
+        assert!(remove_file(&at("d")).unwrap() && !remove_file(&at("d")).unwrap());
+        assert_eq!(names(folder.path()).unwrap(), [""; 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_link_leads_to_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("outside")).unwrap();
+        fs::create_dir_all(at("tree")).unwrap();
+        fs::write(at("outside/kept"), "").unwrap();
+        for link in ["link", "tree/link"] {
+            std::os::unix::fs::symlink(at("outside"), at(link)).unwrap();
+        }
+        remove_tree(&at("link")).and_then(|()| remove_tree(&at("tree"))).unwrap();
+        assert_eq!(names(folder.path()).unwrap(), ["outside"]);
+        assert!(at("outside/kept").exists());
     }
 
     #[cfg(unix)]

@@ -62,6 +62,20 @@ pub(super) fn save(path: &Path, aliases: &[(String, String)], wait: &LockWait) -
     })
 }
 
+/// Takes away the aliases whose username `is_gone`; a file without any is not touched.
+pub(super) fn remove(path: &Path, is_gone: impl Fn(&str) -> bool, wait: &LockWait) -> Result<(), StoreError> {
+    let without = |content: Content| {
+        let Some(mut orgs) = group(path, &content)? else { return Ok(None) };
+        let before = orgs.len();
+        orgs.retain(|_, username| !username.as_str().is_some_and(&is_gone));
+        let mut object = content.object;
+        let fewer = orgs.len() < before;
+        set(&mut object, GROUP, orgs);
+        Ok(fewer.then_some(object))
+    };
+    if without(json_file::read(path)?)?.is_none() { Ok(()) } else { json_file::update(path, FORM, wait, without) }
+}
+
 fn group(path: &Path, content: &Content) -> Result<Option<Map<String, Value>>, StoreError> {
     match content.object.get(GROUP) {
         None | Some(Value::Null) => Ok(None),

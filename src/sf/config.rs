@@ -123,6 +123,44 @@ impl Config {
         }
     }
 
+    /// Takes away the defaults that name an org which `is_gone`, by alias or username; others stay as `sf` reads them.
+    /// Nothing is written where there is none.
+    pub(super) fn forget(
+        &self,
+        is_gone: impl Fn(&str) -> Result<bool, StoreError>,
+        wait: &LockWait,
+    ) -> Result<(), StoreError> {
+        let defaults = [TARGET_ORG, TARGET_DEV_HUB];
+        let without = |content: Content| {
+            let (mut merged, _) = self.merge(content, "");
+            let mut changed = false;
+            for key in defaults {
+                if text(&merged, key).map_or(Ok(false), &is_gone)? {
+                    merged.shift_remove(key);
+                    changed = true;
+                }
+            }
+            Ok(changed.then_some(merged))
+        };
+        if without(json_file::read(&self.path)?)?.is_none() {
+            return Ok(());
+        }
+        self.check_links()?;
+        let form = Form { indented: true, readers: self.readers };
+        json_file::update(&self.path, form, wait, without)?;
+        let Some(mirror) = &self.mirror else { return Ok(()) };
+        let merged = json_file::read(&self.path)?.object;
+        // What it held besides was merged into the other file.
+        json_file::update(mirror, form, wait, |content| {
+            let mut object = content.object;
+            object.retain(|key, _| merged.contains_key(newer_name(key)) || !defaults.contains(&newer_name(key)));
+            for (key, value) in &merged {
+                set(&mut object, older_name(key), value.clone());
+            }
+            Ok(Some(object))
+        })
+    }
+
     /// What `sf` reads: both files, and of a default that is in both, the one in the file that was written later
     /// (`stateFromSfdxFileSync`). Tells also whether `key` came from the older file.
     fn merge(&self, content: Content, key: &str) -> (Map<String, Value>, bool) {

@@ -32,6 +32,11 @@ impl Usernames {
         Self(known)
     }
 
+    /// Every spelling that there is a file for.
+    pub(super) fn spellings(&self, username: &str) -> impl Iterator<Item = &str> {
+        self.0.get(&username.to_lowercase()).into_iter().flatten().map(String::as_str)
+    }
+
     /// The spelling that `sf` knows a user by: this very one, if it does.
     pub(super) fn find(&self, username: &str) -> Option<&str> {
         let spellings = self.0.get(&username.to_lowercase())?;
