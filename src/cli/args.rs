@@ -56,6 +56,10 @@ impl Cli {
                 arguments.orgs.merge();
                 (arguments.output, arguments.network.config) = (output, config);
             }
+            Command::Delete(arguments) => {
+                arguments.orgs.merge();
+                (arguments.output, arguments.network.config) = (output, config);
+            }
             Command::Hub(arguments) => {
                 let username = arguments.username.take();
                 arguments.hub.hub_username = arguments.hub.hub_username.take().or(username);
@@ -78,6 +82,9 @@ pub(crate) enum Command {
     /// Log in to the Dev Hub alone, as `sf org login jwt --set-default-dev-hub` does
     #[command(after_help = help::HUB_EXAMPLES)]
     Hub(Box<HubArgs>),
+    /// Give scratch orgs back: delete them through the Dev Hub, also those that never became ready
+    #[command(long_about = help::DELETE, after_help = help::DELETE_EXAMPLES)]
+    Delete(Box<DeleteArgs>),
     /// Check all that a login needs, from the key to the Dev Hub's rights, and say what to mend; changes nothing
     #[command(long_about = help::DOCTOR, after_help = help::DOCTOR_EXAMPLES)]
     Doctor(Box<DoctorArgs>),

@@ -2,10 +2,12 @@
 
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::Cause;
+use crate::model::deletion::DeletionReport;
 use crate::model::org::Username;
 use crate::model::report::{Hub, Report};
 
 use super::diagnosis::{Check, Diagnosis};
+use super::job::Job;
 use super::problem::Problem;
 
 /// An exit status; the numbers are the contract with pipelines.
@@ -133,7 +135,7 @@ impl Failure {
         let (name, what) = match failure.stage {
             HubStage::Login => ("HubLoginFailed", "the login to the Dev Hub"),
             HubStage::Query => ("HubQueryFailed", "the query for scratch orgs at the Dev Hub"),
-            HubStage::Interrupted => return Self::interrupted(signal.unwrap_or(Signal::Interrupt), 0, 0),
+            HubStage::Interrupted => return Self::interrupted(signal.unwrap_or(Signal::Interrupt), NO_ORGS),
         };
         let again = if cause.retryable { "; running again may succeed" } else { "" };
         Self {
@@ -147,19 +149,24 @@ impl Failure {
     }
 
     /// What is wrong with the orgs of a report, if anything. `signal` is the one that came, if any.
-    pub(crate) fn of_orgs(report: &Report, signal: Option<Signal>) -> Option<Self> {
+    pub(crate) fn of_orgs(report: &Report, job: Job, signal: Option<Signal>) -> Option<Self> {
+        let done = job.done();
         let summary = report.summary;
         if let Some(signal) = signal.filter(|_| summary.interrupted > 0 || summary.total == 0) {
-            return Some(Self::interrupted(signal, summary.interrupted, summary.total));
+            let rest = match summary.total {
+                0 => NO_ORGS.to_owned(),
+                total => format!("with {} not {done}", of(summary.interrupted, total)),
+            };
+            return Some(Self::interrupted(signal, &rest));
         }
         let (exit, name, message) = if summary.failed > 0 {
             let late = match summary.timed_out {
                 0 => String::new(),
-                late => format!(", and {late} not ready within the time given"),
+                late => format!(", and {late} not {done} within the time given"),
             };
             (Exit::OrgsFailed, "OrgsFailed", format!("{} failed{late}", of(summary.failed, summary.total)))
         } else if summary.timed_out > 0 {
-            let message = format!("{} not ready within the time given", of(summary.timed_out, summary.total));
+            let message = format!("{} not {done} within the time given", of(summary.timed_out, summary.total));
             (Exit::OrgsTimedOut, "OrgsTimedOut", message)
         } else {
             return None;
@@ -180,7 +187,7 @@ impl Failure {
             return Some(Self {
                 message: format!("interrupted by {} before all was checked", signal.name()),
                 actions: vec!["run the same command again".to_owned()],
-                ..Self::interrupted(signal, 0, 0)
+                ..Self::interrupted(signal, NO_ORGS)
             });
         }
         let first = diagnosis.failures().next()?;
@@ -201,22 +208,20 @@ impl Failure {
         Some(Self { exit, name, message, cause: first.cause.clone().map(Box::new), actions, problems: Vec::new() })
     }
 
-    fn interrupted(signal: Signal, orgs: usize, total: usize) -> Self {
-        let name = signal.name();
-        let rest = match total {
-            0 => "before it was known which orgs".to_owned(),
-            total => format!("with {} not ready", of(orgs, total)),
-        };
+    fn interrupted(signal: Signal, rest: &str) -> Self {
         Self {
             exit: Exit::Interrupted(signal),
             name: "Interrupted",
-            message: format!("interrupted by {name} {rest}"),
+            message: format!("interrupted by {} {rest}", signal.name()),
             cause: None,
             actions: vec!["run the same command again: it goes on where this run stopped".to_owned()],
             problems: Vec::new(),
         }
     }
 }
+
+/// When a signal came.
+const NO_ORGS: &str = "before it was known which orgs";
 
 /// `1 of 1 org`, `2 of 60 orgs`.
 fn of(some: usize, total: usize) -> String {
@@ -228,6 +233,8 @@ fn of(some: usize, total: usize) -> String {
 pub(crate) enum Outcome {
     /// `login`'s.
     Orgs(Report),
+    /// `delete`'s, and the same as a login's.
+    Deletion(DeletionReport, Report),
     /// `hub`'s.
     Hub(Hub),
     /// `doctor`'s.
@@ -237,6 +244,8 @@ pub(crate) enum Outcome {
 /// The whole end of a command.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ending {
+    /// What was done with orgs.
+    pub(crate) job: Job,
     /// The result; none where a run-level error came first.
     pub(crate) outcome: Option<Outcome>,
     /// What went wrong.
@@ -251,10 +260,10 @@ impl Ending {
         self.failure.as_ref().map_or(Exit::Success, |failure| failure.exit)
     }
 
-    /// The report of `login`, where there is one.
+    /// What became of orgs, where there is a report.
     pub(crate) fn report(&self) -> Option<&Report> {
         match &self.outcome {
-            Some(Outcome::Orgs(report)) => Some(report),
+            Some(Outcome::Orgs(report) | Outcome::Deletion(_, report)) => Some(report),
             Some(Outcome::Hub(_) | Outcome::Checks(_)) | None => None,
         }
     }
@@ -262,6 +271,6 @@ impl Ending {
 
 impl From<Failure> for Ending {
     fn from(failure: Failure) -> Self {
-        Self { outcome: None, failure: Some(failure), warnings: Vec::new() }
+        Self { failure: Some(failure), ..Self::default() }
     }
 }

@@ -68,6 +68,28 @@ Exit status:
   2 settings or input are wrong   5 an org was not ready within --wait; running again may succeed
   3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
 
+/// About `delete`.
+pub(super) const DELETE: &str = "\
+Deletes scratch orgs through the Dev Hub, with no login to the orgs themselves, and with each what the sf store keeps of \
+it: login, aliases, defaults, unfinished creation, source tracking. One that is still being created is waited for; one \
+that is deleted, expired or failed already counts as gone, so running the same command again is safe.
+
+--where, --all-active and --pending list what they find, and delete it only with --yes.";
+
+/// Lines to copy for `delete`.
+pub(super) const DELETE_EXAMPLES: &str = "\
+Examples:
+  orgready delete qa                        by its alias
+  orgready delete -F org.json               what `sf org create scratch --json` printed
+  orgready delete --pending --yes           what sf began to create here and did not finish
+  orgready delete --where \"OrgName = 'nightly'\"
+
+Exit status:
+  0 every org is deleted or gone  4 an org could not be deleted
+  2 settings or input are wrong   5 an org was not deleted within --wait; running again may succeed
+    or --yes is missing           130, 143 interrupted; 1 an internal error
+  3 the Dev Hub failed";
+
 /// Lines to copy for `hub`.
 pub(super) const HUB_EXAMPLES: &str = "\
 Examples:

@@ -13,6 +13,7 @@ mod ending;
 mod environment;
 mod format_duration;
 mod help;
+mod job;
 mod log;
 mod output;
 mod problem;

@@ -48,7 +48,7 @@ pub async fn delete<T: Transport>(
     }
     let mut told = None;
     let found = async {
-        let mut hub = HubSession::open(&run).await?;
+        let mut hub = HubSession::open(&run).await?.with_ids();
         told = Some(hub.hub());
         let orgs = find(&run, &mut hub, &selection).await?;
         Ok::<_, HubFailure>((hub, orgs))

@@ -59,8 +59,9 @@ impl Org {
 
     pub(crate) fn finish(&mut self, status: DeletionStatus, cause: Option<Cause>) {
         let org_id = self.record.as_ref().and_then(|record| record.org_id);
+        let record_id = self.record.as_ref().and_then(|record| record.id.clone());
         let (name, alias) = (self.name.clone(), self.alias.clone());
-        self.outcome = Some(DeletionOutcome { name, alias, status, org_id, cause });
+        self.outcome = Some(DeletionOutcome { name, alias, status, org_id, cause, record_id });
     }
 
     /// The user whose living org it is, as far as the hub knows.

@@ -76,6 +76,11 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, places, answered: false })
     }
 
+    /// Records are to come with their ids.
+    pub(crate) fn with_ids(self) -> Self {
+        Self { fields: Fields::all().with_id(), ..self }
+    }
+
     /// What the report says of the hub.
     pub(crate) fn hub(&self) -> Hub {
         Hub {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::model::cause::Cause;
-use crate::model::org::{Alias, OrgId, OrgName};
-use crate::model::report::{Hub, SCHEMA_VERSION, milliseconds};
+use crate::model::org::{Alias, OrgId, OrgName, ScratchOrgInfoId};
+use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report, SCHEMA_VERSION, Summary, milliseconds};
 
 /// Everything that came of it: the `result` of `orgready delete`.
 #[derive(Debug, Clone, Serialize)]
@@ -38,6 +38,15 @@ impl DeletionReport {
         };
         Self { schema_version: SCHEMA_VERSION, hub, orgs, summary }
     }
+
+    /// The same in the form of a login's report, for what is written of both alike. There `ready` counts what went well.
+    #[must_use]
+    pub fn as_login(&self) -> Report {
+        let orgs: Vec<OrgOutcome> = self.orgs.iter().map(DeletionOutcome::as_login).collect();
+        let summary = Summary::of(&orgs, self.summary.elapsed);
+        let summary = Summary { ready: self.summary.deleted + self.summary.gone, ..summary };
+        Report { schema_version: self.schema_version, hub: self.hub.clone(), orgs, summary }
+    }
 }
 
 /// What became of one org.
@@ -56,6 +65,36 @@ pub struct DeletionOutcome {
     pub org_id: Option<OrgId>,
     /// Why it is not deleted.
     pub cause: Option<Cause>,
+    /// The hub's record of it, where there is one.
+    #[serde(skip)]
+    pub record_id: Option<ScratchOrgInfoId>,
+}
+
+impl DeletionOutcome {
+    fn as_login(&self) -> OrgOutcome {
+        OrgOutcome {
+            name: self.name.clone(),
+            alias: self.alias.clone(),
+            status: match self.status {
+                DeletionStatus::Deleted => OrgStatus::Deleted,
+                DeletionStatus::Gone => OrgStatus::Gone,
+                DeletionStatus::Failed => OrgStatus::Failed,
+                DeletionStatus::TimedOut => OrgStatus::TimedOut,
+                DeletionStatus::Interrupted => OrgStatus::Interrupted,
+            },
+            org_id: self.org_id,
+            instance_url: None,
+            login_url: None,
+            expiration_date: None,
+            attempts: 0,
+            waited: Duration::ZERO,
+            created_date: None,
+            last_refused_at: None,
+            ready_at: None,
+            settings: None,
+            cause: self.cause.clone(),
+        }
+    }
 }
 
 /// How the deletion of one org ended.

@@ -111,6 +111,10 @@ pub enum OrgStatus {
     TimedOut,
     /// A signal ended the run first.
     Interrupted,
+    /// Of a deletion: the hub deleted it.
+    Deleted,
+    /// Of a deletion: there was no such org any more.
+    Gone,
 }
 
 impl OrgStatus {
@@ -121,6 +125,8 @@ impl OrgStatus {
             Self::Failed => "failed",
             Self::TimedOut => "timed_out",
             Self::Interrupted => "interrupted",
+            Self::Deleted => "deleted",
+            Self::Gone => "gone",
         }
     }
 }

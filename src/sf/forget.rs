@@ -18,8 +18,8 @@ use super::store::Store;
 /// An org that is gone.
 #[derive(Debug, Clone, Copy)]
 pub struct GoneOrg<'a> {
-    /// Its administrator.
-    pub username: &'a Username,
+    /// Its administrator; none where the signup came to none.
+    pub username: Option<&'a Username>,
     /// Its id, where it is known.
     pub org_id: Option<OrgId>,
     /// The hub's record of it, where that is known.
@@ -33,7 +33,7 @@ impl Store {
         if gone.is_empty() {
             return Vec::new();
         }
-        let usernames: HashSet<String> = gone.iter().map(|org| org.username.folded()).collect();
+        let usernames: HashSet<String> = gone.iter().filter_map(|org| Some(org.username?.folded())).collect();
         let is_gone = |username: &str| usernames.contains(&username.to_lowercase());
         let mut kept = Vec::new();
         // Defaults first: what an alias stands for is still known.
@@ -44,7 +44,7 @@ impl Store {
         }
         kept.extend(alias::remove(&self.alias_file(), is_gone, self.wait()).err());
         let known = self.usernames();
-        for username in gone.iter().flat_map(|org| known.spellings(org.username.as_str())) {
+        for username in gone.iter().filter_map(|org| org.username).flat_map(|user| known.spellings(user.as_str())) {
             kept.extend(self.forget_login(username).err());
         }
         let records: Vec<ScratchOrgInfoId> = gone.iter().filter_map(|org| org.record.cloned()).collect();
@@ -93,7 +93,7 @@ mod tests {
     fn forget(home: &Home) -> Vec<String> {
         let (username, record) =
             (Username::new("Test-Gone@example.com").unwrap(), ScratchOrgInfoId::new(RECORD).unwrap());
-        home.store.forget(&[GoneOrg { username: &username, org_id: Some(org_id()), record: Some(&record) }])
+        home.store.forget(&[GoneOrg { username: Some(&username), org_id: Some(org_id()), record: Some(&record) }])
     }
 
     fn project() -> Home {

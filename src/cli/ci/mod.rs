@@ -67,8 +67,8 @@ impl Ci {
     }
 
     /// Tells how a run ended: writes the platform's files, and returns what it is told by lines, and warnings of what
-    /// could not be written.
-    pub(crate) fn tell(&self, ending: &Ending, outputs: &StepOutputs) -> (String, Vec<String>) {
+    /// could not be written. `outputs` is what later steps are told of a login.
+    pub(crate) fn tell(&self, ending: &Ending, outputs: Option<&StepOutputs>) -> (String, Vec<String>) {
         let notices = notice::of(ending);
         let mut warnings = Vec::new();
         let mut write = |what: &str, result: Result<(), String>| {
@@ -79,7 +79,7 @@ impl Ci {
                 if let Some(path) = &self.summary {
                     write("step summary", append(path, &step_summary::text(path, ending)));
                 }
-                if let Some(path) = &self.outputs {
+                if let (Some(path), Some(outputs)) = (&self.outputs, outputs) {
                     write("step's output", append(path, &github::outputs(outputs)));
                 }
                 notices.iter().map(github::error).collect()
@@ -95,7 +95,7 @@ impl Ci {
                     }
                     write("build's summary", written.map_err(|error| error.to_string()));
                 }
-                lines + &azure::outputs(outputs)
+                lines + &outputs.map(azure::outputs).unwrap_or_default()
             }
             CiPlatform::TeamCity => notices.iter().map(teamcity::problem).collect(),
         };

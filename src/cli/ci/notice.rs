@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::console::inert;
 use crate::cli::ending::{Ending, Failure};
+use crate::cli::job::Job;
 use crate::cli::output::groups;
 use crate::model::cause::Cause;
 
@@ -28,7 +29,7 @@ pub(super) struct Notice {
 pub(super) fn of(ending: &Ending) -> Vec<Notice> {
     let Some(failure) = &ending.failure else { return Vec::new() };
     let mut notices: Vec<Notice> = match ending.report() {
-        Some(report) => groups::by_code(&report.orgs).iter().map(of_group).collect(),
+        Some(report) => groups::by_code(&report.orgs).iter().map(|group| of_group(group, ending.job)).collect(),
         None => vec![of_run(failure)],
     };
     // A result that could not be written, beside orgs that are ready.
@@ -53,9 +54,9 @@ fn of_run(failure: &Failure) -> Notice {
     Notice { code: code.to_owned(), title: format!("orgready: {}", failure.name), message: inert(&message) }
 }
 
-fn of_group((code, orgs): &groups::OfCode<'_>) -> Notice {
+fn of_group((code, orgs): &groups::OfCode<'_>, job: Job) -> Notice {
     let noun = if orgs.len() == 1 { "org is" } else { "orgs are" };
-    let title = format!("orgready: {} {noun} not ready: {code}", orgs.len());
+    let title = format!("orgready: {} {noun} not {}: {code}", orgs.len(), job.done());
     let mut message = String::new();
     for org in orgs.iter().take(NAMED) {
         let evidence = org.cause.as_ref().map(Cause::evidence).filter(|words| !words.is_empty());

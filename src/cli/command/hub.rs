@@ -69,7 +69,7 @@ fn log_in(
         Ok(hub) => (Some(Outcome::Hub(hub)), None),
         Err(failure) => (None, Some(Failure::hub(failure, &run.hub_username, run.login_url.host(), signals.caught()))),
     };
-    Ok(Ending { outcome, failure, warnings })
+    Ok(Ending { outcome, failure, warnings, ..Ending::default() })
 }
 
 fn not_stored(error: &StoreError, signalled: bool) -> HubFailure {

@@ -8,6 +8,7 @@ use super::session::{Listeners, Session, runtime};
 use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
+use crate::cli::job::Job;
 use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, LoginResolved, LoginSettings};
@@ -88,7 +89,7 @@ fn log_in(
             (None, Some(Failure::input(vec![problem.with_action(action)])))
         }
         Ok(report) => {
-            let failure = Failure::of_orgs(&report, signal);
+            let failure = Failure::of_orgs(&report, Job::Login, signal);
             (Some(Outcome::Orgs(report)), failure)
         }
         Err(LoginError::Hub(failure)) => (None, Some(Failure::hub(failure, &hub_username, &login_host, signal))),
@@ -96,7 +97,7 @@ fn log_in(
     };
     let warnings = listeners.into_warnings();
     drop(progress);
-    let mut ending = Ending { outcome, failure, warnings };
+    let mut ending = Ending { job: Job::Login, outcome, failure, warnings };
     if let Err(message) = untold {
         session.console.warn(&message);
         ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));

@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod delete;
 mod demo;
 mod doctor;
 mod hub;
@@ -38,6 +39,7 @@ pub(crate) struct Surroundings {
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     match command {
         Command::Login(arguments) => login::run(&arguments, json, surroundings),
+        Command::Delete(arguments) => delete::run(&arguments, json, surroundings),
         Command::Hub(arguments) => hub::run(&arguments, json, surroundings),
         Command::Doctor(arguments) => doctor::run(&arguments, json, surroundings),
         Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),

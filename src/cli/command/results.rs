@@ -6,12 +6,15 @@ use super::session::Session;
 use crate::cli::ci::Ci;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Failure};
+use crate::cli::job::Job;
 use crate::cli::output::report::Reports;
 use crate::cli::output::step_outputs::StepOutputs;
 use crate::cli::output::{json, output_env};
 use crate::cli::settings::places::ResultPlaces;
 use crate::files::OutputFile;
+use crate::model::deletion::DeletionReport;
 use crate::model::event::{Event, Observer};
+use crate::model::report::OrgOutcome;
 
 /// Everything that wants to know how a run ended.
 #[derive(Debug)]
@@ -57,11 +60,24 @@ impl Results {
             ending.failure.get_or_insert_with(|| Failure::unwritten(message));
         }
         if let Some(ci) = self.ci {
-            let (lines, warnings) = ci.tell(ending, &outputs);
+            let (lines, warnings) = ci.tell(ending, Some(&outputs).filter(|_| ending.job == Job::Login));
             for warning in warnings {
                 warn(ending, session, warning);
             }
             session.tell_platform(&ci, &lines).into_iter().for_each(|warning| warn(ending, session, warning));
+        }
+    }
+}
+
+impl Results {
+    /// A deletion tells its orgs at its end.
+    pub(super) fn tell_deletion(&self, deletion: &DeletionReport, orgs: &[OrgOutcome]) {
+        for (index, (org, outcome)) in deletion.orgs.iter().zip(orgs).enumerate() {
+            let Ok(line) = json::line(org) else { continue };
+            self.reports.tell(&Event::OrgFinished { index, outcome: outcome.clone() }, &line);
+            if let Some(stdout) = &self.stdout {
+                let _ = stdout.out(&line);
+            }
         }
     }
 }

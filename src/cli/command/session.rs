@@ -8,6 +8,7 @@ use super::Surroundings;
 use crate::cli::ci::Ci;
 use crate::cli::console::{Color, Console, LogFormat};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
 use crate::cli::problem::Problems;
@@ -174,8 +175,8 @@ impl Observer for Listeners<'_> {
 }
 
 /// The last line about a run whose causes have been told: with a next step only where that is about the whole run.
-fn whole(failure: &Failure, report: &Report) -> Failure {
-    let summary = human::summary(report);
+fn whole(failure: &Failure, report: &Report, job: Job) -> Failure {
+    let summary = human::summary(report, job);
     match failure.exit {
         Exit::Interrupted(signal) => {
             Failure { message: format!("interrupted by {}: {summary}", signal.name()), ..failure.clone() }
@@ -191,10 +192,12 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     let data = match &ending.outcome {
         _ if output.json => json::document(ending),
         _ if output.lines => String::new(),
-        Some(Outcome::Orgs(report)) if !report.orgs.is_empty() => human::table(report, colours),
+        Some(Outcome::Orgs(report) | Outcome::Deletion(_, report)) if !report.orgs.is_empty() => {
+            human::table(report, ending.job, colours)
+        }
         Some(Outcome::Hub(hub)) => human::hub(hub),
         Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours),
-        Some(Outcome::Orgs(_)) | None => String::new(),
+        Some(Outcome::Orgs(_) | Outcome::Deletion(..)) | None => String::new(),
     };
     let written = console.out(&data);
     if let (Some(Outcome::Checks(diagnosis)), false) = (&ending.outcome, output.quiet) {
@@ -205,7 +208,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
             for cause in human::failures(report, failure) {
                 console.fail(&cause);
             }
-            console.fail(&whole(failure, report));
+            console.fail(&whole(failure, report, ending.job));
         }
         (Some(failure), None) => match &ending.outcome {
             // Their next steps are in the table.
@@ -214,7 +217,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
             }
             _ => console.fail(failure),
         },
-        (None, Some(report)) if !output.quiet => console.info(&human::summary(report)),
+        (None, Some(report)) if !output.quiet => console.info(&human::summary(report, ending.job)),
         (None, _) => {}
     }
     match written {

@@ -8,6 +8,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::cli::console::inert;
 use crate::cli::ending::Failure;
 use crate::cli::format_duration::format_duration;
+use crate::cli::job::Job;
 use crate::cli::output::groups::{self, Group};
 use crate::model::cause::Cause;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
@@ -19,13 +20,20 @@ const WIDEST: [usize; 6] = [11, 80, 30, 8, 12, 120];
 const NAMED: usize = 5;
 
 /// The table of all orgs, for standard output.
-pub(crate) fn table(report: &Report, colours: bool) -> String {
+pub(crate) fn table(report: &Report, job: Job, colours: bool) -> String {
+    let last = if job == Job::Login { "INSTANCE OR CAUSE" } else { "CAUSE" };
     let mut rows: Vec<(Option<OrgStatus>, [Cow<'_, str>; 6])> =
-        vec![(None, ["STATUS", "ORG", "ALIAS", "ATTEMPTS", "WAITED", "INSTANCE OR CAUSE"].map(Cow::from))];
+        vec![(None, ["STATUS", "ORG", "ALIAS", "ATTEMPTS", "WAITED", last].map(Cow::from))];
     rows.extend(report.orgs.iter().map(|org| (Some(org.status), row(org))));
     // A column that nobody filled in is not shown.
-    let shown: Vec<usize> =
-        (0..6).filter(|column| *column != 2 || report.orgs.iter().any(|org| org.alias.is_some())).collect();
+    let shown: Vec<usize> = (0..6)
+        .filter(|column| match column {
+            2 => report.orgs.iter().any(|org| org.alias.is_some()),
+            3 | 4 => job == Job::Login,
+            5 => job == Job::Login || report.orgs.iter().any(|org| org.cause.is_some()),
+            _ => true,
+        })
+        .collect();
     let width = |column: usize| rows.iter().map(|(_, row)| row[column].width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..6).map(|column| width(column).min(WIDEST[column])).collect();
     let mut text = String::new();
@@ -66,7 +74,7 @@ fn row(org: &OrgOutcome) -> [Cow<'_, str>; 6] {
 
 fn colour(status: OrgStatus) -> &'static str {
     match status {
-        OrgStatus::Ready => "32",
+        OrgStatus::Ready | OrgStatus::Deleted | OrgStatus::Gone => "32",
         OrgStatus::Failed => "31",
         OrgStatus::TimedOut | OrgStatus::Interrupted => "33",
     }
@@ -91,10 +99,10 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 }
 
 /// One line about all orgs, for standard error.
-pub(crate) fn summary(report: &Report) -> String {
+pub(crate) fn summary(report: &Report, job: Job) -> String {
     let summary = report.summary;
     let orgs = if summary.total == 1 { "org" } else { "orgs" };
-    let mut text = format!("{} of {} {orgs} ready", summary.ready, summary.total);
+    let mut text = format!("{} of {} {orgs} {}", summary.ready, summary.total, job.done());
     for (count, what) in
         [(summary.failed, "failed"), (summary.timed_out, "timed out"), (summary.interrupted, "interrupted")]
     {
@@ -154,14 +162,14 @@ mod tests {
 
     #[test]
     fn the_table_is_aligned_and_in_the_order_of_the_input() {
-        insta::assert_snapshot!(table(samples::some_failed().report().unwrap(), false));
+        insta::assert_snapshot!(table(samples::some_failed().report().unwrap(), Job::Login, false));
     }
 
     #[test]
     fn colours_are_for_terminals() {
         let ending = samples::all_ready();
-        assert!(!table(ending.report().unwrap(), false).contains('\u{1b}'));
-        assert!(table(ending.report().unwrap(), true).contains("\u{1b}[32mready\u{1b}[0m"));
+        assert!(!table(ending.report().unwrap(), Job::Login, false).contains('\u{1b}'));
+        assert!(table(ending.report().unwrap(), Job::Login, true).contains("\u{1b}[32mready\u{1b}[0m"));
     }
 
     #[test]
@@ -179,6 +187,6 @@ mod tests {
         assert!(told[0].message.starts_with("2 orgs failed: app_mismatch\ntest-b@example.com: no <b>"));
         assert_eq!(told[0].actions, ["sign the org up with the hub's app"]);
         assert!(told[1].message.starts_with("test-d@example.com timed out: not_replicated: user hasn't approved"));
-        assert_eq!(summary(ending.report().unwrap()), "1 of 4 orgs ready, 2 failed, 1 timed out in 6.4 s");
+        assert_eq!(summary(ending.report().unwrap(), Job::Login), "1 of 4 orgs ready, 2 failed, 1 timed out in 6.4 s");
     }
 }

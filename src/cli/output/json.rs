@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
 use crate::model::cause::Cause;
+use crate::model::deletion::DeletionReport;
 use crate::model::report::{Hub, Report};
 
 /// The document that `--json` prints and `--report json=FILE` writes.
@@ -37,6 +38,7 @@ struct Evidence<'a>(Option<&'a Cause>);
 #[serde(untagged)]
 enum Result<'a> {
     Orgs(&'a Report),
+    Deletion(&'a DeletionReport),
     Hub(&'a Hub),
     Checks(&'a Diagnosis),
 }
@@ -45,6 +47,7 @@ enum Result<'a> {
 pub(crate) fn document(ending: &Ending) -> String {
     let result = ending.outcome.as_ref().map(|outcome| match outcome {
         Outcome::Orgs(report) => Result::Orgs(report),
+        Outcome::Deletion(report, _) => Result::Deletion(report),
         Outcome::Hub(hub) => Result::Hub(hub),
         Outcome::Checks(diagnosis) => Result::Checks(diagnosis),
     });

@@ -7,18 +7,20 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::cli::ending::{Ending, Exit, Failure};
+use crate::cli::job::Job;
 use crate::model::cause::Cause;
 use crate::model::report::{OrgOutcome, OrgStatus};
 
 /// The document.
 pub(crate) fn document(ending: &Ending) -> String {
+    let job = ending.job;
     let (cases, tests, failures, skipped, elapsed) = match ending.report() {
         Some(report) => {
             let summary = report.summary;
             let failures = summary.failed + summary.timed_out;
-            (report.orgs.iter().map(case).collect(), summary.total, failures, summary.interrupted, summary.elapsed)
+            (report.orgs.iter().map(|org| case(org, job)).collect(), summary.total, failures, summary.interrupted, summary.elapsed)
         }
-        None => (ending.failure.as_ref().map(run_level).unwrap_or_default(), 1, 0, 0, Duration::ZERO),
+        None => (ending.failure.as_ref().map(|failure| run_level(failure, job)).unwrap_or_default(), 1, 0, 0, Duration::ZERO),
     };
     let errors = usize::from(ending.report().is_none());
     let counts = format!(
@@ -28,13 +30,13 @@ pub(crate) fn document(ending: &Ending) -> String {
     let cases: String = cases;
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"orgready\" {counts}>\n  <testsuite name=\"orgready login\" {counts}>\n{cases}  </testsuite>\n</testsuites>\n"
+         <testsuites name=\"orgready\" {counts}>\n  <testsuite name=\"orgready {job}\" {counts}>\n{cases}  </testsuite>\n</testsuites>\n"
     )
 }
 
-fn case(org: &OrgOutcome) -> String {
+fn case(org: &OrgOutcome, job: Job) -> String {
     let mut text = format!(
-        "    <testcase classname=\"orgready.login\" name=\"{}\" time=\"{}\"",
+        "    <testcase classname=\"orgready.{job}\" name=\"{}\" time=\"{}\"",
         escape(org.name.as_str()),
         seconds(org.waited)
     );
@@ -50,7 +52,7 @@ fn case(org: &OrgOutcome) -> String {
 }
 
 /// A run that came to no org is one test case that could not be carried out.
-fn run_level(failure: &Failure) -> String {
+fn run_level(failure: &Failure, job: Job) -> String {
     let name = match failure.exit {
         Exit::Settings => "Settings and input",
         Exit::Hub => "Dev Hub",
@@ -59,7 +61,7 @@ fn run_level(failure: &Failure) -> String {
     let kind = failure.cause.as_ref().map_or(failure.name, |cause| cause.code.as_str());
     let steps: Vec<&str> = failure.actions.iter().map(String::as_str).collect();
     let error = trouble("error", kind, &failure.message, &steps);
-    format!("    <testcase classname=\"orgready.login\" name=\"{name}\" time=\"0.000\">\n{error}    </testcase>\n")
+    format!("    <testcase classname=\"orgready.{job}\" name=\"{name}\" time=\"0.000\">\n{error}    </testcase>\n")
 }
 
 fn of_cause(element: &str, said: &str, cause: &Cause) -> String {

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::ending::{Ending, Failure};
 use crate::cli::format_duration::format_duration;
+use crate::cli::job::Job;
 use crate::model::org::Alias;
 use crate::model::report::{OrgOutcome, OrgStatus, Report, Summary};
 
@@ -22,7 +23,7 @@ pub(crate) fn document(ending: &Ending) -> String {
 pub(crate) fn document_within(ending: &Ending, room: usize) -> String {
     let mut page = Page { text: String::new(), room };
     match (ending.report(), &ending.failure) {
-        (Some(report), _) => page.head(report),
+        (Some(report), _) => page.head(report, ending.job),
         (None, Some(failure)) => page.run_level(failure),
         (None, None) => {}
     }
@@ -33,10 +34,13 @@ pub(crate) fn document_within(ending: &Ending, room: usize) -> String {
     }
     page.warnings(&ending.warnings);
     if !ready.is_empty() {
-        let fold = format!("\n<details><summary>✅ {} orgs are ready</summary>\n", ready.len());
+        let fold = format!("\n<details><summary>✅ {} orgs are {}</summary>\n", ready.len(), ending.job.done());
         let folded = ready.len() > OPEN_MAX && page.add(&fold);
         let head = "| Ready org | Alias | Instance | Attempts | Waited |\n|---|---|---|--:|--:|\n";
-        page.table(head, &ready, of_ready);
+        match ending.job {
+            Job::Login => page.table(head, &ready, of_ready),
+            Job::Delete => page.table("| Org | Status |\n|---|---|\n", &ready, of_deleted),
+        }
         if folded {
             page.text.push_str("\n</details>\n");
         }
@@ -60,10 +64,10 @@ impl Page {
         fits
     }
 
-    fn head(&mut self, report: &Report) {
+    fn head(&mut self, report: &Report, job: Job) {
         let summary = report.summary;
         let mark = if summary.ready == summary.total { "✅" } else { "❌" };
-        self.add(&format!("### {mark} orgready: {}\n", counts(&summary)));
+        self.add(&format!("### {mark} orgready: {}\n", counts(&summary, job)));
         if let Some(hub) = &report.hub {
             self.add(&format!("\nDev Hub {} ({})\n", code(hub.username.as_str()), code(&hub.instance_url)));
         }
@@ -99,21 +103,23 @@ impl Page {
 }
 
 /// `1 of 4 orgs is ready, 2 failed, 1 was not ready in time (6.4 s)`.
-fn counts(summary: &Summary) -> String {
+fn counts(summary: &Summary, job: Job) -> String {
+    let done = job.done();
     let orgs = if summary.total == 1 { "org" } else { "orgs" };
     let mut text = match (summary.total, summary.ready) {
+        (0, _) if job == Job::Delete => "there was no org to delete".to_owned(),
         (0, _) => "there was no org to log in to".to_owned(),
-        (1, 1) => "the org is ready".to_owned(),
-        (1, _) => "the org is not ready".to_owned(),
-        (all, ready) if all == ready => format!("all {all} orgs are ready"),
-        (all, 0) => format!("none of {all} {orgs} is ready"),
-        (all, 1) => format!("1 of {all} {orgs} is ready"),
-        (all, ready) => format!("{ready} of {all} {orgs} are ready"),
+        (1, 1) => format!("the org is {done}"),
+        (1, _) => format!("the org is not {done}"),
+        (all, ready) if all == ready => format!("all {all} orgs are {done}"),
+        (all, 0) => format!("none of {all} {orgs} is {done}"),
+        (all, 1) => format!("1 of {all} {orgs} is {done}"),
+        (all, ready) => format!("{ready} of {all} {orgs} are {done}"),
     };
     let was = |count| if count == 1 { "was" } else { "were" };
     for (count, what) in [
         (summary.failed, "failed".to_owned()),
-        (summary.timed_out, format!("{} not ready in time", was(summary.timed_out))),
+        (summary.timed_out, format!("{} not {done} in time", was(summary.timed_out))),
         (summary.interrupted, format!("{} interrupted", was(summary.interrupted))),
     ] {
         if count > 0 {
@@ -124,8 +130,13 @@ fn counts(summary: &Summary) -> String {
     text
 }
 
+fn of_deleted(org: &OrgOutcome) -> String {
+    format!("| {} | {} |\n", named(org), org.status.as_str())
+}
+
 fn of_failed(org: &OrgOutcome) -> String {
     let status = match org.status {
+        OrgStatus::Deleted | OrgStatus::Gone => org.status.as_str(),
         OrgStatus::Ready => "✅ ready",
         OrgStatus::Failed => "❌ failed",
         OrgStatus::TimedOut => "⏳ not ready in time",

@@ -184,16 +184,15 @@ impl Reports {
     }
 }
 
-impl Observer for Reports {
-    fn observe(&self, event: &Event) {
+impl Reports {
+    /// Tells what happened, and the line about it, if there is one.
+    pub(crate) fn tell(&self, event: &Event, line: &str) {
         if let Some(recorder) = &self.recorder {
             recorder.observe(event);
         }
-        let Event::OrgFinished { outcome, .. } = event else { return };
-        if self.lines.is_empty() {
+        if line.is_empty() {
             return;
         }
-        let Ok(line) = json::line(outcome) else { return };
         for lines in &self.lines {
             let mut state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
             let written = state.as_mut().map(|file| file.write_all(line.as_bytes()));
@@ -201,6 +200,16 @@ impl Observer for Reports {
                 *state = Err(error);
             }
         }
+    }
+}
+
+impl Observer for Reports {
+    fn observe(&self, event: &Event) {
+        let line = match event {
+            Event::OrgFinished { outcome, .. } if !self.lines.is_empty() => json::line(outcome).unwrap_or_default(),
+            _ => String::new(),
+        };
+        self.tell(event, &line);
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Failure, Outcome, Signal};
+use crate::cli::job::Job;
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::{Alias, OrgId, OrgName, Username};
@@ -59,8 +60,8 @@ pub(crate) fn cause(code: CauseCode, description: &str, hint: &str) -> Cause {
 /// A run of `login` with these orgs.
 pub(crate) fn run(orgs: Vec<OrgOutcome>, signal: Option<Signal>) -> Ending {
     let report = Report::new(Some(hub()), orgs, Duration::from_millis(6400));
-    let failure = Failure::of_orgs(&report, signal);
-    Ending { outcome: Some(Outcome::Orgs(report)), failure, warnings: Vec::new() }
+    let failure = Failure::of_orgs(&report, Job::Login, signal);
+    Ending { outcome: Some(Outcome::Orgs(report)), failure, ..Ending::default() }
 }
 
 /// One org, ready.
@@ -102,7 +103,7 @@ pub(crate) fn checks(find: impl FnOnce(&mut Findings)) -> Ending {
     findings.skip_rest("not looked at");
     let diagnosis = Diagnosis::new(findings, Duration::from_millis(440));
     let failure = Failure::of_checks(&diagnosis, None);
-    Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, warnings: Vec::new() }
+    Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, ..Ending::default() }
 }
 
 /// No login at the hub.

@@ -80,7 +80,7 @@ impl Board {
             Event::OrgFinished { index, outcome } => {
                 self.waiting.remove(index);
                 match outcome.status {
-                    OrgStatus::Ready => self.ready += 1,
+                    OrgStatus::Ready | OrgStatus::Deleted | OrgStatus::Gone => self.ready += 1,
                     OrgStatus::Failed => self.failed += 1,
                     OrgStatus::TimedOut | OrgStatus::Interrupted => self.late += 1,
                 }

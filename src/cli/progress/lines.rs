@@ -46,7 +46,7 @@ impl Lines {
             Event::OrgFinished { index, outcome } => {
                 self.waiting.remove(index);
                 match outcome.status {
-                    OrgStatus::Ready => self.ready += 1,
+                    OrgStatus::Ready | OrgStatus::Deleted | OrgStatus::Gone => self.ready += 1,
                     OrgStatus::Failed | OrgStatus::TimedOut | OrgStatus::Interrupted => self.failed += 1,
                 }
                 true

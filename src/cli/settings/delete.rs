@@ -4,44 +4,50 @@ use tokio::time::Instant;
 
 use super::ci;
 use super::connection::{Connection, check, incomplete};
+use super::login::nothing_pending;
 use super::origin::Origin;
-use super::places::{self, Places};
-use super::selection::{self, IfNone, Job};
+use super::places::{self, ResultPlaces};
+use super::provision;
+use super::selection::{self, Chosen, IfNone};
 use super::setting::YES;
 use super::sources::Sources;
 use super::variables;
 use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
+use crate::cli::job::Job;
 use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::{Selection, Settings};
+use crate::model::org::OrgName;
 use crate::protocol::http::Http;
 use crate::sf::Store;
-use crate::usernames::shard::Shard;
+use crate::usernames::shard;
+
+/// What `delete` needs, if nothing is wrong with it; and where it is told how the run ended, or why it cannot begin.
+#[derive(Debug)]
+pub(crate) struct DeleteResolved {
+    /// What it needs.
+    pub(crate) settings: Result<DeleteSettings, Failure>,
+    /// Result files: those that can be written.
+    pub(crate) results: ResultPlaces,
+    /// The CI platform to speak to.
+    pub(crate) ci: Option<Ci>,
+}
 
 /// What `delete` needs.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the command comes with the deletion in the engine")]
 pub(crate) struct DeleteSettings {
     /// The run itself.
     pub(crate) run: Settings,
     /// The client.
     pub(crate) http: Http,
-    /// Which orgs; with `pending`, none yet.
+    /// Which orgs.
     pub(crate) selection: Selection,
     /// What says which, where that is no list of names: what would be deleted is listed first.
     pub(crate) selector: Option<Origin>,
-    /// Those whose creation `sf` began and did not finish.
-    pub(crate) pending: bool,
     /// What it means that a selector matches nothing.
     pub(crate) if_none: IfNone,
-    /// The share, for messages.
-    pub(crate) shard: Option<Shard>,
     /// The sf store, unless it is left alone.
     pub(crate) store: Option<Store>,
-    /// Result files.
-    pub(crate) places: Places,
-    /// The CI platform to speak to.
-    pub(crate) ci: Option<Ci>,
     /// Whether what a selector finds may be deleted.
     pub(crate) yes: bool,
     /// What the user should know.
@@ -49,35 +55,61 @@ pub(crate) struct DeleteSettings {
 }
 
 /// Resolves everything for `delete`.
-#[cfg_attr(not(test), expect(dead_code, reason = "the command comes with the deletion in the engine"))]
-pub(crate) fn delete(sources: &Sources<'_>, started: Instant) -> Result<DeleteSettings, Failure> {
+pub(crate) fn delete(sources: &Sources<'_>, started: Instant) -> DeleteResolved {
     let (mut problems, mut input) = (Problems::default(), Problems::default());
-    let mut warnings = variables::unknown(sources.environment());
+    let warnings = &mut variables::unknown(sources.environment());
     let chosen = selection::resolve(sources, Job::Delete, &mut problems, &mut input);
-    let connection = Connection::resolve(sources, true, &mut problems, &mut warnings);
+    let connection = Connection::resolve(sources, true, &mut problems, warnings);
     let key = connection.as_ref().and_then(|connection| connection.hub.key.file.as_deref());
     let places = places::files(sources, key, places::store(sources).as_ref(), &mut problems);
     let ci = problems.take(ci::open(sources, places.summary_is_reported)).flatten();
     let yes = problems.take(sources.switch(&YES)).is_some_and(|yes| yes.value);
-    check(problems, input)?;
-    let (Some(chosen), Some(connection)) = (chosen, connection) else { return Err(incomplete()) };
+    let settings = check(problems, input).and_then(|()| {
+        let (Some(chosen), Some(connection)) = (chosen, connection) else { return Err(incomplete()) };
+        complete(sources, started, chosen, connection, yes, std::mem::take(warnings))
+    });
+    // What later steps are told is a login's.
+    DeleteResolved { settings, results: ResultPlaces { output_env: None, ..places.results }, ci }
+}
+
+fn complete(
+    sources: &Sources<'_>,
+    started: Instant,
+    chosen: Chosen,
+    connection: Connection,
+    yes: bool,
+    mut warnings: Vec<String>,
+) -> Result<DeleteSettings, Failure> {
     warnings.extend(chosen.warnings);
     let store = connection.store_to_write(sources).map_err(|problem: Problem| Failure::settings(vec![problem]))?;
+    let mut selection = chosen.selection;
+    if chosen.pending {
+        let pending = provision::pending(store.as_ref(), &connection.hub.username, true, &mut warnings)?;
+        if pending.creations.is_empty() && chosen.if_none == IfNone::Fail {
+            return Err(nothing_pending(&pending));
+        }
+        let mut orgs = provision::orgs(&pending);
+        if let Some(shard) = chosen.shard {
+            orgs = shard.part(orgs, |org| shard::key(&org.name));
+        }
+        selection = Selection::Begun(orgs);
+    }
+    if let Selection::Named(orgs) = &mut selection {
+        orgs.retain(|org| {
+            let OrgName::Failed(failed) = &org.name else { return true };
+            warnings.push(format!("sf made no org, so that there is none to delete: {failed}"));
+            false
+        });
+    }
+    if selection.named().is_some_and(<[_]>::is_empty) {
+        warnings.push(match chosen.shard {
+            Some(shard) => format!("none of the orgs is in the share {shard}: nothing to do"),
+            None => "there is no org to delete: nothing to do".to_owned(),
+        });
+    }
     let (run, http) = connection.into_run(started);
-    Ok(DeleteSettings {
-        run,
-        http,
-        selection: chosen.selection,
-        selector: chosen.selector,
-        pending: chosen.pending,
-        if_none: chosen.if_none,
-        shard: chosen.shard,
-        store,
-        places,
-        ci,
-        yes,
-        warnings,
-    })
+    let (selector, if_none) = (chosen.selector, chosen.if_none);
+    Ok(DeleteSettings { run, http, selection, selector, if_none, store, yes, warnings })
 }
 
 #[cfg(test)]
@@ -104,18 +136,19 @@ mod tests {
         let matches = command.try_get_matches_from(["delete"].iter().chain(typed)).unwrap();
         let arguments = DeleteArgs::from_arg_matches(&matches).unwrap();
         let sources = Sources::load(Typed::of(&arguments), None, &environment).map_err(|all| all[0].message.clone())?;
-        delete(&sources, Instant::now()).map_err(|failure| failure.message)
+        delete(&sources, Instant::now()).settings.map_err(|failure| failure.message)
     }
 
     #[test]
     fn orgs_are_named_or_selected_and_what_selects_them_is_known() {
         let named = settings(&["-o", "a@x.com", "--no-prompt", "--no-sf-store"], &[], "").unwrap();
         assert!(named.selector.is_none() && !named.yes && named.store.is_none());
-        let selected = settings(&["--all-active", "--yes", "--shard", "1/2"], &[("TF_BUILD", "True")], "").unwrap();
+        let selected = settings(&["--all-active", "--yes", "--shard", "1/2"], &[], "").unwrap();
         assert_eq!(selected.selector, Some(Origin::Flag("--all-active")));
-        assert!(selected.yes && selected.store.is_some() && selected.ci.is_some());
+        assert!(selected.yes && selected.store.is_some());
         assert_eq!(selected.if_none, IfNone::Ok, "a shard may be empty");
-        assert!(settings(&["--pending"], &[("ORGREADY_YES", "1")], "").unwrap().yes);
+        assert!(settings(&["--pending"], &[("ORGREADY_YES", "1")], "").unwrap_err().contains("began to create no org"));
+        assert!(settings(&["--pending", "--if-none", "ok"], &[("ORGREADY_YES", "1")], "").unwrap().yes);
         assert!(settings(&[], &[], "").unwrap_err().contains("no username"));
     }
 

@@ -6,11 +6,12 @@ use super::ci;
 use super::connection::{Connection, check, incomplete, refused};
 use super::places::{self, Places, ResultPlaces};
 use super::provision::{self, ProvisionSettings};
-use super::selection::{self, Chosen, IfNone, Job};
+use super::selection::{self, Chosen, IfNone};
 use super::sources::Sources;
 use super::variables;
 use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
+use crate::cli::job::Job;
 use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::{Selection, Settings};
 use crate::files::OutputFile;
@@ -125,7 +126,7 @@ fn complete(
 }
 
 /// Nothing is to be finished, and that is not what the user expected.
-fn nothing_pending(pending: &PendingCreations) -> Failure {
+pub(super) fn nothing_pending(pending: &PendingCreations) -> Failure {
     let problem =
         Problem::new(format!("sf began to create no org that could be finished ({})", pending.path.display()));
     let action = "give --if-none ok where that is fine; sf keeps what it began for a day, in the home where it ran";

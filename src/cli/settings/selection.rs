@@ -11,6 +11,7 @@ use super::setting::{
 };
 use super::sources::Sources;
 use super::variables;
+use crate::cli::job::Job;
 use crate::cli::problem::{Problem, Problems};
 use crate::engine::login::Selection;
 use crate::files::Reading;
@@ -55,15 +56,6 @@ pub(crate) enum IfNone {
     Ok,
 }
 
-/// What is done with the orgs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Job {
-    /// `login`, which can give a single one an alias and make it the default.
-    Login,
-    /// `delete`.
-    Delete,
-}
-
 /// Reads usernames or the condition. What is wrong with usernames goes to `input`, everything else to `problems`.
 pub(crate) fn resolve(
     sources: &Sources<'_>,
@@ -81,7 +73,8 @@ pub(crate) fn resolve(
         Some(Chosen { selection, selector, pending, if_none, set_default, shard, warnings })
     };
     if selectors.query().is_none() {
-        let mut entries = selectors.entries(sources, input, &mut warnings)?;
+        let mut entries = selectors.entries(sources, job, input, &mut warnings)?;
+        // A single org can be given an alias and be made the default by a login alone.
         if job == Job::Delete {
             // Nothing was made that could be deleted.
             entries.retain(|entry| match &entry.name {
@@ -202,6 +195,7 @@ impl Selectors {
     fn entries(
         &self,
         sources: &Sources<'_>,
+        job: Job,
         input: &mut Problems,
         warnings: &mut Vec<String>,
     ) -> Option<Vec<OrgEntry>> {
@@ -222,7 +216,7 @@ impl Selectors {
             let RosterError::NoUsername = error else { return Problem::new(error.to_string()) };
             let names = [USERNAME.variable, USERNAMES_FILE.variable];
             Problem::new(format!("{error}{}", variables::empty(sources.environment(), &names)))
-                .with_action("orgready login test-abc@example.com, or orgready login --all-active")
+                .with_action(format!("orgready {job} test-abc@example.com, or orgready {job} --all-active"))
         });
         if let Some(Err(error)) = aliases.get() {
             input.add(Problem::new(error.to_string()));

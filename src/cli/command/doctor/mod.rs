@@ -94,7 +94,7 @@ fn examine(
     findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, surroundings.started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
-    Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, warnings: Vec::new() })
+    Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, ..Ending::default() })
 }
 
 /// The work, unless a signal comes first.
