@@ -18,9 +18,21 @@ pub(crate) fn document(ending: &Ending) -> String {
         Some(report) => {
             let summary = report.summary;
             let failures = summary.failed + summary.timed_out;
-            (report.orgs.iter().map(|org| case(org, job)).collect(), summary.total, failures, summary.interrupted, summary.elapsed)
+            (
+                report.orgs.iter().map(|org| case(org, job)).collect(),
+                summary.total,
+                failures,
+                summary.interrupted,
+                summary.elapsed,
+            )
         }
-        None => (ending.failure.as_ref().map(|failure| run_level(failure, job)).unwrap_or_default(), 1, 0, 0, Duration::ZERO),
+        None => (
+            ending.failure.as_ref().map(|failure| run_level(failure, job)).unwrap_or_default(),
+            1,
+            0,
+            0,
+            Duration::ZERO,
+        ),
     };
     let errors = usize::from(ending.report().is_none());
     let counts = format!(
