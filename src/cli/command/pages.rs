@@ -57,7 +57,11 @@ mod tests {
         program.build();
         for command in program.get_subcommands() {
             assert!(page.contains(&format!("ORGREADY {}", command.get_name().to_uppercase())));
-            for flag in command.get_arguments().filter_map(|argument| argument.get_long()) {
+            for flag in command
+                .get_arguments()
+                .filter(|argument| !argument.is_hide_set())
+                .filter_map(|argument| argument.get_long())
+            {
                 assert!(page.contains(&format!("--{flag}")), "--{flag}");
             }
         }
