@@ -282,8 +282,11 @@ impl<'a, T: Transport> Deletion<'a, T> {
             match cut {
                 Cut::Signal => org.finish(DeletionStatus::Interrupted, Some(interrupted.clone())),
                 Cut::Deadline => {
-                    let cause = org.cause.take().map(|cause| Cause { retryable: true, ..cause });
-                    org.finish(DeletionStatus::TimedOut, cause);
+                    let cause = org.cause.take().unwrap_or_else(|| {
+                        let code = CauseCode::NotTried;
+                        Cause::never(code, "the time was up before it was deleted", &self.hub_host, hint::NOT_TRIED)
+                    });
+                    org.finish(DeletionStatus::TimedOut, Some(Cause { retryable: true, ..cause }));
                 }
             }
         }

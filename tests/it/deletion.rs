@@ -5,14 +5,16 @@ use std::time::Duration;
 use orgready::simulator::{Options, Scenario, Simulator};
 use orgready::{Client, ClientId, DeletionError, DeletionStatus, OrgEntry, OrgName, Selection, SigningKey, Username};
 
-fn client(simulator: &Simulator) -> Client {
+/// A client of the stand-in's hub.
+pub(crate) fn client(simulator: &Simulator) -> Client {
     let key = SigningKey::read(&std::fs::read_to_string(simulator.jwt_key_file()).unwrap()).unwrap();
     let user = Username::new(simulator.hub_username()).unwrap();
     let builder = Client::builder(user, ClientId::new(simulator.client_id()).unwrap(), key);
     builder.login_url(simulator.url()).wait(Duration::from_secs(40)).build().unwrap()
 }
 
-fn named(names: &[String]) -> Vec<OrgEntry> {
+/// Orgs by their names.
+pub(crate) fn named(names: &[String]) -> Vec<OrgEntry> {
     names.iter().map(|name| OrgEntry { name: OrgName::new(name).unwrap(), alias: None }).collect()
 }
 
