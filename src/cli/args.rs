@@ -240,7 +240,7 @@ pub(crate) struct DeleteArgs {
     pub(crate) reports: ReportArgs,
 
     /// Taken for those who know `sf org delete scratch`, and does nothing
-    #[arg(short = 'p', long, hide = true)]
+    #[arg(short = 'p', long, help_heading = "Which orgs")]
     #[serde(skip)]
     pub(crate) no_prompt: bool,
 
