@@ -55,7 +55,7 @@ pub async fn delete<T: Transport>(
     };
     let (hub, orgs) = match found.await {
         Ok(found) => found,
-        Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, told, selection)),
+        Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, told, &selection)),
         Err(failure) => return Err(failure.into()),
     };
     if matches!(selection, Selection::Matching { .. }) && !orgs.is_empty() {
@@ -100,7 +100,7 @@ async fn find<T: Transport>(
 }
 
 /// The report where a signal came before any org was looked for.
-fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: Selection) -> DeletionReport {
+fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: &Selection) -> DeletionReport {
     let entries = selection.named().unwrap_or_default().to_vec();
     let ended = |entry| {
         let mut org = Org::new(entry, None);
