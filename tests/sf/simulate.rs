@@ -37,6 +37,23 @@ impl StandIn {
 
     /// Runs a command line in the project, with the home that the stand-in offers; it succeeds and prints JSON.
     fn run(&self, line: &str) -> Value {
+        succeed(self.command(line))
+    }
+
+    /// The same of one that fails.
+    fn try_run(&self, line: &str) -> Value {
+        let output = self.command(line).output().unwrap();
+        assert!(!output.status.success(), "{line}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// What sf began to create here and did not finish.
+    fn begun(&self) -> Value {
+        let list = std::path::Path::new(self.text("home")).join(".sf/scratch-create-cache.json");
+        serde_json::from_str(&fs::read_to_string(list).unwrap()).unwrap()
+    }
+
+    fn command(&self, line: &str) -> Command {
         let (program, words) = line.split_once(' ').unwrap();
         let mut command = match program {
             "sf" => Command::new(sf::programs().join(if cfg!(windows) { "sf.cmd" } else { "sf" })),
@@ -45,7 +62,7 @@ impl StandIn {
         undress(&mut command);
         command.args(words.split(' ')).arg("--json").current_dir(self.folder.path().join("work"));
         command.env("HOME", self.text("home")).env("USERPROFILE", self.text("home"));
-        succeed(command)
+        command
     }
 
     /// What the stand-in tells of itself.
@@ -72,13 +89,18 @@ fn the_whole_pipeline_is_played() {
     let (hub, app, key) = (it.text("hubUsername"), it.text("clientId"), it.text("jwtKeyFile"));
     it.run(&format!("orgready hub --set-default-dev-hub -r {} -o {hub} -i {app} -f {key}", it.text("url")));
 
-    let created = it.run("sf org create scratch --async -f config/scratch.json");
+    let created = it.run("sf org create scratch --async -f config/scratch.json -a qa -d");
     let user = created["result"]["username"].as_str().unwrap();
     assert_eq!(created["result"]["scratchOrgInfo"]["Status"], "New");
     fs::write(it.folder.path().join("work/org.json"), created.to_string()).unwrap();
 
-    let told = it.run("orgready login -F org.json -a qa -s");
-    assert_eq!(told["result"]["orgs"][0]["status"], "ready", "{told}");
+    let told = it.run("orgready login -F org.json");
+    let org = &told["result"]["orgs"][0];
+    assert_eq!((&org["status"], &org["settings"]), (&json!("ready"), &json!("deployed")), "{told}");
+    let files = it.ask("deployments")[0]["files"].take();
+    let names: Vec<&str> = files.as_object().unwrap().keys().map(String::as_str).collect();
+    assert!(names.iter().any(|name| name.ends_with(".settings")), "{names:?}");
+    assert_eq!(it.begun(), json!({}), "what sf began is finished");
 
     let deployed = it.run("sf project deploy start");
     assert_eq!(
@@ -93,7 +115,26 @@ fn the_whole_pipeline_is_played() {
     let shown = ["username", "alias", "status"].map(|key| listed[key].as_str().unwrap_or("-"));
     assert_eq!(shown, [user, "qa", "Active"]);
 
-    it.run("sf org delete scratch -o qa --no-prompt");
+    let gone = it.run("orgready delete -F org.json");
+    assert_eq!(gone["result"]["orgs"][0]["status"], "deleted", "{gone}");
     assert_eq!(it.run("sf org list")["result"]["scratchOrgs"], json!([]));
     assert_eq!(it.ask("misdirected"), json!([]));
+}
+
+/// The failure that orgready exists for, in sf's own create: it leaves a live org and names it nowhere.
+#[test]
+fn what_sf_could_not_finish_is_finished_by_pending() {
+    let it = StandIn::start(&["--orgs", "0", "--replication-delay", "3s..4s"]);
+    let (hub, app, key) = (it.text("hubUsername"), it.text("clientId"), it.text("jwtKeyFile"));
+    it.run(&format!("orgready hub --set-default-dev-hub -r {} -o {hub} -i {app} -f {key}", it.text("url")));
+
+    let failed = it.try_run("sf org create scratch -f config/scratch.json -a uat -w 5");
+    assert_eq!(failed["name"], "JwtAuthError", "{failed}");
+    let told = it.run("orgready login --pending");
+    let org = &told["result"]["orgs"][0];
+    assert_eq!((&org["status"], &org["settings"]), (&json!("ready"), &json!("deployed")), "{told}");
+    assert_eq!(it.begun(), json!({}));
+    let shown = it.run("sf org display -o uat");
+    assert_eq!(shown["result"]["username"], org["username"]);
+    assert_eq!(it.run("orgready delete uat")["result"]["orgs"][0]["status"], "deleted");
 }
