@@ -9,6 +9,7 @@ use indicatif::MultiProgress;
 use super::ending::Failure;
 use super::environment::Environment;
 use super::output::json;
+use super::standard_error;
 use crate::model::redact;
 
 /// The target of messages in a log of JSON objects.
@@ -118,6 +119,7 @@ impl Console {
     #[expect(clippy::unused_self, reason = "who holds no console writes nothing")]
     pub(crate) fn out(&self, text: &str) -> io::Result<()> {
         let text = redact::redact(text);
+        standard_error::settle();
         let mut out = io::stdout().lock();
         match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -132,12 +134,7 @@ impl Console {
             LogFormat::Text => inert(&lines),
             LogFormat::Json => json::inert(&lines),
         };
-        let bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
-        let write = || drop(io::stderr().lock().write_all(lines.as_bytes()));
-        match bars.as_ref() {
-            Some(bars) => bars.suspend(write),
-            None => write(),
-        }
+        standard_error::write(lines, self.bars.lock().unwrap_or_else(PoisonError::into_inner).clone());
     }
 
     /// Tells how things stand.

@@ -21,7 +21,7 @@ Examples:
 Exit status:
   0 every org is ready            4 an org failed for a reason that waiting does not mend
   2 settings or input are wrong   5 an org was not ready within --wait
-  3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
+  3 the Dev Hub failed            129, 130, 143 interrupted; 1 an internal error";
 
 /// About `login`.
 pub(super) const LOGIN: &str = "\
@@ -66,7 +66,7 @@ Running the same command again is safe, and is the way to resume.
 Exit status:
   0 every org is ready            4 an org failed for a reason that waiting does not mend
   2 settings or input are wrong   5 an org was not ready within --wait; running again may succeed
-  3 the Dev Hub failed            130, 143 interrupted; 1 an internal error";
+  3 the Dev Hub failed            129, 130, 143 interrupted; 1 an internal error";
 
 /// About `delete`.
 pub(super) const DELETE: &str = "\
@@ -87,7 +87,7 @@ Examples:
 Exit status:
   0 every org is deleted or gone  4 an org could not be deleted
   2 settings or input are wrong   5 an org was not deleted within --wait; running again may succeed
-    or --yes is missing           130, 143 interrupted; 1 an internal error
+    or --yes is missing           129, 130, 143 interrupted; 1 an internal error
   3 the Dev Hub failed";
 
 /// Lines to copy for `hub`.
@@ -111,13 +111,13 @@ Examples:
   orgready doctor --json | jq -r '.result.checks[] | select(.status == \"failed\") | .nextStep'
 
 Exit status: 0 nothing failed (warnings do not count); 2 a check of this machine failed; 3 a check that takes the Dev
-Hub failed, DNS, TLS and clock included; 130, 143 interrupted.";
+Hub failed, DNS, TLS and clock included; 129, 130, 143 interrupted.";
 
 /// About `simulate`.
 pub(super) const SIMULATE: &str = "\
 Serves a local stand-in for Salesforce on 127.0.0.1: a Dev Hub and scratch orgs that are replicated late. It makes a \
 key and a certificate, prints one JSON line with all that a client needs as soon as it accepts connections, and runs \
-until SIGINT or SIGTERM.
+until SIGINT, SIGTERM or SIGHUP.
 
 What it plays, for orgready and for the real sf: logins by JWT and by AuthCode with every refusal of Salesforce's, \
 queries, creation (`sf org create scratch`, each new org on a port of its own), deployment by SOAP and REST, source \

@@ -20,6 +20,7 @@ mod problem;
 mod progress;
 mod settings;
 mod signals;
+mod standard_error;
 mod suggestion;
 mod usage;
 
@@ -51,5 +52,6 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         let failure = Failure::internal("orgready has a fault and stopped");
         command::end(failure, json, &surroundings)
     });
+    standard_error::finish();
     ExitCode::from(exit.code())
 }

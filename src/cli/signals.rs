@@ -1,12 +1,17 @@
-//! SIGINT and SIGTERM: the first ends the run in good order, the second ends the process.
+//! SIGINT, SIGTERM and SIGHUP: the first ends the run in good order, the second ends the process.
 
 use std::io;
+#[cfg(unix)]
+use std::path::Path;
 use std::sync::{Arc, OnceLock, mpsc};
 
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::ending::Signal;
+use super::standard_error;
+#[cfg(unix)]
+use crate::files::Reading;
 
 /// Listens for signals, on a thread of its own, so that a second one ends the process whatever it is busy with.
 #[derive(Debug)]
@@ -35,6 +40,7 @@ impl Signals {
                 let signal = source.next().await;
                 let _ = first.set(signal);
                 stop.cancel();
+                standard_error::hurry();
                 on_first(signal);
                 std::process::exit(source.next().await.code().into());
             });
@@ -58,21 +64,43 @@ impl Signals {
 struct Source {
     interrupt: tokio::signal::unix::Signal,
     terminate: tokio::signal::unix::Signal,
+    /// None where it is to be ignored.
+    hangup: Option<tokio::signal::unix::Signal>,
 }
 
 #[cfg(unix)]
 impl Source {
     fn open() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) },
+        })
     }
 
     async fn next(&mut self) -> Signal {
+        let hangup = async {
+            match &mut self.hangup {
+                Some(hangup) => hangup.recv().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Signal::Interrupt,
             _ = self.terminate.recv() => Signal::Terminate,
+            _ = hangup => Signal::Hangup,
         }
     }
+}
+
+/// Whether `nohup` started it, as Linux tells: the mask of what is ignored, in which bit 0 is SIGHUP
+/// (`proc_pid_status(5)`).
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    let status = Reading::NAMED.text(Path::new("/proc/self/status")).unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.is_some_and(|mask| u64::from_str_radix(mask.trim(), 16).is_ok_and(|mask| mask & 1 == 1))
 }
 
 #[cfg(windows)]

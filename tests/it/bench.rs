@@ -185,8 +185,20 @@ impl Run<'_> {
     /// The same with so few descriptors.
     #[cfg(unix)]
     pub(crate) fn with_descriptors(self, number: u32) -> Self {
+        self.after(&format!("ulimit -n {number}"))
+    }
+
+    /// The same as `nohup` starts it.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ignoring_hangups(self) -> Self {
+        self.after("trap '' HUP")
+    }
+
+    /// The same, started by a shell after this.
+    #[cfg(unix)]
+    fn after(self, preparation: &str) -> Self {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("ulimit -n {number}; exec \"$0\" \"$@\"")]);
+        command.args(["-c", &format!("{preparation}; exec \"$0\" \"$@\"")]);
         command.arg(self.command.get_program()).args(self.command.get_args()).env_clear();
         command.envs(self.command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.current_dir(self.command.get_current_dir().unwrap());

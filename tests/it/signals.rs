@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM: waits end at once, every org is reported, what is ready is kept, and the same command goes on.
+//! SIGINT, SIGTERM and SIGHUP: waits end at once, every org is reported, what is ready is kept, and the same command goes on.
 
 use std::process::{Child, Command};
 use std::time::Duration;
@@ -16,7 +16,15 @@ fn send(child: &Child, signal: &str) {
     assert!(sent.unwrap().success());
 }
 
-/// HubRetry until this is so.
+/// The signals that end a run, with the statuses. A test that `nohup` started cannot have a hangup heard.
+fn signals() -> Vec<(&'static str, i32)> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0");
+    let hangup = u64::from_str_radix(ignored.trim(), 16).unwrap() & 1 == 0;
+    [("INT", 130), ("TERM", 143), ("HUP", 129)].into_iter().filter(|(name, _)| hangup || *name != "HUP").collect()
+}
+
+/// Waits until this is so.
 fn until(what: &str, mut so: impl FnMut() -> bool) {
     for _ in 0..3000 {
         if so() {
@@ -27,7 +35,7 @@ fn until(what: &str, mut so: impl FnMut() -> bool) {
     panic!("never {what}");
 }
 
-/// HubRetry until the ready orgs are checked and the others were asked.
+/// Waits until the ready orgs are checked and the others were asked.
 fn until_half(bench: &Bench) {
     until("half ready", || {
         let users = bench.simulator.usernames();
@@ -38,7 +46,7 @@ fn until_half(bench: &Bench) {
 
 #[test]
 fn a_signal_ends_the_waits_and_reports_every_org() {
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in signals() {
         let bench = Bench::start(HALF);
         let reports = ["r.jsonl", "r.json", "r.xml", "r.md"];
         let run = reports.iter().fold(bench.login_all(), |run, report| run.args(["--report", report]));
@@ -101,6 +109,55 @@ fn a_second_signal_ends_the_process_at_once() {
     send(&child, "TERM");
     until("ended", || child.try_wait().unwrap().is_some());
     assert_eq!(child.wait().unwrap().code(), Some(143));
+}
+
+/// Starts a run that says more than a pipe holds, on standard error, to nobody; and waits until half of its orgs are stored.
+fn half_done_and_unheard(bench: &Bench) -> Child {
+    let run = bench.login_all().args(["--wait", "10m", "--report", "r.jsonl", "--report", "r.json"]);
+    // What is said of each request is more than 64 KB in no time.
+    let child = run.env("ORGREADY_LOG", "trace").env("ORGREADY_RETRY_MAX", "20ms").spawn();
+    until_half(bench);
+    until("asked often", || bench.simulator.totals().logins > 400);
+    child
+}
+
+#[test]
+fn a_signal_is_heard_while_nobody_reads_standard_error() {
+    for (signal, code) in signals() {
+        let bench = Bench::start(HALF);
+        let mut child = half_done_and_unheard(&bench);
+        send(&child, signal);
+        until("ended", || child.try_wait().unwrap().is_some());
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let report: Value = serde_json::from_str(&bench.place.read("r.json")).unwrap();
+        assert_eq!(report["result"]["summary"]["ready"], 5);
+        assert_eq!(bench.place.read("r.jsonl").lines().count(), 10);
+    }
+}
+
+#[test]
+fn a_second_signal_ends_the_process_while_nobody_reads_it() {
+    let bench = Bench::start(HALF);
+    let mut child = half_done_and_unheard(&bench);
+    send(&child, "INT");
+    send(&child, "TERM");
+    until("ended", || child.try_wait().unwrap().is_some());
+    // Two that come together are heard in any order.
+    assert!(matches!(child.wait().unwrap().code(), Some(130 | 143)));
+}
+
+/// `nohup` is for what is to outlive its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_hangup_that_is_to_be_ignored_is_ignored() {
+    let bench = Bench::start(HALF);
+    let child = bench.login_all().args(["--json", "--wait", "10m"]).ignoring_hangups().spawn();
+    until_half(&bench);
+    send(&child, "HUP");
+    let asked = bench.simulator.totals().logins;
+    until("asked again", || bench.simulator.totals().logins > asked + 20);
+    send(&child, "TERM");
+    assert_eq!(Ran::wait(child, &bench).code, 143);
 }
 
 #[test]
