@@ -1,6 +1,5 @@
 //! The one place that writes to standard output and standard error, so that logs, bars and tables do not tear each other.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -10,6 +9,7 @@ use super::ending::Failure;
 use super::environment::Environment;
 use super::output::json;
 use super::standard_error;
+use super::wrap::wrap;
 use crate::model::redact;
 
 /// The target of messages in a log of JSON objects.
@@ -17,6 +17,9 @@ const TARGET: &str = "orgready";
 
 /// Variables by which a CI system is recognised.
 const CI_SYSTEMS: [&str; 4] = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION"];
+
+/// A terminal that says that it is narrower is not believed: some say 0.
+const NARROWEST: usize = 40;
 
 /// How standard error is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +62,10 @@ pub(crate) struct Streams {
     pub(crate) colour_err: bool,
     /// Whether bars can be drawn on standard error.
     pub(crate) bars: bool,
+    /// How many cells a line of standard output has, where that is a terminal.
+    pub(crate) width_out: Option<usize>,
+    /// How many cells a line of standard error has, where that is a terminal.
+    pub(crate) width_err: Option<usize>,
 }
 
 impl Streams {
@@ -68,7 +75,14 @@ impl Streams {
         let is_on = |name: &&str| environment.text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
         let is_ci = CI_SYSTEMS.iter().any(is_on);
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
-        Self { colour_out: out && !dumb, colour_err: err && !dumb, bars: err && !dumb && !is_ci }
+        let cells = |(width, _): (terminal_size::Width, _)| usize::from(width.0).max(NARROWEST);
+        Self {
+            colour_out: out && !dumb,
+            colour_err: err && !dumb,
+            bars: err && !dumb && !is_ci,
+            width_out: terminal_size::terminal_size_of(io::stdout()).map(cells),
+            width_err: terminal_size::terminal_size_of(io::stderr()).map(cells),
+        }
     }
 
     /// With colours as the user wants them.
@@ -140,7 +154,7 @@ impl Console {
     /// Tells how things stand.
     pub(crate) fn info(&self, message: &str) {
         match self.log_format {
-            LogFormat::Text => self.err(&format!("{}\n", indented(message))),
+            LogFormat::Text => self.err(&format!("{}\n", self.indented(message, 0))),
             LogFormat::Json => tracing::info!(target: TARGET, "{message}"),
         }
     }
@@ -148,7 +162,7 @@ impl Console {
     /// Tells something that stops nothing.
     pub(crate) fn warn(&self, message: &str) {
         match self.log_format {
-            LogFormat::Text => self.err(&format!("{} {}\n", self.paint("33;1", "warning:"), indented(message))),
+            LogFormat::Text => self.err(&self.labelled("33;1", "warning:", message)),
             LogFormat::Json => tracing::warn!(target: TARGET, "{message}"),
         }
     }
@@ -166,9 +180,9 @@ impl Console {
     fn error(&self, name: &str, message: &str, actions: &[String]) {
         match self.log_format {
             LogFormat::Text => {
-                let mut text = format!("{} {}\n", self.paint("31;1", "error:"), indented(message));
+                let mut text = self.labelled("31;1", "error:", message);
                 for action in actions {
-                    let _ = writeln!(text, "  {} {}", self.paint("36;1", "try:"), indented(action));
+                    text.push_str(&self.labelled("36;1", "  try:", action));
                 }
                 self.err(&text);
             }
@@ -178,8 +192,27 @@ impl Console {
         }
     }
 
-    fn paint(&self, code: &str, text: &str) -> String {
-        if self.streams.colour_err { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    /// Tells at once, above the bars, that an org failed; at the end it is told again with what to do.
+    pub(crate) fn org_failed(&self, message: &str) {
+        self.err(&self.labelled("31;1", "failed:", message));
+    }
+
+    fn labelled(&self, code: &str, label: &str, message: &str) -> String {
+        let message = self.indented(message, label.len() + 1);
+        let label = if self.streams.colour_err { format!("\u{1b}[{code}m{label}\u{1b}[0m") } else { label.to_owned() };
+        format!("{label} {message}\n")
+    }
+
+    /// The message, which begins in column `start`, as the terminal has room for it.
+    fn indented(&self, message: &str, start: usize) -> String {
+        let message = indented(message);
+        let Some(width) = self.streams.width_err else { return message };
+        let lines = message.split('\n').enumerate();
+        let lines = lines.map(|(line, text)| match line {
+            0 => wrap(text, start, 2, width),
+            _ => wrap(text, 0, 4, width),
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 }
 

@@ -4,6 +4,23 @@
 pub(super) const VERSION: &str =
     concat!(env!("CARGO_PKG_VERSION"), " (", env!("ORGREADY_COMMIT"), ", ", env!("ORGREADY_TARGET"), ")");
 
+/// The exit statuses, a line each.
+macro_rules! exit_status {
+    () => {
+        "  0    every org is ready
+  1    an internal error
+  2    the settings or the input are wrong; nothing was sent
+  3    the Dev Hub could not be used; no scratch org was tried
+  4    an org failed for a reason that waiting does not mend
+  5    an org was not ready within --wait; running again may succeed
+  129, 130, 143
+       interrupted by SIGHUP, SIGINT, SIGTERM; what was ready is stored"
+    };
+}
+
+/// The exit statuses, for the manual page.
+pub(super) const EXIT_STATUS: &str = exit_status!();
+
 /// About the program.
 pub(super) const PROGRAM: &str = "\
 Logs in to a Salesforce Dev Hub and its new scratch orgs by JWT, and waits out replication until they are ready.
@@ -12,16 +29,17 @@ A scratch org that was just created answers \"user hasn't approved this consumer
 replicated into it. orgready keeps asking, politely, while that can still heal, and says at once where it never will.";
 
 /// First steps.
-pub(super) const PROGRAM_EXAMPLES: &str = "\
+pub(super) const PROGRAM_EXAMPLES: &str = concat!(
+    "\
 Examples:
   orgready demo                         see it at work, with nothing set up
   orgready login test-abc@example.com   with the hub that is sf's target-dev-hub
   orgready login --help                 all settings, and more examples
 
 Exit status:
-  0 every org is ready            4 an org failed for a reason that waiting does not mend
-  2 settings or input are wrong   5 an org was not ready within --wait
-  3 the Dev Hub failed            129, 130, 143 interrupted; 1 an internal error";
+",
+    exit_status!()
+);
 
 /// About `login`.
 pub(super) const LOGIN: &str = "\
@@ -37,12 +55,13 @@ pub(super) const LOGIN_EXAMPLES: &str = "\
 Examples:
   orgready login test-abc@example.com
   orgready login -v my-hub qa=test-abc@example.com uat=test-def@example.com
-  orgready login -i 3MVG9… -f server.key --hub-username hub@example.com -F orgs.txt -w 15m
-  orgready login -F org.json -a qa -s      what `sf org create scratch --async --json` printed
+  orgready login -i 3MVG9… -f key.pem --hub-username hub@acme.com -F orgs.txt
+  orgready login -F org.json -a qa -s     what `sf org create scratch` printed
   orgready login --all-active --json --report junit=orgs.xml";
 
 /// What `--help` says besides.
-pub(super) const LOGIN_NOTES: &str = "\
+pub(super) const LOGIN_NOTES: &str = concat!(
+    "\
 Examples:
   One org, with a hub that sf knows from `sf org login jwt --set-default-dev-hub`:
       orgready login test-abc@example.com
@@ -51,11 +70,12 @@ Examples:
       orgready login -v my-hub qa=test-abc@example.com uat=test-def@example.com
 
   In CI, with nothing but secrets in the environment (the key may be base64):
-      export ORGREADY_HUB_USERNAME=hub@example.com ORGREADY_CLIENT_ID=3MVG9… ORGREADY_JWT_KEY=\"$KEY\"
-      orgready login -F orgs.txt --wait 15m --keep-key-file \"$HOME/.orgready.key\"
+      export ORGREADY_HUB_USERNAME=hub@example.com
+      export ORGREADY_CLIENT_ID=3MVG9… ORGREADY_JWT_KEY=\"$KEY\"
+      orgready login -F orgs.txt -w 15m --keep-key-file \"$HOME/.orgready.key\"
 
   Right after creating an org:
-      sf org create scratch --async -f config/project-scratch-def.json --json > org.json
+      sf org create scratch --async -f config/scratch.json --json > org.json
       orgready login -F org.json -a qa -s && sf project deploy start -o qa
 
   Whatever is active, a third of it in this job, with a report for the CI system:
@@ -64,9 +84,9 @@ Examples:
 Running the same command again is safe, and is the way to resume.
 
 Exit status:
-  0 every org is ready            4 an org failed for a reason that waiting does not mend
-  2 settings or input are wrong   5 an org was not ready within --wait; running again may succeed
-  3 the Dev Hub failed            129, 130, 143 interrupted; 1 an internal error";
+",
+    exit_status!()
+);
 
 /// About `delete`.
 pub(super) const DELETE: &str = "\
@@ -79,16 +99,20 @@ that is deleted, expired or failed already counts as gone, so running the same c
 /// Lines to copy for `delete`.
 pub(super) const DELETE_EXAMPLES: &str = "\
 Examples:
-  orgready delete qa                        by its alias
-  orgready delete -F org.json               what `sf org create scratch --json` printed
-  orgready delete --pending --yes           what sf began to create here and did not finish
+  orgready delete qa                   by its alias
+  orgready delete -F org.json          what `sf org create scratch --json` printed
+  orgready delete --pending --yes      what sf began here and did not finish
   orgready delete --where \"OrgName = 'nightly'\"
 
 Exit status:
-  0 every org is deleted or gone  4 an org could not be deleted
-  2 settings or input are wrong   5 an org was not deleted within --wait; running again may succeed
-    or --yes is missing           129, 130, 143 interrupted; 1 an internal error
-  3 the Dev Hub failed";
+  0    every org is deleted or gone
+  1    an internal error
+  2    the settings or the input are wrong, or --yes is missing
+  3    the Dev Hub failed
+  4    an org could not be deleted
+  5    an org was not deleted within --wait; running again may succeed
+  129, 130, 143
+       interrupted";
 
 /// Lines to copy for `hub`.
 pub(super) const HUB_EXAMPLES: &str = "\
@@ -106,12 +130,16 @@ next step. It changes nothing, and sends nothing but what a login sends.";
 /// Lines to copy for `doctor`.
 pub(super) const DOCTOR_EXAMPLES: &str = "\
 Examples:
-  orgready doctor                                    with the settings that a login from here would use
-  orgready doctor -i 3MVG9… -f server.key --hub-username hub@example.com --certificate server.crt
-  orgready doctor --json | jq -r '.result.checks[] | select(.status == \"failed\") | .nextStep'
+  orgready doctor     with the settings that a login from here would use
+  orgready doctor -v my-hub --certificate server.crt
+  orgready doctor --json | jq '.result.checks[] | select(.status == \"failed\")'
 
-Exit status: 0 nothing failed (warnings do not count); 2 a check of this machine failed; 3 a check that takes the Dev
-Hub failed, DNS, TLS and clock included; 129, 130, 143 interrupted.";
+Exit status:
+  0    nothing failed (warnings do not count)
+  2    a check of this machine failed
+  3    a check that takes the Dev Hub failed, DNS, TLS and clock included
+  129, 130, 143
+       interrupted";
 
 /// About `simulate`.
 pub(super) const SIMULATE: &str = "\
@@ -133,16 +161,20 @@ and device logins; limits other than the day's requests and signups.";
 pub(super) const SIMULATE_EXAMPLES: &str = "\
 Examples:
   orgready simulate --orgs 10 --replication-delay 5s..60s
-  orgready simulate --scenario config/scenarios/demo.toml --tls --directory ./sim
+  orgready simulate --scenario config/scenarios/demo.toml --tls
 
-The line it prints: url, hubUsername, clientId, jwtKeyFile, certificateFile, caCertificateFile, usernames, home.
-  HOME=<home> orgready login -r <url> --hub-username <hubUsername> -i <clientId> -f <jwtKeyFile> <username>...
-  HOME=<home> sf org login jwt -d -r <url> -o <hubUsername> -i <clientId> -f <jwtKeyFile>";
+The line it prints: url, hubUsername, clientId, jwtKeyFile, certificateFile,
+caCertificateFile, usernames, home. To use it:
+  export HOME=<home>
+  orgready hub -d -r <url> -o <hubUsername> -i <clientId> -f <jwtKeyFile>
+  orgready login <username>...
+  sf org login jwt -d -r <url> -o <hubUsername> -i <clientId> -f <jwtKeyFile>";
 
 /// Where completions go.
 pub(super) const COMPLETIONS_EXAMPLES: &str = "\
 Examples:
-  orgready completions bash > ~/.local/share/bash-completion/completions/orgready
+  D=~/.local/share/bash-completion/completions
+  orgready completions bash > $D/orgready
   orgready completions zsh > \"${fpath[1]}/_orgready\"
   orgready completions fish > ~/.config/fish/completions/orgready.fish";
 
@@ -150,3 +182,25 @@ Examples:
 pub(super) const MAN_EXAMPLES: &str = "\
 Examples:
   orgready man > ~/.local/share/man/man1/orgready.1";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_to_copy_fit_a_terminal_of_80_columns() {
+        let texts = [
+            PROGRAM_EXAMPLES,
+            LOGIN_EXAMPLES,
+            LOGIN_NOTES,
+            HUB_EXAMPLES,
+            DOCTOR_EXAMPLES,
+            SIMULATE_EXAMPLES,
+            COMPLETIONS_EXAMPLES,
+            MAN_EXAMPLES,
+        ];
+        for line in texts.iter().flat_map(|text| text.lines()) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -23,6 +23,7 @@ mod signals;
 mod standard_error;
 mod suggestion;
 mod usage;
+mod wrap;
 
 use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};

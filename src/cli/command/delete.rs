@@ -61,7 +61,7 @@ fn delete_orgs(
         }
     }
     let is_query = matches!(selection, Selection::Matching { .. });
-    let progress = session.progress(surroundings);
+    let progress = session.progress(surroundings, run.wait);
     let mut others: Vec<&dyn Observer> = vec![results];
     others.extend(progress.as_ref().map(|progress| progress as &dyn Observer));
     let listeners = Listeners::new(&session.console, others, warnings);

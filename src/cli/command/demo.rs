@@ -95,13 +95,11 @@ fn told(report: &Report) -> Vec<String> {
     }
     for org in report.orgs.iter().filter(|org| org.status != OrgStatus::Ready) {
         let Some(cause) = &org.cause else { continue };
-        lines.push(format!("- {} said the same, and never will be ready: {}", org.name, cause.code));
-        lines.push(format!("  {}", cause.hint));
+        lines.push(format!("- {} said the same, and never will be ready: {}", org.name, cause.hint));
     }
     lines.push("- each org that is ready was handed to the sf store of a temporary home, which is gone now".to_owned());
     lines.push(String::new());
-    lines.push(
-        "For a real hub: orgready login -i CONSUMER_KEY -f server.key --hub-username USER ORG_USERNAME".to_owned(),
-    );
+    lines.push("For a real hub:".to_owned());
+    lines.push("orgready login -i CONSUMER_KEY -f server.key --hub-username USER ORG".to_owned());
     lines
 }

@@ -5,6 +5,7 @@ use super::login::listen;
 use super::session::{Listeners, Session, runtime};
 use crate::cli::args::HubArgs;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::output::human;
 use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, HubLoginSettings};
 use crate::cli::settings::sources::Typed;
@@ -27,7 +28,16 @@ pub(crate) fn run(arguments: &HubArgs, json: bool, surroundings: &Surroundings) 
         let settings = login::hub(&session.sources, surroundings.started, &defaults)?;
         log_in(settings, &defaults, &session, surroundings)
     });
-    session.close(&ending.unwrap_or_else(|failure| session.fail(failure)))
+    let ending = ending.unwrap_or_else(|failure| session.fail(failure));
+    let exit = session.close(&ending);
+    if let (Some(Outcome::Hub(hub)), false) = (&ending.outcome, arguments.store.no_sf_store) {
+        let targets = [(arguments.set_default_dev_hub, "default Dev Hub"), (arguments.set_default, "default org")];
+        let targets: Vec<&str> = targets.into_iter().filter_map(|(is_set, what)| is_set.then_some(what)).collect();
+        if let Some(line) = human::named(hub.username.as_str(), arguments.alias.as_deref(), &targets) {
+            session.say(&line);
+        }
+    }
+    exit
 }
 
 fn defaults(arguments: &HubArgs) -> Result<HubDefaults, Failure> {
@@ -43,7 +53,7 @@ fn log_in(
     surroundings: &Surroundings,
 ) -> Result<Ending, Failure> {
     let HubLoginSettings { run, http, store, key_path, warnings } = settings;
-    let progress = session.progress(surroundings);
+    let progress = session.progress(surroundings, run.wait);
     let others = progress.as_ref().map(|progress| progress as &dyn Observer).into_iter().collect();
     let listeners = Listeners::new(&session.console, others, warnings);
     let signals = listen(&session.console, store.as_ref())?;

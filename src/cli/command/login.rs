@@ -9,6 +9,7 @@ use crate::cli::args::LoginArgs;
 use crate::cli::console::Console;
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::job::Job;
+use crate::cli::output::human;
 use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
 use crate::cli::settings::login::{self, LoginResolved, LoginSettings};
@@ -18,6 +19,8 @@ use crate::cli::signals::Signals;
 use crate::engine::client::Client;
 use crate::engine::login::{LoginError, Selection};
 use crate::model::event::{Event, Observer};
+use crate::model::org::Alias;
+use crate::model::report::OrgStatus;
 use crate::sf::{Store, StoreHandover};
 
 /// Runs it.
@@ -29,8 +32,22 @@ pub(crate) fn run(arguments: &LoginArgs, json: bool, surroundings: &Surroundings
         Err(exit) => return exit,
     };
     let resolved = login::login(&session.sources, surroundings.started, true);
-    session.close(&log_in_and_tell(resolved, &session, surroundings))
+    let sets_default = arguments.set_default;
+    let names = resolved.settings.as_ref().is_ok_and(|settings| settings.store.is_some());
+    let ending = log_in_and_tell(resolved, &session, surroundings);
+    let exit = session.close(&ending);
+    let ready = ending.report().into_iter().flat_map(|report| &report.orgs);
+    for org in ready.filter(|org| names && org.status == OrgStatus::Ready).take(NAMED) {
+        let targets: &[&str] = if sets_default { &["default org"] } else { &[] };
+        if let Some(line) = human::named(org.name.as_str(), org.alias.as_ref().map(Alias::as_str), targets) {
+            session.say(&line);
+        }
+    }
+    exit
 }
+
+/// For how many orgs it is told which alias they have now; the table has them all.
+const NAMED: usize = 5;
 
 /// Logs in to every org and writes the result files; those also where nothing could begin. The demo comes here too.
 pub(super) fn log_in_and_tell(resolved: LoginResolved, session: &Session<'_>, surroundings: &Surroundings) -> Ending {
@@ -53,7 +70,7 @@ fn log_in(
 ) -> Result<Ending, Failure> {
     let LoginSettings { run, http, selection, if_none, shard, store, tokens, warnings } = settings;
     let tokens = tokens.map(TokensFile::new);
-    let progress = session.progress(surroundings);
+    let progress = session.progress(surroundings, run.wait);
     let mut others: Vec<&dyn Observer> = vec![results];
     others.extend(progress.as_ref().map(|progress| progress as &dyn Observer));
     let listeners = Listeners::new(&session.console, others, warnings);

@@ -1,18 +1,42 @@
 //! `orgready completions` and `orgready man`, made from the arguments themselves.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, Command, CommandFactory};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
 use crate::cli::args::Cli;
+use crate::cli::help::EXIT_STATUS;
 
 /// Prints a completion script.
 pub(crate) fn completions(shell: Shell) -> io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "orgready", &mut script);
+    clap_complete::generate(shell, &mut with_values(Cli::command()), "orgready", &mut script);
     io::stdout().lock().write_all(&script)
+}
+
+/// The values that flags know, for completion alone: what a wrong one means is told where settings are resolved.
+const VALUES: [(&str, &[&str]); 6] = [
+    ("ci", &["auto", "off", "github", "azure", "teamcity"]),
+    ("color", &["auto", "always", "never"]),
+    ("if-none", &["fail", "ok"]),
+    ("log-format", &["text", "json"]),
+    ("report", &["jsonl=", "json=", "junit=", "md=", "html="]),
+    ("shard", &["auto", "slice:"]),
+];
+
+fn with_values(command: Command) -> Command {
+    let values = |argument: Arg| {
+        let known = VALUES.iter().find(|(flag, _)| argument.get_long() == Some(flag));
+        match known {
+            Some((_, values)) => argument.value_parser(PossibleValuesParser::new(*values)),
+            None => argument,
+        }
+    };
+    command.mut_args(values).mut_subcommands(with_values)
 }
 
 /// Prints the manual page.
@@ -41,14 +65,75 @@ fn page() -> io::Result<Vec<u8>> {
         // What is a section of a page of its own is a part of this one.
         page.extend(String::from_utf8_lossy(&part).replace(".SH ", ".SS ").into_bytes());
     }
+    writeln!(page, ".SH \"EXIT STATUS\"\n.nf\n{}\n.fi", roff(EXIT_STATUS))?;
+    writeln!(page, ".SH ENVIRONMENT\nAn empty variable counts as unset; a flag comes first.")?;
+    for (variables, flag) in variables(&program) {
+        writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(&variables), roff(&flag))?;
+    }
+    for (variable, what) in ENVIRONMENT {
+        writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(variable), roff(what))?;
+    }
+    writeln!(page, ".SH FILES")?;
+    for (file, what) in FILES {
+        writeln!(page, ".TP\n\\fI{}\\fR\n{}", roff(file), roff(what))?;
+    }
     man.render_extra_section(&mut page)?;
     man.render_version_section(&mut page)?;
     Ok(page)
 }
 
+/// Variables that belong to no flag.
+const ENVIRONMENT: [(&str, &str); 2] = [
+    ("HTTPS_PROXY, NO_PROXY", "the proxy for https, and the hosts that are reached without it"),
+    ("SSL_CERT_FILE", "trust roots instead of the system's"),
+];
+
+/// What is read and written besides the files that flags name.
+const FILES: [(&str, &str); 4] = [
+    ("./orgready.toml", "settings, by the long names of the flags"),
+    ("sfdx-project.json", "the login URL of the project, here or above"),
+    ("~/.sfdx, ~/.sf", "the sf store: logins, aliases, defaults"),
+    ("~/.sf/scratch-create-cache.json", "creations that sf began and did not finish (--pending)"),
+];
+
+/// The variables of each flag, from its help.
+fn variables(program: &Command) -> BTreeMap<String, String> {
+    let arguments = program.get_subcommands().flat_map(Command::get_arguments).chain(program.get_arguments());
+    let told = arguments.filter_map(|argument| {
+        let help = argument.get_help()?.to_string();
+        let (_, rest) = help.split_once("[env: ")?;
+        Some((rest.split_once(']')?.0.to_owned(), format!("--{}", argument.get_long()?)))
+    });
+    told.collect()
+}
+
+fn roff(text: &str) -> String {
+    text.replace('\\', "\\e").replace('-', "\\-").replace("\n.", "\n\\&.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_manual_page_has_the_sections_that_one_looks_for() {
+        let page = String::from_utf8(page().unwrap()).unwrap().replace("\\-", "-");
+        for text in
+            [".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH FILES", "129, 130, 143", "\\fBORGREADY_WAIT\\fR\n--wait\n"]
+        {
+            assert!(page.contains(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn completions_know_the_values_of_flags() {
+        for (flag, values) in VALUES {
+            let mut script = Vec::new();
+            clap_complete::generate(Shell::Bash, &mut with_values(Cli::command()), "orgready", &mut script);
+            let script = String::from_utf8(script).unwrap();
+            assert!(script.contains(&format!("compgen -W \"{}\"", values.join(" "))), "--{flag}");
+        }
+    }
 
     #[test]
     fn the_manual_page_names_every_flag_of_every_command() {

@@ -1,12 +1,13 @@
 //! What every command that talks to Salesforce has around its work: settings, console, log, runtime, the end.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::{self, Runtime};
 
 use super::Surroundings;
 use crate::cli::ci::Ci;
-use crate::cli::console::{Color, Console, LogFormat};
+use crate::cli::console::{Color, Console, LogFormat, Streams};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
@@ -103,9 +104,9 @@ impl<'a> Session<'a> {
     }
 
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
-    pub(super) fn progress(&self, surroundings: &Surroundings) -> Option<Progress> {
+    pub(super) fn progress(&self, surroundings: &Surroundings, wait: Duration) -> Option<Progress> {
         let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
-        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std(), self.output.verbose))
+        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std(), self.output.verbose, wait))
     }
 }
 
@@ -188,15 +189,15 @@ fn whole(failure: &Failure, report: &Report, job: Job) -> Failure {
 
 /// Shows how a command ended: data on standard output, everything else on standard error.
 pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -> Exit {
-    let colours = console.streams().colour_out;
+    let Streams { colour_out: colours, width_out: width, width_err, .. } = console.streams();
     let data = match &ending.outcome {
         _ if output.json => json::document(ending),
         _ if output.lines => String::new(),
         Some(Outcome::Orgs(report) | Outcome::Deletion(_, report)) if !report.orgs.is_empty() => {
-            human::table(report, ending.job, colours)
+            human::table(report, ending.job, colours, width)
         }
         Some(Outcome::Hub(hub)) => human::hub(hub),
-        Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours),
+        Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours, width),
         Some(Outcome::Orgs(_) | Outcome::Deletion(..)) | None => String::new(),
     };
     let written = console.out(&data);
@@ -205,7 +206,8 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     }
     match (&ending.failure, ending.report()) {
         (Some(failure), Some(report)) => {
-            for cause in human::failures(report, failure) {
+            let seen = width.is_some() && width_err.is_some() && !output.json && !output.lines;
+            for cause in human::failures(report, failure, seen) {
                 console.fail(&cause);
             }
             console.fail(&whole(failure, report, ending.job));

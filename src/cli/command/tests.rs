@@ -60,7 +60,7 @@ impl Stage {
         let line = ["orgready", "login", "--quiet"].iter().chain(typed);
         let command = Cli::try_parse_from(line).unwrap().into_command();
         let Command::Login(arguments) = command else { panic!("not login") };
-        let streams = Streams { colour_out: false, colour_err: false, bars: false };
+        let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
         let session = Session::open(Typed::of(&*arguments), true, None, &surroundings).unwrap();
         let resolved = settled::login(&session.sources, surroundings.started, false);

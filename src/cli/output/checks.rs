@@ -7,6 +7,8 @@ use unicode_width::UnicodeWidthStr;
 use crate::cli::console::inert;
 use crate::cli::diagnosis::{CheckStatus, Diagnosis, Finding};
 use crate::cli::format_duration::format_duration;
+use crate::cli::output::headline;
+use crate::cli::wrap::wrap;
 
 /// The widest line, in cells of a terminal; a word that is longer is not broken, so that it can be copied.
 const WIDEST: usize = 110;
@@ -14,8 +16,9 @@ const WIDEST: usize = 110;
 /// What stands before a next step.
 const NEXT: &str = "next: ";
 
-/// The table, for standard output.
-pub(crate) fn table(diagnosis: &Diagnosis, colours: bool) -> String {
+/// The table, for standard output; `width` is that of the terminal, if it is one.
+pub(crate) fn table(diagnosis: &Diagnosis, colours: bool, width: Option<usize>) -> String {
+    let width = width.map_or(WIDEST, |width| width.min(WIDEST));
     let label = |finding: &Finding| finding.check.label().width();
     let labels = diagnosis.checks.iter().map(label).chain(["CHECK".len()]).max().unwrap_or(0);
     let mut text = format!("{:7}  {:labels$}  FOUND\n", "STATUS", "CHECK");
@@ -28,10 +31,12 @@ pub(crate) fn table(diagnosis: &Diagnosis, colours: bool) -> String {
             _ => status.to_owned(),
         };
         let _ = write!(text, "{status}{gap}  {:labels$}  ", finding.check.label());
-        wrap(&mut text, &finding.message, indent);
+        let found = finding.cause.as_ref().map(headline::of_cause);
+        let found = found.as_deref().unwrap_or(&finding.message);
+        let _ = writeln!(text, "{}", wrap(found, indent, indent, width));
         if let Some(next) = &finding.next_step {
-            let _ = write!(text, "{:indent$}{NEXT}", "");
-            wrap(&mut text, next, indent + NEXT.len());
+            let next_indent = indent + NEXT.len();
+            let _ = writeln!(text, "{:indent$}{NEXT}{}", "", wrap(next, next_indent, next_indent, width));
         }
     }
     inert(&text)
@@ -44,26 +49,6 @@ fn colour(status: CheckStatus) -> Option<&'static str> {
         CheckStatus::Failed => Some("31"),
         CheckStatus::Skipped => None,
     }
-}
-
-/// Writes the text with its further lines as far to the right as the first one.
-fn wrap(out: &mut String, text: &str, indent: usize) {
-    let room = WIDEST - indent;
-    let mut used = 0;
-    for word in text.split(' ') {
-        let width = word.width();
-        if used > 0 && used + 1 + width > room {
-            let _ = write!(out, "\n{:indent$}", "");
-            used = 0;
-        }
-        if used > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += width;
-    }
-    out.push('\n');
 }
 
 /// One line about all checks, for standard error.
@@ -106,13 +91,13 @@ mod tests {
 
     #[test]
     fn each_finding_has_its_next_step_below_it() {
-        insta::assert_snapshot!(table(&diagnosis(), false));
+        insta::assert_snapshot!(table(&diagnosis(), false, None));
     }
 
     #[test]
     fn colours_are_for_terminals() {
-        assert!(!table(&diagnosis(), false).contains('\u{1b}'));
-        assert!(table(&diagnosis(), true).contains("\u{1b}[31mfailed\u{1b}[0m"));
+        assert!(!table(&diagnosis(), false, None).contains('\u{1b}'));
+        assert!(table(&diagnosis(), true, None).contains("\u{1b}[31mfailed\u{1b}[0m"));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod checks;
 pub(crate) mod groups;
+pub(crate) mod headline;
 pub(crate) mod html;
 pub(crate) mod human;
 pub(crate) mod json;

@@ -16,6 +16,8 @@ pub(super) const LINES: usize = 10;
 #[derive(Debug)]
 pub(super) struct Board {
     started: Instant,
+    /// How long the run may take in all.
+    wait: Duration,
     phase: String,
     total: Option<usize>,
     ready: usize,
@@ -32,13 +34,16 @@ struct Waiting {
     since: Instant,
     /// When it is asked next; nothing while it is being asked.
     next: Option<Instant>,
+    /// Whether it is logged in, and gets its settings.
+    is_provisioning: bool,
 }
 
 impl Board {
     /// Nothing known yet.
-    pub(super) fn new(started: Instant) -> Self {
+    pub(super) fn new(started: Instant, wait: Duration) -> Self {
         Self {
             started,
+            wait,
             phase: "starting".to_owned(),
             total: None,
             ready: 0,
@@ -70,7 +75,9 @@ impl Board {
                 self.wait(*index, username.as_str(), &why(cause), now, Some(*next_in));
             }
             Event::OrgProvisioning { index, username } => {
-                self.wait(*index, username.as_str(), "deploying settings", now, None);
+                // How long it waits is counted from here on.
+                self.waiting.remove(index);
+                self.wait(*index, username.as_str(), "deploying settings", now, None).is_provisioning = true;
             }
             Event::OrgAttempt { index, .. } => {
                 if let Some(waiting) = self.waiting.get_mut(index) {
@@ -95,15 +102,18 @@ impl Board {
     }
 
     /// An org is not done: why, and when it is asked next, where it waits for that.
-    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Option<Duration>) {
+    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Option<Duration>) -> &mut Waiting {
         let waiting = self.waiting.entry(index).or_insert_with(|| Waiting {
             name: name.to_owned(),
             why: String::new(),
             since: now,
             next: None,
+            is_provisioning: false,
         });
         why.clone_into(&mut waiting.why);
         waiting.next = next_in.map(|next_in| now + next_in);
+        waiting.is_provisioning = false;
+        waiting
     }
 
     /// How many orgs are done, and how many there are.
@@ -112,16 +122,28 @@ impl Board {
         (done, self.total.unwrap_or(0).max(done))
     }
 
+    /// How many orgs failed.
+    pub(super) fn failed(&self) -> usize {
+        self.failed
+    }
+
     /// The line of the whole run.
     pub(super) fn headline(&self, now: Instant) -> String {
-        let elapsed = ticks(now.saturating_duration_since(self.started));
+        let mut elapsed = ticks(now.saturating_duration_since(self.started));
+        if !self.wait.is_zero() {
+            let _ = write!(elapsed, " of {}", ticks(self.wait));
+        }
         let Some(total) = self.total.filter(|_| self.phase.is_empty() || self.done().0 > 0) else {
             return format!("{} · {elapsed}", self.phase);
         };
         let mut text = format!("{} of {total} ready", self.ready);
-        for (count, what) in
-            [(self.failed, "failed"), (self.late, "not ready in time"), (self.waiting.len(), "waiting")]
-        {
+        let settings = self.waiting.values().filter(|waiting| waiting.is_provisioning).count();
+        for (count, what) in [
+            (self.failed, "failed"),
+            (self.late, "not ready in time"),
+            (self.waiting.len() - settings, "waiting"),
+            (settings, "deploying settings"),
+        ] {
             if count > 0 {
                 let _ = write!(text, " · {count} {what}");
             }
@@ -143,6 +165,9 @@ impl Board {
             .filter_map(|(_, index)| self.waiting.get(index))
             .map(|waiting| {
                 let since = ticks(now.saturating_duration_since(waiting.since));
+                if waiting.is_provisioning {
+                    return format!("{} · {since} · {}", waiting.name, waiting.why);
+                }
                 let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
                     None | Some(Duration::ZERO) => "trying now".to_owned(),
                     // Rounded up: what is to come in half a second does not come in 0 s.
@@ -183,6 +208,8 @@ mod tests {
     use crate::model::cause::CauseCode;
     use crate::model::org::OrgName;
 
+    const WAIT: Duration = Duration::from_secs(600);
+
     fn waiting(index: usize, seconds: u64) -> Event {
         Event::OrgWaiting {
             index,
@@ -204,7 +231,7 @@ mod tests {
     #[test]
     fn an_org_that_waits_says_what_for_since_when_and_when_next() {
         let start = Instant::now();
-        let mut board = Board::new(start);
+        let mut board = Board::new(start, WAIT);
         board.note(&Event::Started { orgs: 2 }, start);
         board.note(&Event::HubAnswered { asked: 2, known: 2 }, start);
         board.note(&waiting(0, 3), start + Duration::from_secs(1));
@@ -214,15 +241,29 @@ mod tests {
             board.lines(now),
             ["test-0@example.com · waiting 5 s · next try in 3 s · not replicated: user hasn't approved this consumer"]
         );
-        assert_eq!(board.headline(now), "0 of 2 ready · 1 waiting · 6 s");
+        assert_eq!(board.headline(now), "0 of 2 ready · 1 waiting · 6 s of 10 min");
         board.note(&attempt(0), now);
         assert!(board.lines(now)[0].contains("· trying now ·"));
     }
 
     #[test]
+    fn an_org_that_gets_its_settings_is_told_apart_from_those_that_wait() {
+        let start = Instant::now();
+        let mut board = Board::new(start, Duration::ZERO);
+        board.note(&Event::Started { orgs: 1 }, start);
+        board.note(&Event::HubAnswered { asked: 1, known: 1 }, start);
+        board.note(&waiting(0, 1), start);
+        let username = OrgName::new("test-0@example.com").unwrap();
+        board.note(&Event::OrgProvisioning { index: 0, username }, start + Duration::from_secs(2));
+        let now = start + Duration::from_secs(6);
+        assert_eq!(board.lines(now), ["test-0@example.com · 4 s · deploying settings"]);
+        assert_eq!(board.headline(now), "0 of 1 ready · 1 deploying settings · 6 s");
+    }
+
+    #[test]
     fn at_most_ten_orgs_have_a_line_those_that_are_asked_soonest() {
         let start = Instant::now();
-        let mut board = Board::new(start);
+        let mut board = Board::new(start, WAIT);
         board.note(&Event::Started { orgs: 25 }, start);
         for index in 0..25 {
             board.note(&waiting(index, 100 - index as u64), start);
@@ -236,14 +277,14 @@ mod tests {
     #[test]
     fn an_org_that_is_done_is_counted_and_has_no_line() {
         let start = Instant::now();
-        let mut board = Board::new(start);
+        let mut board = Board::new(start, WAIT);
         board.note(&Event::Started { orgs: 4 }, start);
         board.note(&waiting(0, 1), start);
         for (index, outcome) in samples::some_failed().report().unwrap().orgs.iter().cloned().enumerate() {
             board.note(&Event::OrgFinished { index, outcome }, start);
         }
         assert!(board.lines(start).is_empty());
-        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0 s");
+        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0 s of 10 min");
         assert_eq!(board.done(), (4, 4));
     }
 }

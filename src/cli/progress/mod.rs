@@ -9,7 +9,9 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::console::Console;
+use super::output::headline;
 use crate::model::event::{Event, Observer};
+use crate::model::report::OrgStatus;
 use bars::Bars;
 use board::Board;
 use lines::Lines;
@@ -19,6 +21,9 @@ const FRAME: Duration = Duration::from_millis(100);
 
 /// How often a summary is written where there are no bars: some CI systems kill a job that is silent for long.
 const SUMMARY: Duration = Duration::from_secs(30);
+
+/// How many failures are told one by one above the bars; the bars count them all, and the end tells them.
+const TOLD: usize = 20;
 
 /// Shows what happens, until it is dropped.
 #[derive(Debug)]
@@ -43,12 +48,12 @@ enum View {
 
 impl Progress {
     /// Begins to show progress; `started` is when the process began. `logged` is whether the log tells every event, so
-    /// that lines need not.
-    pub(crate) fn start(console: &Console, started: Instant, logged: bool) -> Self {
+    /// that lines need not; `wait` is how long the run may take in all.
+    pub(crate) fn start(console: &Console, started: Instant, logged: bool, wait: Duration) -> Self {
         let (view, every) = if console.streams().bars {
             let bars = Bars::new();
             console.attach(bars.multi());
-            (View::Bars(Board::new(started), bars), FRAME)
+            (View::Bars(Board::new(started, wait), bars), FRAME)
         } else {
             (View::Lines(Lines::new(started, logged)), SUMMARY)
         };
@@ -65,7 +70,15 @@ impl Observer for Progress {
     fn observe(&self, event: &Event) {
         let mut view = self.shared.view.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *view {
-            View::Bars(board, _) => board.note(event, Instant::now()),
+            View::Bars(board, _) => {
+                board.note(event, Instant::now());
+                if let Event::OrgFinished { outcome, .. } = event
+                    && outcome.status == OrgStatus::Failed
+                    && board.failed() <= TOLD
+                {
+                    self.shared.console.org_failed(&format!("{}: {}", outcome.name, headline::of_org(outcome)));
+                }
+            }
             View::Lines(lines) => {
                 if let Some(line) = lines.note(event, Instant::now()) {
                     self.shared.console.err(&line);

@@ -63,7 +63,7 @@ fn path(path: &Path) -> String {
 fn doctor(environment: Environment, typed: &[&str]) -> Seen {
     let line = ["orgready", "doctor", "--quiet"].iter().chain(typed);
     let Command::Doctor(arguments) = Cli::try_parse_from(line).unwrap().into_command() else { panic!("not doctor") };
-    let streams = Streams { colour_out: false, colour_err: false, bars: false };
+    let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
     let surroundings = Surroundings { environment, streams, started: Instant::now() };
     let config = arguments.network.config.as_deref();
     let partly = Sources::load_partly(Typed::of(&arguments), config, &surroundings.environment);
