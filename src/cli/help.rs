@@ -63,7 +63,7 @@ Examples:
 pub(super) const LOGIN_NOTES: &str = concat!(
     "\
 Examples:
-  One org, with a hub that sf knows from `sf org login jwt --set-default-dev-hub`:
+  One org, with the hub that is sf's target-dev-hub:
       orgready login test-abc@example.com
 
   Several, each with an alias:

@@ -76,7 +76,8 @@ pub(crate) fn table(report: &Report, job: Job, colours: bool, width: Option<usiz
         match width {
             None => line.push_str(&clipped(end, widths[5])),
             Some(width) => {
-                let room = width.saturating_sub(indent);
+                // What is made inert may get wider.
+                let (end, room) = (&*inert(end), width.saturating_sub(indent));
                 if end.width() <= room || (room >= ROOM && longest_word(end) <= room) {
                     line.push_str(&wrap(end, indent, indent, width));
                 } else if status.is_some() {
