@@ -78,7 +78,7 @@ Examples:
       sf org create scratch --async -f config/scratch.json --json > org.json
       orgready login -F org.json -a qa -s && sf project deploy start -o qa
 
-  Whatever is active, a third of it in this job, with a report for the CI system:
+  Whatever is active, a third of it in this job, with a report for CI:
       orgready login --all-active --shard 1/3 --json --report junit=orgs.xml
 
 Running the same command again is safe, and is the way to resume.
