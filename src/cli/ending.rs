@@ -1,7 +1,7 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
 use crate::engine::login::{HubFailure, HubStage};
-use crate::model::cause::Cause;
+use crate::model::cause::{Cause, CauseCode};
 use crate::model::deletion::DeletionReport;
 use crate::model::org::Username;
 use crate::model::report::{Hub, Report};
@@ -142,10 +142,16 @@ impl Failure {
             HubStage::Interrupted => return Self::interrupted(signal.unwrap_or(Signal::Interrupt), NO_ORGS),
         };
         let again = if cause.retryable { "; running again may succeed" } else { "" };
+        let message = match cause.code {
+            CauseCode::NotStored => {
+                format!("{what} as {username} worked, but sf was not told of it: {words} ({})", cause.code)
+            }
+            _ => format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
+        };
         Self {
             exit: Exit::Hub,
             name,
-            message: format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
+            message,
             actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
             cause: Some(Box::new(cause)),
             problems: Vec::new(),
@@ -276,5 +282,22 @@ impl Ending {
 impl From<Failure> for Ending {
     fn from(failure: Failure) -> Self {
         Self { failure: Some(failure), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_that_worked_is_not_told_as_one_that_failed() {
+        let of = |code| {
+            let cause = Cause::never(code, "words", "", "");
+            let failure = HubFailure { stage: HubStage::Login, cause };
+            Failure::hub(failure, &Username::new("hub@example.com").unwrap(), "login.example.com", None).message
+        };
+        let told = of(CauseCode::NotStored);
+        assert!(told.contains("worked") && !told.contains("failed"), "{told}");
+        assert!(of(CauseCode::InvalidClient).contains("failed"));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::value::check_variable;
 use crate::cli::environment::Environment;
 use crate::cli::problem::Problem;
 use crate::protocol::proxy::{Proxy, ProxyError, ProxyRules, Proxying};
@@ -38,6 +39,7 @@ impl ProxyVariables {
         let rules = match first(&PROXY) {
             None => None,
             Some((name, text)) => {
+                check_variable(name, &text)?;
                 let proxy = Proxy::new(&text).map_err(|error| refused(name, error))?;
                 let exceptions = no_proxy.as_ref().map_or("", |(_, list)| list);
                 Some((Arc::new(ProxyRules::new(proxy, exceptions)), name))
@@ -80,6 +82,8 @@ mod tests {
                 ("http://[::hunter2", "not the URL of an HTTP proxy"),
                 ("not a proxy hunter2", "not the URL of an HTTP proxy"),
                 ("socks5://hunter2:1", "not the URL of an HTTP proxy"),
+                ("$(hunter2)", "the name of a variable"),
+                ("\"http://hunter2:3128\"", "wrapped in quotes"),
                 ("http://ci:12#hunter2@proxy.corp:3128", "must be percent-encoded"),
                 ("http://ci:hunter2/x@proxy.corp:3128", "must be percent-encoded"),
             ] {

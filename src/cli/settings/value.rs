@@ -78,8 +78,9 @@ pub(crate) fn check_list(name: &str, text: &str) -> Result<(), Problem> {
 }
 
 fn is_quoted(text: &str) -> bool {
-    let inner = |quote: char| text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote));
-    inner('"') || inner('\'')
+    let inner = |open: char, close: char| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close));
+    // Word processors and chats make the others of them.
+    inner('"', '"') || inner('\'', '\'') || inner('`', '`') || inner('“', '”') || inner('‘', '’') || inner('„', '“')
 }
 
 /// Whether a placeholder of a CI system or a shell is left: `$(X)` of Azure, `${{ x }}` of GitHub and Azure, `{{ x }}`
