@@ -122,9 +122,9 @@ fn write_for_ever() {
 
 /// Nobody is left to be told if that fails.
 fn write_now(lines: &str, bars: Option<&MultiProgress>) {
-    let write = || drop(io::stderr().lock().write_all(lines.as_bytes()));
-    match bars {
-        Some(bars) => bars.suspend(write),
-        None => write(),
+    // They are painted again at the next frame. Not `suspend`: it panics where the terminal is gone.
+    if let Some(bars) = bars {
+        let _ = bars.clear();
     }
+    let _ = io::stderr().lock().write_all(lines.as_bytes());
 }
