@@ -1,16 +1,21 @@
 #!/bin/bash
-# Logs in to a large batch of scratch orgs with an array of four tasks that share it:  sbatch --array=0-3 array.sh usernames.txt
+# Logs in to a large batch of scratch orgs with an array of tasks that share it, and deletes them when it has ended, however:
 #
-# Every task reads the same list, and its share differs from another's by one org at most. To go on after a failure, submit the
-# whole array again: an org that is ready already costs one request. A part of the array is refused, as its tasks would take
-# themselves for all of it; one task again is:  ORGREADY_SHARD=slice:3/4 sbatch array.sh usernames.txt  (task 2 of 0-3)
+#   array=$(sbatch --parsable --array=0-3 array.sh usernames.txt)
+#   sbatch --dependency=afterany:$array --wrap 'orgready delete -F usernames.txt'
 #
-# ~/.config/orgready.toml, readable by you alone, names the Dev Hub: hub_username, client_id, jwt_key_file.
+# Which share an org is in depends on its username alone. To go on after a failure, submit the whole array again: an org that
+# is ready already costs one request. A part of the array is refused, as Slurm does not tell a task what the whole was. Task 2
+# of 0-3 once more, which is share 3 of 4:  sbatch --export=ALL,ORGREADY_SHARD=3/4 array.sh usernames.txt
+#
+# ~/.orgready.toml, readable by you alone, says: hub_username, client_id, jwt_key_file.
 #SBATCH --job-name=orgready
 #SBATCH --output=orgready-%A-%a.log
 #SBATCH --time=00:20:00
-#SBATCH --ntasks=1
 #SBATCH --mem=64M
-# SIGTERM a minute before the end, so that what is ready is reported.
-#SBATCH --signal=TERM@60
+# Before its time is over it reports what is ready by then.
+#SBATCH --signal=B:TERM@60
 set -eu
+export ORGREADY_SHARD="${ORGREADY_SHARD:-auto}" ORGREADY_CONFIG="${ORGREADY_CONFIG:-$HOME/.orgready.toml}"
+# In the shell's place, so that Slurm's signals reach it.
+exec orgready login -F "$1" --wait 15m --report "orgready-$SLURM_JOB_ID.jsonl"
