@@ -4,6 +4,7 @@ program=$(realpath "${1:?usage: $0 PROGRAM}")
 root=$(realpath "$(dirname "$0")/../..")
 cd "$root"
 . .ci/tools
+debian_tools jq=jq
 
 place=$(mktemp -d)
 trap 'kill "$stand_in" 2> /dev/null || true; rm -rf "$place"' EXIT
