@@ -7,9 +7,9 @@ use indicatif::MultiProgress;
 
 use super::ending::Failure;
 use super::environment::Environment;
-use super::output::json;
 use super::standard_error;
 use super::wrap::wrap;
+use super::inert::{inert, inert_json};
 use crate::model::redact;
 
 /// The target of messages in a log of JSON objects.
@@ -146,7 +146,7 @@ impl Console {
         let lines = redact::redact(lines);
         let lines = match self.log_format {
             LogFormat::Text => inert(&lines),
-            LogFormat::Json => json::inert(&lines),
+            LogFormat::Json => inert_json(&lines),
         };
         standard_error::write(lines, self.bars.lock().unwrap_or_else(PoisonError::into_inner).clone());
     }
@@ -221,17 +221,6 @@ fn indented(message: &str) -> String {
     message.trim_end().replace('\n', "\n  - ")
 }
 
-/// CI systems take `##vso[…]` and `##[…]` for commands wherever they stand in a line
-/// (<https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>); `::…` counts at its start alone,
-/// and no line of ours begins with foreign text.
-pub(crate) fn inert(text: &str) -> String {
-    let mut text = text.to_owned();
-    while text.contains("##") {
-        text = text.replace("##", "# #");
-    }
-    text
-}
-
 impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Console {
     type Writer = LogWriter;
 
@@ -259,9 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_line_holds_a_command_of_a_ci_system() {
-        assert_eq!(inert("x ##vso[task.setvariable]y ##[error]z"), "x # #vso[task.setvariable]y # #[error]z");
-        assert!(!inert("######[x]").contains("##"));
+    fn the_further_lines_of_a_message_begin_with_a_dash() {
         assert_eq!(indented("a\n::set-env name=A::b\n"), "a\n  - ::set-env name=A::b");
     }
 }

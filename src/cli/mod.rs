@@ -14,6 +14,7 @@ mod environment;
 mod format_duration;
 mod help;
 mod job;
+mod inert;
 mod log;
 mod output;
 mod problem;

@@ -1,7 +1,8 @@
 //! Writes logins into auth files, each with its token as `sf` reads it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -14,7 +15,7 @@ use super::error::StoreError;
 use super::file_name::{auth_file_name, is_auth_file};
 use super::json_file::{self, PRIVATE};
 use super::keychain::{self, TokenPlace};
-use super::store::Store;
+use super::lock::LockWait;
 
 /// The usernames that `sf` knows: its spellings, by the lower case.
 #[derive(Debug, Clone)]
@@ -47,16 +48,18 @@ impl Usernames {
 /// Writes logins.
 #[derive(Debug)]
 pub(super) struct Logins {
-    store: Store,
+    folder: PathBuf,
+    key_file: PathBuf,
+    wait: Arc<LockWait>,
     tokens: TokenPlace,
     known: Usernames,
 }
 
 impl Logins {
-    /// Writes into the store, and puts tokens there.
-    pub(super) fn new(store: Store, tokens: TokenPlace) -> Self {
-        let known = store.usernames();
-        Self { store, tokens, known }
+    /// Writes into this folder of `sf`, and puts tokens there.
+    pub(super) fn new(folder: PathBuf, key_file: PathBuf, wait: Arc<LockWait>, tokens: TokenPlace) -> Self {
+        let known = Usernames::in_folder(&folder);
+        Self { folder, key_file, wait, tokens, known }
     }
 
     /// The spelling to keep a user under: the one that `sf` knows, else the one given.
@@ -71,12 +74,12 @@ impl Logins {
         token: Option<&AccessToken>,
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(login.username)?);
+        let path = self.folder.join(auth_file_name(login.username)?);
         let stored = match (&self.tokens, token) {
             (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
             _ => None,
         };
-        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+        json_file::update(&path, PRIVATE, &self.wait, |content| {
             let mut fields = login.merge_into(content.object, stored.as_deref());
             describe(&mut fields);
             Ok(Some(fields))
@@ -89,8 +92,8 @@ impl Logins {
         login: &Login<'_>,
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(login.username)?);
-        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+        let path = self.folder.join(auth_file_name(login.username)?);
+        json_file::update(&path, PRIVATE, &self.wait, |content| {
             if !content.object.is_empty() {
                 return Ok(None);
             }
@@ -104,15 +107,15 @@ impl Logins {
     /// find no `key.json` both make one, and the later one counts. Then this is the new one.
     pub(super) fn changed_key(&self) -> Option<StoreKey> {
         let TokenPlace::File(used) = &self.tokens else { return None };
-        let now = keychain::read_key(&self.store.key_file()).ok().flatten()?;
+        let now = keychain::read_key(&self.key_file).ok().flatten()?;
         (now != *used).then_some(now)
     }
 
     /// Writes a token once more, with another key.
     pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
-        let path = self.store.folder().join(auth_file_name(username)?);
+        let path = self.folder.join(auth_file_name(username)?);
         let stored = encrypt(key, token, &path)?;
-        json_file::update(&path, PRIVATE, self.store.wait(), |content| {
+        json_file::update(&path, PRIVATE, &self.wait, |content| {
             let mut fields = content.object;
             json_file::set(&mut fields, "accessToken", stored.as_str());
             Ok(Some(fields))

@@ -223,7 +223,7 @@ impl Store {
         } else {
             return Err(StoreError::NothingUsable);
         };
-        Ok(Logins::new(self.clone(), tokens))
+        Ok(Logins::new(self.folder(), self.key_file(), Arc::clone(&self.wait), tokens))
     }
 }
 

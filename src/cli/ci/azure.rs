@@ -24,7 +24,7 @@ pub(super) fn summary(path: &Path) -> String {
 pub(super) fn outputs(outputs: &StepOutputs) -> String {
     let username = outputs.single.as_ref().map(|org| org.username.as_str()).unwrap_or_default();
     let variable = |name: &str, value: &str| {
-        format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", data(&crate::cli::console::inert(value)))
+        format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", data(&crate::cli::inert::inert(value)))
     };
     [
         variable("ready", &outputs.ready.to_string()),

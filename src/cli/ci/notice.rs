@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use crate::cli::console::inert;
 use crate::cli::ending::{Ending, Failure};
 use crate::cli::job::Job;
+use crate::cli::inert::inert;
 use crate::cli::output::groups;
 use crate::model::cause::Cause;
 

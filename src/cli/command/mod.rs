@@ -9,31 +9,18 @@ mod pages;
 mod results;
 mod session;
 mod simulate;
+mod surroundings;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use session::end;
+pub(crate) use surroundings::Surroundings;
 
 use std::io;
 
-use tokio::time::Instant;
-
 use super::args::Command;
-use super::console::Streams;
 use super::ending::{Exit, Failure};
-use super::environment::Environment;
-
-/// What a command runs in.
-#[derive(Debug)]
-pub(crate) struct Surroundings {
-    /// Variables, folder, home.
-    pub(crate) environment: Environment,
-    /// Standard output and standard error.
-    pub(crate) streams: Streams,
-    /// When the process began.
-    pub(crate) started: Instant,
-}
 
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::console::inert;
 use crate::cli::diagnosis::{CheckStatus, Diagnosis, Finding};
 use crate::cli::format_duration::format_duration;
 use crate::cli::output::headline;
 use crate::cli::wrap::wrap;
+use crate::cli::inert::inert;
 
 /// The widest line, in cells of a terminal; a word that is longer is not broken, so that it can be copied.
 const WIDEST: usize = 110;

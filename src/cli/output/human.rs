@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::cli::console::inert;
 use crate::cli::ending::Failure;
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
+use crate::cli::inert::inert;
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
 use crate::cli::wrap::{longest_word, wrap};

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
+use crate::cli::inert::inert_json;
 use crate::model::cause::Cause;
 use crate::model::deletion::DeletionReport;
 use crate::model::report::{Hub, Report};
@@ -61,20 +62,14 @@ pub(crate) fn document(ending: &Ending) -> String {
     // The types hold texts, numbers and lists alone: nothing in them can fail to be JSON.
     let mut text = serde_json::to_string_pretty(&envelope).unwrap_or_default();
     text.push('\n');
-    inert(&text)
+    inert_json(&text)
 }
 
 /// One value on one line, with a line end.
 pub(crate) fn line(value: &impl Serialize) -> serde_json::Result<String> {
     let mut text = serde_json::to_string(value)?;
     text.push('\n');
-    Ok(inert(&text))
-}
-
-/// The same JSON, written so that no CI system finds a command of its own (`##vso[…]`, `##[…]`) in it: outside of a
-/// text there is no `#`, and inside of one `\u0023` is the same character.
-pub(crate) fn inert(text: &str) -> String {
-    if text.contains("##") { text.replace("##", "\\u0023\\u0023") } else { text.to_owned() }
+    Ok(inert_json(&text))
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ fn escape(text: &str) -> String {
 
 /// No CI system finds a command of its own in the text.
 fn inert(text: &str) -> String {
-    crate::cli::console::inert(text)
+    crate::cli::inert::inert(text)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::target::encode;
+use super::text::encode;
 
 /// The longest condition that is taken, in encoded bytes: with all else that a query has, it stays below
 /// [`TARGET_MAX`](super::TARGET_MAX).

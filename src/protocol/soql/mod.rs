@@ -5,42 +5,14 @@
 mod condition;
 mod fields;
 mod target;
+mod text;
 
 pub use condition::{Condition, ConditionError};
 pub use fields::Fields;
 pub use target::{
     Chunk, TARGET_MAX, active_targets, count_target, query_targets, selection_target, target, tooling_target,
 };
-
-/// A string literal: quoted, with everything escaped that could end it or that has a meaning in it.
-///
-/// Escapes: SOQL and SOSL Reference, "Quoted String Escape Sequences"; any other sequence with a backslash would be an
-/// error.
-///
-/// ```
-/// use orgready::protocol::soql::quote;
-/// assert_eq!(quote("o'brien\\@x.com"), r"'o\'brien\\@x.com'");
-/// assert_eq!(quote("a\nb\u{1b}"), r"'a\nb\u001B'");
-/// ```
-pub fn quote(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    quoted.push('\'');
-    for c in text.chars() {
-        match c {
-            '\\' => quoted.push_str(r"\\"),
-            '\'' => quoted.push_str(r"\'"),
-            '\n' => quoted.push_str(r"\n"),
-            '\r' => quoted.push_str(r"\r"),
-            '\t' => quoted.push_str(r"\t"),
-            '\u{8}' => quoted.push_str(r"\b"),
-            '\u{c}' => quoted.push_str(r"\f"),
-            c if c.is_control() => quoted.extend(format!("\\u{:04X}", u32::from(c)).chars()),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('\'');
-    quoted
-}
+pub use text::quote;
 
 #[cfg(test)]
 mod tests {

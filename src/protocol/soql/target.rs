@@ -2,21 +2,17 @@
 
 use std::ops::Range;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-
 use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::scratch_org::Status;
 
-use super::{Condition, Fields, quote};
+use super::text::{encode, quote};
+use super::{Condition, Fields};
 
 /// The longest request target that is made, in bytes.
 ///
 /// Salesforce takes 16,384 for the URI and all headers together (414 and 431, Help 000386264); an access token that is
 /// a JWT takes one or two thousand of them, and proxies often stop at 8,192 for the request line.
 pub const TARGET_MAX: usize = 8_000;
-
-/// Everything but the unreserved characters of RFC 3986.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The orgs that are worth a login; `Error` and `Deleted` are not.
 const ALIVE: [Status; 3] = [Status::New, Status::Creating, Status::Active];
@@ -172,10 +168,6 @@ pub fn tooling_target(api_version: &str, query: &str) -> String {
 
 fn path(api_version: &str) -> String {
     format!("/services/data/v{api_version}/query?q=")
-}
-
-pub(super) fn encode(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 #[cfg(test)]
