@@ -46,7 +46,7 @@ pub(crate) async fn check<T: Transport>(
                     |record| Response::Success(record.checked()),
                 ),
                 Response::Refused(refusal) => Response::Refused(refusal),
-                Response::Unavailable(silence) => Response::Unavailable(silence),
+                Response::Unavailable(why) => Response::Unavailable(why),
             }
         }
         Err(error) => {

@@ -64,7 +64,7 @@ enum Asked {
     AboutAll,
 }
 
-/// The agenda of one batch.
+/// When which org of one batch is asked.
 #[derive(Debug)]
 pub struct Scheduler {
     policy: RetryPolicy,
@@ -91,7 +91,7 @@ struct Org {
 }
 
 impl Scheduler {
-    /// An agenda of `orgs` orgs, of which nothing is known yet; `seed` decides the jitter.
+    /// A scheduler of `orgs` orgs, of which nothing is known yet; `seed` decides the jitter.
     pub fn new(orgs: usize, policy: &RetryPolicy, limits: Limits, seed: u64) -> Self {
         let creation = RetryPolicy { max: policy.max.min(CREATION_ROUND_MAX), jitter: 0.0, ..policy.clone() };
         Self {
@@ -305,12 +305,12 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn agenda(orgs: usize, limits: Limits) -> Scheduler {
-        let mut agenda = Scheduler::new(orgs, &RetryPolicy::default(), limits, 7);
+    fn scheduler(orgs: usize, limits: Limits) -> Scheduler {
+        let mut scheduler = Scheduler::new(orgs, &RetryPolicy::default(), limits, 7);
         for org in 0..orgs {
-            agenda.ask(org, Duration::ZERO);
+            scheduler.ask(org, Duration::ZERO);
         }
-        agenda
+        scheduler
     }
 
     fn limits() -> Limits {
@@ -323,106 +323,106 @@ mod tests {
 
     #[test]
     fn orgs_are_asked_in_the_order_of_the_input_and_only_so_many_at_once() {
-        let mut agenda = agenda(4, Limits { concurrency: 2, ..limits() });
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(1));
-        assert_eq!(agenda.next(Duration::ZERO), Next::WaitUntil(HOUR));
-        agenda.finish(1);
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(2));
-        agenda.finish(0);
-        agenda.finish(2);
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(3));
-        agenda.finish(3);
-        assert_eq!(agenda.next(Duration::ZERO), Next::Done);
+        let mut scheduler = scheduler(4, Limits { concurrency: 2, ..limits() });
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(0));
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(1));
+        assert_eq!(scheduler.next(Duration::ZERO), Next::WaitUntil(HOUR));
+        scheduler.finish(1);
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(2));
+        scheduler.finish(0);
+        scheduler.finish(2);
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(3));
+        scheduler.finish(3);
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Done);
     }
 
     #[test]
     fn a_waiting_org_holds_no_place() {
-        let mut agenda = agenda(2, Limits { concurrency: 1, ..limits() });
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
-        let delay = agenda.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
+        let mut scheduler = scheduler(2, Limits { concurrency: 1, ..limits() });
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(0));
+        let delay = scheduler.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
         assert!(delay >= seconds(0.8) && delay <= seconds(1.2), "{delay:?}");
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(1));
-        agenda.finish(1);
-        assert_eq!(agenda.next(seconds(0.1)), Next::WaitUntil(delay));
-        assert_eq!(agenda.next(delay), Next::Send(0));
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(1));
+        scheduler.finish(1);
+        assert_eq!(scheduler.next(seconds(0.1)), Next::WaitUntil(delay));
+        assert_eq!(scheduler.next(delay), Next::Send(0));
     }
 
     #[test]
     fn a_delay_that_would_pass_the_deadline_ends_the_wait_at_once() {
-        let mut agenda = agenda(1, Limits { deadline: Some(seconds(10.0)), ..limits() });
-        agenda.next(Duration::ZERO);
-        assert_eq!(agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(10.0))), None);
-        assert_eq!(agenda.next(Duration::ZERO), Next::Done);
+        let mut scheduler = scheduler(1, Limits { deadline: Some(seconds(10.0)), ..limits() });
+        scheduler.next(Duration::ZERO);
+        assert_eq!(scheduler.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(10.0))), None);
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Done);
     }
 
     #[test]
     fn retry_after_is_a_lower_bound_for_that_org_alone() {
-        let mut agenda = agenda(2, limits());
-        agenda.next(Duration::ZERO);
-        agenda.next(Duration::ZERO);
-        assert_eq!(agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(9.0))), Some(seconds(9.0)));
-        assert!(agenda.retry(1, Duration::ZERO, Duration::ZERO, None).unwrap() < seconds(1.3));
+        let mut scheduler = scheduler(2, limits());
+        scheduler.next(Duration::ZERO);
+        scheduler.next(Duration::ZERO);
+        assert_eq!(scheduler.retry(0, Duration::ZERO, Duration::ZERO, Some(seconds(9.0))), Some(seconds(9.0)));
+        assert!(scheduler.retry(1, Duration::ZERO, Duration::ZERO, None).unwrap() < seconds(1.3));
     }
 
     #[test]
     fn without_waiting_each_org_has_one_attempt() {
-        let mut agenda = agenda(2, Limits { deadline: None, ..limits() });
-        assert_eq!(agenda.next(HOUR), Next::Send(0));
-        assert_eq!(agenda.next(HOUR), Next::Send(1));
-        assert_eq!(agenda.next(HOUR), Next::WaitForAnswers);
-        assert_eq!(agenda.retry(0, HOUR, Duration::ZERO, None), None);
-        agenda.finish(1);
-        assert_eq!(agenda.next(HOUR), Next::Done);
+        let mut scheduler = scheduler(2, Limits { deadline: None, ..limits() });
+        assert_eq!(scheduler.next(HOUR), Next::Send(0));
+        assert_eq!(scheduler.next(HOUR), Next::Send(1));
+        assert_eq!(scheduler.next(HOUR), Next::WaitForAnswers);
+        assert_eq!(scheduler.retry(0, HOUR, Duration::ZERO, None), None);
+        scheduler.finish(1);
+        assert_eq!(scheduler.next(HOUR), Next::Done);
     }
 
     #[test]
     fn orgs_that_are_created_are_asked_about_together_in_growing_rounds() {
-        let mut agenda = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
+        let mut scheduler = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
         let mut now = Duration::ZERO;
         let mut rounds = Vec::new();
         for _ in 0..6 {
-            let delay = agenda.await_creation(0, now).unwrap();
-            assert_eq!(agenda.await_creation(1, now), Some(delay));
-            assert_eq!(agenda.next(now), Next::WaitUntil(now + delay));
+            let delay = scheduler.await_creation(0, now).unwrap();
+            assert_eq!(scheduler.await_creation(1, now), Some(delay));
+            assert_eq!(scheduler.next(now), Next::WaitUntil(now + delay));
             now += delay;
-            assert_eq!(agenda.next(now), Next::AskAboutCreating);
-            assert_eq!(agenda.creating().collect::<Vec<_>>(), [0, 1]);
-            agenda.hub_answered(now);
+            assert_eq!(scheduler.next(now), Next::AskAboutCreating);
+            assert_eq!(scheduler.creating().collect::<Vec<_>>(), [0, 1]);
+            scheduler.hub_answered(now);
             rounds.push(delay.as_millis());
         }
         assert_eq!(rounds, [1000, 1500, 2250, 3375, 5000, 5000]);
-        agenda.ask(0, now);
-        assert_eq!(agenda.next(now), Next::Send(0));
+        scheduler.ask(0, now);
+        assert_eq!(scheduler.next(now), Next::Send(0));
     }
 
     #[test]
     fn while_orgs_wait_the_hub_is_asked_once_a_minute() {
-        let mut agenda = agenda(1, limits());
-        agenda.next(Duration::ZERO);
-        agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
-        assert_eq!(agenda.next(seconds(1.0)), Next::WaitUntil(seconds(60.0)));
-        assert_eq!(agenda.next(seconds(60.0)), Next::AskAboutAll);
-        assert_eq!(agenda.next(seconds(61.0)), Next::WaitUntil(HOUR / 2));
-        agenda.hub_answered(seconds(62.0));
-        assert_eq!(agenda.next(seconds(62.0)), Next::WaitUntil(seconds(122.0)));
+        let mut scheduler = scheduler(1, limits());
+        scheduler.next(Duration::ZERO);
+        scheduler.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
+        assert_eq!(scheduler.next(seconds(1.0)), Next::WaitUntil(seconds(60.0)));
+        assert_eq!(scheduler.next(seconds(60.0)), Next::AskAboutAll);
+        assert_eq!(scheduler.next(seconds(61.0)), Next::WaitUntil(HOUR / 2));
+        scheduler.hub_answered(seconds(62.0));
+        assert_eq!(scheduler.next(seconds(62.0)), Next::WaitUntil(seconds(122.0)));
     }
 
     #[test]
     fn a_round_about_all_is_not_put_off_by_those_about_orgs_that_are_created() {
-        let mut agenda = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
-        agenda.ask(0, Duration::ZERO);
-        agenda.await_creation(1, Duration::ZERO).unwrap();
-        assert_eq!(agenda.next(Duration::ZERO), Next::Send(0));
-        agenda.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
+        let mut scheduler = Scheduler::new(2, &RetryPolicy::default(), limits(), 7);
+        scheduler.ask(0, Duration::ZERO);
+        scheduler.await_creation(1, Duration::ZERO).unwrap();
+        assert_eq!(scheduler.next(Duration::ZERO), Next::Send(0));
+        scheduler.retry(0, Duration::ZERO, Duration::ZERO, Some(HOUR / 2)).unwrap();
         let (mut now, mut rounds) = (Duration::ZERO, Vec::new());
         while now < 2 * ROUND {
-            match agenda.next(now) {
+            match scheduler.next(now) {
                 Next::WaitUntil(at) => now = at,
                 step @ (Next::AskAboutCreating | Next::AskAboutAll) => {
                     rounds.push((step, now));
-                    agenda.hub_answered(now);
-                    agenda.await_creation(1, now).unwrap();
+                    scheduler.hub_answered(now);
+                    scheduler.await_creation(1, now).unwrap();
                 }
                 other => panic!("{other:?}"),
             }
@@ -434,14 +434,14 @@ mod tests {
 
     #[test]
     fn an_org_that_the_hub_ended_is_not_asked_again() {
-        let mut agenda = agenda(2, limits());
-        agenda.next(Duration::ZERO);
-        agenda.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
-        agenda.finish(0);
-        assert_eq!(agenda.next(seconds(5.0)), Next::Send(1));
-        agenda.finish(1);
-        agenda.finish(1);
-        assert_eq!(agenda.next(seconds(5.0)), Next::Done);
+        let mut scheduler = scheduler(2, limits());
+        scheduler.next(Duration::ZERO);
+        scheduler.retry(0, Duration::ZERO, Duration::ZERO, None).unwrap();
+        scheduler.finish(0);
+        assert_eq!(scheduler.next(seconds(5.0)), Next::Send(1));
+        scheduler.finish(1);
+        scheduler.finish(1);
+        assert_eq!(scheduler.next(seconds(5.0)), Next::Done);
     }
 
     /// The lag from "replicated" to "ready" that the schedule promises, for delays spread log-uniformly over 1 to 120 s.
@@ -449,23 +449,23 @@ mod tests {
     fn an_org_is_noticed_soon_after_it_is_replicated() {
         const ORGS: u32 = 4000;
         let spread = |org: u32| seconds(120_f64.powf(f64::from(org) / f64::from(ORGS - 1)));
-        let mut agenda = agenda(ORGS as usize, Limits { concurrency: ORGS as usize, ..limits() });
+        let mut scheduler = scheduler(ORGS as usize, Limits { concurrency: ORGS as usize, ..limits() });
         let mut now = Duration::ZERO;
         let (mut attempts, mut lags) = (0, Vec::new());
         loop {
-            match agenda.next(now) {
+            match scheduler.next(now) {
                 Next::Send(org) => {
                     attempts += 1;
                     let replicated = spread(u32::try_from(org).unwrap());
                     if now >= replicated {
                         lags.push(now.checked_sub(replicated).unwrap());
-                        agenda.finish(org);
+                        scheduler.finish(org);
                     } else {
-                        agenda.retry(org, now, now, None).unwrap();
+                        scheduler.retry(org, now, now, None).unwrap();
                     }
                 }
                 Next::WaitUntil(at) => now = at,
-                Next::AskAboutAll => agenda.hub_answered(now),
+                Next::AskAboutAll => scheduler.hub_answered(now),
                 Next::Done => break,
                 other => panic!("{other:?}"),
             }
