@@ -7,7 +7,9 @@ fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     let commit = commit().unwrap_or_else(|| "unknown".to_owned());
     println!("cargo:rustc-env=ORGREADY_COMMIT={commit}");
-    println!("cargo:rustc-env=ORGREADY_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    #[expect(clippy::disallowed_methods, reason = "cargo tells a build script its target in no other way")]
+    let target = std::env::var("TARGET").unwrap_or_default();
+    println!("cargo:rustc-env=ORGREADY_TARGET={target}");
 }
 
 /// The commit that is checked out here. A crate that was unpacked inside some other repository has none.

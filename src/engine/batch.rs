@@ -121,13 +121,12 @@ impl<'a, T: Transport> Batch<'a, T> {
                     continue;
                 }
                 Next::WaitUntil(at) => Some(self.run.settings.started + at),
-                Next::WaitForAnswers => None,
                 Next::TimeIsUp => {
                     self.end(OrgStatus::TimedOut).await;
                     break;
                 }
                 Next::Done if self.steps.is_empty() => break,
-                Next::Done => None,
+                Next::WaitForAnswers | Next::Done => None,
             };
             tokio::select! {
                 biased;
@@ -157,7 +156,9 @@ impl<'a, T: Transport> Batch<'a, T> {
             Admission::Finished(cause) => {
                 if let (Some(record), CauseCode::SignupFailed | CauseCode::Deleted) = (&org.record, cause.code) {
                     let untold: Vec<String> = self.handovers.iter().filter_map(|each| each.forget(record)).collect();
-                    untold.into_iter().for_each(|warning| self.run.warn(warning));
+                    for warning in untold {
+                        self.run.warn(warning);
+                    }
                 }
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
@@ -198,7 +199,9 @@ impl<'a, T: Transport> Batch<'a, T> {
             Step::Kept(org, Ok(())) => self.provision(org),
             Step::Provisioned(org, provisioned) => {
                 let warnings = self.orgs[org.index].settle_provisioning(provisioned);
-                warnings.into_iter().for_each(|warning| self.run.warn(warning));
+                for warning in warnings {
+                    self.run.warn(warning);
+                }
                 self.kept.push(FinishedOrg { settings: self.orgs[org.index].settings, org });
             }
             Step::Kept(org, Err(error)) => self.finish_unstored(org.index, &error),

@@ -179,11 +179,14 @@ async fn ask_for<T: Transport>(
 fn leave_out<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], org: &OrgState, record: &ScratchOrgInfo) {
     run.warn(format!("{} was begun, and is deleted: it is left out", org.name));
     let untold: Vec<String> = handovers.iter().filter_map(|each| each.forget(record)).collect();
-    untold.into_iter().for_each(|warning| run.warn(warning));
+    for warning in untold {
+        run.warn(warning);
+    }
 }
 
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once. Only here does it show that one
 /// alias was given to two orgs.
+#[expect(clippy::result_large_err, reason = "made once in a run, which it ends")]
 fn each_once<T>(run: &Run<'_, T>, orgs: impl Iterator<Item = OrgState>) -> Result<Vec<OrgState>, LoginError> {
     let mut once: Vec<OrgState> = Vec::new();
     let mut places: HashMap<OrgName, usize> = HashMap::new();

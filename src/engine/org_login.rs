@@ -179,6 +179,7 @@ impl OrgLogin {
 }
 
 /// Where both are known, they are to be the same.
+#[expect(clippy::result_large_err, reason = "made once in a login, and moved once")]
 fn same_org(answered: Option<OrgId>, expected: Option<OrgId>) -> Result<(), LoginOutcome> {
     match (answered, expected) {
         (Some(answered), Some(expected)) if answered != expected => Err(LoginOutcome::Mismatch { answered, expected }),

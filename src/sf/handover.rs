@@ -132,8 +132,8 @@ impl Inner {
         }
         let aliases: Vec<(String, String)> = orgs.iter().flat_map(|org| self.aliases(org)).collect();
         if let Err(error) = self.store.save_aliases(&aliases) {
-            let aliased = orgs.iter().filter(|org| !self.aliases(org).is_empty());
-            finished.failures.extend(aliased.map(|org| (org.org.index, not_written(&error))));
+            let with_alias = orgs.iter().filter(|org| !self.aliases(org).is_empty());
+            finished.failures.extend(with_alias.map(|org| (org.org.index, not_written(&error))));
         }
         for org in orgs.iter().filter(|org| self.becomes_default(org)) {
             let alias = self.aliases(org).first().map(|(alias, _)| alias.clone());

@@ -84,7 +84,7 @@ pub(crate) fn login(sources: &Sources<'_>, started: Instant, use_proxy: bool) ->
         let (Some(chosen), Some(connection), Some(provision)) = (chosen, connection, provision) else {
             return Err(incomplete());
         };
-        complete(sources, started, chosen, connection, provision, tokens, warnings)
+        complete(sources, started, chosen, connection, &provision, tokens, warnings)
     });
     LoginResolved { settings, results, ci, asked }
 }
@@ -95,7 +95,7 @@ fn complete(
     started: Instant,
     chosen: Chosen,
     connection: Connection,
-    provision: ProvisionSettings,
+    provision: &ProvisionSettings,
     tokens: Option<OutputFile>,
     mut warnings: Vec<String>,
 ) -> Result<LoginSettings, Failure> {
