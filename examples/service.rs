@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 
 /// A batch on a task of its own. To drop the sender, or to send, gives it up: what is ready by then is in the report.
 fn start(client: &Arc<Client>, batch: usize, orgs: Vec<OrgEntry>) -> (oneshot::Sender<()>, JoinHandle<Option<Report>>) {
-    let (give_up, given_up) = oneshot::channel::<()>();
+    let (give_up, dropped) = oneshot::channel::<()>();
     let client = Arc::clone(client);
     let task = tokio::spawn(async move {
         // Any `Fn(&Event)` is an observer. It is told everything in order, and should return quickly.
@@ -28,7 +28,7 @@ fn start(client: &Arc<Client>, batch: usize, orgs: Vec<OrgEntry>) -> (oneshot::S
             }
             _ => {}
         };
-        let cancel = async { drop(given_up.await) };
+        let cancel = async { drop(dropped.await) };
         match client.login(orgs).observe(tell).cancel_on(cancel).await {
             Ok(report) => Some(report),
             Err(error) => {
@@ -51,11 +51,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let orgs: Result<Vec<OrgEntry>, _> = salesforce.usernames().iter().map(|name| name.parse()).collect();
     let orgs = orgs?;
     let (_first, all) = start(&client, 1, orgs[..3].to_vec());
-    let (second, given_up) = start(&client, 2, orgs[3..].to_vec());
+    let (second, stopped) = start(&client, 2, orgs[3..].to_vec());
     tokio::time::sleep(Duration::from_millis(50)).await;
     drop(second);
 
-    for report in [all.await?, given_up.await?].into_iter().flatten() {
+    for report in [all.await?, stopped.await?].into_iter().flatten() {
         println!(
             "{} of {} orgs are ready, {} interrupted",
             report.summary.ready, report.summary.total, report.summary.interrupted

@@ -7,9 +7,9 @@ use indicatif::MultiProgress;
 
 use super::ending::Failure;
 use super::environment::Environment;
+use super::inert::{inert, inert_json};
 use super::standard_error;
 use super::wrap::wrap;
-use super::inert::{inert, inert_json};
 use crate::model::redact;
 
 /// The target of messages in a log of JSON objects.

@@ -248,7 +248,7 @@ mod tests {
     fn all_waits_share_one_deadline_until_somebody_lets_go() {
         let (wait, start) = (LockWait::default(), Instant::now());
         assert_eq!(wait.end(start), start + PATIENCE);
-        let later = start + PATIENCE - Duration::from_secs(1);
+        let later = start + PATIENCE.saturating_sub(Duration::from_secs(1));
         assert_eq!(wait.end(later), start + PATIENCE);
         let late = start + PATIENCE * 2;
         assert_eq!(wait.end(late), late + HURRY);

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::cli::ending::{Ending, Failure};
-use crate::cli::job::Job;
 use crate::cli::inert::inert;
+use crate::cli::job::Job;
 use crate::cli::output::groups;
 use crate::model::cause::Cause;
 

@@ -6,9 +6,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::cli::diagnosis::{CheckStatus, Diagnosis, Finding};
 use crate::cli::format_duration::format_duration;
+use crate::cli::inert::inert;
 use crate::cli::output::headline;
 use crate::cli::wrap::wrap;
-use crate::cli::inert::inert;
 
 /// The widest line, in cells of a terminal; a word that is longer is not broken, so that it can be copied.
 const WIDEST: usize = 110;

@@ -8,8 +8,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::cli::ending::Failure;
 use crate::cli::format_duration::format_duration;
-use crate::cli::job::Job;
 use crate::cli::inert::inert;
+use crate::cli::job::Job;
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
 use crate::cli::wrap::{longest_word, wrap};
@@ -302,11 +302,19 @@ mod tests {
         let mut later = report.orgs[0].clone();
         later.ready_at = Some("2026-11-25T12:03:00Z".parse().unwrap());
         report.orgs.push(later);
-        assert!(summary(&report, Job::Login).ends_with("; replication: median 65 s, longest 3 min"), "{}", summary(&report, Job::Login));
+        assert!(
+            summary(&report, Job::Login).ends_with("; replication: median 65 s, longest 3 min"),
+            "{}",
+            summary(&report, Job::Login)
+        );
         for org in &mut report.orgs {
             org.last_refused_at = None;
         }
-        assert!(summary(&report, Job::Login).ends_with("; replication: at most 3 min"), "{}", summary(&report, Job::Login));
+        assert!(
+            summary(&report, Job::Login).ends_with("; replication: at most 3 min"),
+            "{}",
+            summary(&report, Job::Login)
+        );
     }
 
     #[test]

@@ -211,7 +211,9 @@ fn a_broken_alias_file_is_told_before_anything_is_sent_and_again_if_it_breaks_la
     let home = Home::new();
     let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
     let orgs = [ready_org(3, ORG, Some("qa")), ready_org(4, "test-def@example.com", None)];
-    orgs.iter().for_each(|org| keep(&handover, org).unwrap());
+    for org in &orgs {
+        keep(&handover, org).unwrap();
+    }
     home.put(".sfdx/alias.json", "{");
     assert!(StoreHandover::prepare(home.store.clone(), home.wanted()).is_err());
     let finished = finish(&handover, orgs);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Its path from the crate's root; the root itself is empty.
-pub type Module = Vec<String>;
+pub(crate) type Module = Vec<String>;
 
 /// An imported name, or a path in the code.
 struct Path {
@@ -15,20 +15,20 @@ struct Path {
     public: bool,
 }
 
-pub struct Modules {
+pub(crate) struct Modules {
     paths: BTreeMap<Module, Vec<Path>>,
     words: BTreeMap<Module, BTreeSet<String>>,
 }
 
 /// The module that is in this file: `src/cli/args.rs` is `cli::args`.
-pub fn module_of(path: &str) -> Module {
+pub(crate) fn module_of(path: &str) -> Module {
     let path = path.trim_start_matches("src/").trim_end_matches(".rs");
     path.split('/').filter(|part| !["mod", "lib", "main"].contains(part)).map(ToOwned::to_owned).collect()
 }
 
 impl Modules {
     /// Of these files: a path from the package's root, and lines without comments and unit tests.
-    pub fn read<'a>(files: impl Iterator<Item = (&'a str, &'a [String])>) -> Self {
+    pub(crate) fn read<'a>(files: impl Iterator<Item = (&'a str, &'a [String])>) -> Self {
         let mut modules = Self { paths: BTreeMap::new(), words: BTreeMap::new() };
         for (file, code) in files {
             let (paths, words) = read_code(&code.join("\n"));
@@ -39,7 +39,7 @@ impl Modules {
     }
 
     /// All arrows: who uses whom.
-    pub fn arrows(&self) -> BTreeSet<(Module, Module)> {
+    pub(crate) fn arrows(&self) -> BTreeSet<(Module, Module)> {
         let mut arrows = BTreeSet::new();
         for (module, paths) in &self.paths {
             for path in paths {
