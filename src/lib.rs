@@ -52,6 +52,7 @@
 //! types in signatures are this crate's, std's, or tokio's `Instant`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
+#![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "the program uses more than an embedder"))]
 
 // What is hidden is no part of the interface, and changes without notice: this package's own program, tests, benchmarks and
 // fuzz targets reach for it.

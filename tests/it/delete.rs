@@ -113,7 +113,7 @@ async fn a_creation_that_sf_did_not_finish_is_given_back_by_its_record_and_leave
     let bench = Bench::start(ORGS);
     let report = deletion::client(&bench.simulator).delete(deletion::named(&[bench.user(0)])).await.unwrap();
     let known = report.orgs[0].record_id.clone().unwrap();
-    let now = jiff::Timestamp::now().to_string();
+    let now = orgready::model::clock::Clock::system().now().to_string();
     let entry = |hub: &str| json!({"hubUsername": hub, "timestamp": now, "definitionjson": {}});
     let (unknown, hub) = ("2SR000000000zzz", bench.simulator.hub_username());
     let cache = json!({unknown: entry(hub), "2SR000000000yyy": entry("other@acme.com"), known.as_str(): entry(hub)});
