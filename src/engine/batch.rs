@@ -12,21 +12,18 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::hub::HubSession;
-use crate::engine::org_api::OrgApi;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
-use crate::engine::patience::Bounds;
-use crate::engine::provision::{Provisioned, Provisioning};
+use crate::engine::org_step::{Step, StepFuture, finish_together, keep, provision};
 use crate::engine::run::{HubFailure, Run, sleep_until};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
-use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
+use crate::model::handover::{FinishedOrg, Handover, HandoverError, ReadyOrg};
 use crate::model::org::OrgName;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::audience::Audiences;
-use crate::protocol::metadata::SettingsPackage;
 use crate::protocol::transport::Transport;
 
 /// After a signal, writes in hand have this long to finish.
@@ -53,15 +50,6 @@ pub(crate) struct Batch<'a, T> {
     hub_failed: bool,
 }
 
-/// A step of an org that is over.
-enum Step {
-    LoggedIn(LoginAttempted),
-    Kept(Arc<ReadyOrg>, Result<(), HandoverError>),
-    Provisioned(Arc<ReadyOrg>, Provisioned),
-    Finished(Vec<FinishedOrg>, Finished),
-}
-
-type StepFuture<'f> = Pin<Box<dyn Future<Output = Step> + Send + 'f>>;
 type HubAnswer = Result<Vec<Option<ScratchOrgInfo>>, HubFailure>;
 type Round<'a, T> = Pin<Box<dyn Future<Output = (HubSession<'a, T>, Vec<usize>, HubAnswer)> + Send + 'a>>;
 
@@ -354,52 +342,6 @@ impl<'a, T: Transport> Batch<'a, T> {
 
 fn rules<'r, T>(run: &'r Run<'_, T>, hub_host: &'r str) -> Rules<'r> {
     Rules { client_id: &run.settings.client_id, trusted: &run.settings.trusted, hub_host }
-}
-
-/// Hands an org over to one after the other; the first that cannot keep it ends it.
-fn keep<'a>(handovers: &'a [&'a dyn Handover], org: Arc<ReadyOrg>) -> StepFuture<'a> {
-    Box::pin(async move {
-        for handover in handovers {
-            if let Err(error) = handover.keep(&org).await {
-                return Step::Kept(org, Err(error));
-            }
-        }
-        Step::Kept(org, Ok(()))
-    })
-}
-
-fn provision<'a, T: Transport>(
-    run: &'a Run<'a, T>,
-    places: Arc<Semaphore>,
-    org: Arc<ReadyOrg>,
-    package: Arc<SettingsPackage>,
-) -> StepFuture<'a> {
-    Box::pin(async move {
-        let settings = run.settings;
-        let mut provisioning = Provisioning::new(package, settings.settings_plan.api_version.clone());
-        let api = OrgApi {
-            transport: run.transport,
-            instance_url: &org.instance_url,
-            token: &org.token,
-            clock: &settings.clock,
-            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &settings.retry },
-            places: &places,
-        };
-        let provisioned = provisioning.run(&api).await;
-        Step::Provisioned(org, provisioned)
-    })
-}
-
-fn finish_together<'a>(handovers: &'a [&'a dyn Handover], orgs: Vec<FinishedOrg>, hub: Hub) -> StepFuture<'a> {
-    Box::pin(async move {
-        let mut all = Finished::default();
-        for handover in handovers {
-            let finished = handover.finish(&orgs, &hub).await;
-            all.warnings.extend(finished.warnings);
-            all.failures.extend(finished.failures);
-        }
-        Step::Finished(orgs, all)
-    })
 }
 
 async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {

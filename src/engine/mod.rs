@@ -11,6 +11,7 @@ pub mod login;
 mod org_api;
 mod org_login;
 mod org_state;
+mod org_step;
 mod patience;
 mod provision;
 pub mod rate_limiter;

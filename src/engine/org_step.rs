@@ -1,0 +1,77 @@
+//! What happens to an org beside waiting, each as a future of its own: a login, keeping, provisioning, finishing.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use crate::engine::org_api::OrgApi;
+use crate::engine::org_login::LoginAttempted;
+use crate::engine::patience::Bounds;
+use crate::engine::provision::{Provisioned, Provisioning};
+use crate::engine::run::Run;
+use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
+use crate::model::report::Hub;
+use crate::protocol::metadata::SettingsPackage;
+use crate::protocol::transport::Transport;
+
+/// A step of an org that is over.
+pub(crate) enum Step {
+    LoggedIn(LoginAttempted),
+    Kept(Arc<ReadyOrg>, Result<(), HandoverError>),
+    Provisioned(Arc<ReadyOrg>, Provisioned),
+    Finished(Vec<FinishedOrg>, Finished),
+}
+
+pub(crate) type StepFuture<'f> = Pin<Box<dyn Future<Output = Step> + Send + 'f>>;
+
+/// Hands an org over to one after the other; the first that cannot keep it ends it.
+pub(crate) fn keep<'a>(handovers: &'a [&'a dyn Handover], org: Arc<ReadyOrg>) -> StepFuture<'a> {
+    Box::pin(async move {
+        for handover in handovers {
+            if let Err(error) = handover.keep(&org).await {
+                return Step::Kept(org, Err(error));
+            }
+        }
+        Step::Kept(org, Ok(()))
+    })
+}
+
+pub(crate) fn provision<'a, T: Transport>(
+    run: &'a Run<'a, T>,
+    places: Arc<Semaphore>,
+    org: Arc<ReadyOrg>,
+    package: Arc<SettingsPackage>,
+) -> StepFuture<'a> {
+    Box::pin(async move {
+        let settings = run.settings;
+        let mut provisioning = Provisioning::new(package, settings.settings_plan.api_version.clone());
+        let api = OrgApi {
+            transport: run.transport,
+            instance_url: &org.instance_url,
+            token: &org.token,
+            clock: &settings.clock,
+            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &settings.retry },
+            places: &places,
+        };
+        let provisioned = provisioning.run(&api).await;
+        Step::Provisioned(org, provisioned)
+    })
+}
+
+pub(crate) fn finish_together<'a>(
+    handovers: &'a [&'a dyn Handover],
+    orgs: Vec<FinishedOrg>,
+    hub: Hub,
+) -> StepFuture<'a> {
+    Box::pin(async move {
+        let mut all = Finished::default();
+        for handover in handovers {
+            let finished = handover.finish(&orgs, &hub).await;
+            all.warnings.extend(finished.warnings);
+            all.failures.extend(finished.failures);
+        }
+        Step::Finished(orgs, all)
+    })
+}
