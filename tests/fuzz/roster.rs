@@ -6,7 +6,7 @@ fn main() {}
 
 #[cfg(fuzzing)]
 mod target {
-    use orgready::model::org::OrgEntry;
+    use orgready::model::org::{OrgEntry, OrgName};
     use orgready::usernames::{Roster, RosterError};
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| match read(content) {
