@@ -1,5 +1,5 @@
 //! What to do next, and when: due times, pace, deadline, rounds of the hub. No clock and no runtime: it is told the time
-//! and what came of things, and answers with the next step. Retries are decided here alone.
+//! and what came of things, and answers with the next step. When an org is asked again is decided here alone.
 //!
 //! All times are counted from one moment, such as the start of the process.
 
