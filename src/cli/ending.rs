@@ -103,6 +103,13 @@ impl Failure {
         Self::told_together("InvalidInput", problems)
     }
 
+    /// A selector found nothing, and that is not what the user expected.
+    pub(crate) fn no_org_matches() -> Self {
+        let problem = Problem::new("no scratch org matches");
+        let action = "check the condition and the Dev Hub, or give --if-none ok where that is fine";
+        Self::input(vec![problem.with_action(action)])
+    }
+
     fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
         let mut actions = Vec::new();
         let mut messages = Vec::new();

@@ -101,9 +101,7 @@ fn log_in(
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     let (outcome, failure) = match result {
         Ok(report) if is_query && report.orgs.is_empty() && signal.is_none() && if_none == IfNone::Fail => {
-            let problem = Problem::new("no scratch org matches");
-            let action = "check the condition and the Dev Hub, or give --if-none ok where that is fine";
-            (None, Some(Failure::input(vec![problem.with_action(action)])))
+            (None, Some(Failure::no_org_matches()))
         }
         Ok(report) => {
             let failure = Failure::of_orgs(&report, Job::Login, signal);
