@@ -15,7 +15,7 @@ use crate::engine::hub::HubSession;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
 use crate::engine::org_step::{Step, StepFuture, finish_together, keep, provision};
-use crate::engine::run::{HubFailure, Run, sleep_until};
+use crate::engine::run::{HubFailure, Now, Run, sleep_until};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
@@ -192,6 +192,17 @@ impl<'a, T: Transport> Batch<'a, T> {
                 }
                 self.kept.push(FinishedOrg { settings: self.orgs[org.index].settings, org });
             }
+            Step::TokenRefused(index, begun, refusal) => {
+                let now = self.run.now();
+                let settled =
+                    self.orgs[index].settle_refused_token(begun, &refusal, now, rules(self.run, &self.hub_host));
+                self.scheduler.reopen(index);
+                if self.cut.is_cancelled() {
+                    self.finish_unready(index, cut_as);
+                } else {
+                    self.go_on(index, settled, now);
+                }
+            }
             Step::Kept(org, Err(error)) => self.finish_unstored(org.index, &error),
             Step::Finished(orgs, finished) => {
                 self.finishing = false;
@@ -207,6 +218,10 @@ impl<'a, T: Transport> Batch<'a, T> {
                 }
             }
         }
+        self.finish_kept();
+    }
+
+    fn finish_kept(&mut self) {
         if !self.finishing && !self.kept.is_empty() {
             self.finishing = true;
             self.kept.sort_by_key(|kept| kept.org.index);
@@ -217,9 +232,9 @@ impl<'a, T: Transport> Batch<'a, T> {
     /// Deploys what is planned for an org that is kept.
     fn provision(&mut self, org: Arc<ReadyOrg>) {
         let (run, index) = (self.run, org.index);
-        if let Some(package) = self.orgs[index].plan(run.settings.settings_plan.of(&org.record)) {
+        if let Some(provisioning) = self.orgs[index].plan(&run.settings.settings_plan) {
             run.observe(&Event::OrgProvisioning { index, username: self.orgs[index].name.clone() });
-            self.steps.push(provision(run, Arc::clone(&self.deployments), org, package));
+            self.steps.push(provision(run, Arc::clone(&self.deployments), org, provisioning));
         } else {
             self.kept.push(FinishedOrg { settings: self.orgs[index].settings, org });
         }
@@ -231,29 +246,32 @@ impl<'a, T: Transport> Batch<'a, T> {
         let rules = rules(self.run, &self.hub_host);
         let index = attempted.index;
         self.scheduler.sent(attempted.posts, now.elapsed);
-        let org = &mut self.orgs[index];
-        match org.settle(attempted, now, rules) {
-            Some(Settled::Ready(org)) => {
+        match self.orgs[index].settle(attempted, now, rules) {
+            Some(settled) => self.go_on(index, settled, now),
+            None => self.finish_unready(index, cut_as),
+        }
+    }
+
+    fn go_on(&mut self, index: usize, settled: Settled, now: Now) {
+        match settled {
+            Settled::Ready(org) => {
                 self.scheduler.finish(index);
                 self.run.observe(&Event::OrgStoring { index, username: self.orgs[index].name.clone() });
                 self.steps.push(keep(self.handovers, org));
             }
-            Some(Settled::Finished(cause)) => self.finish(index, OrgStatus::Failed, Some(cause)),
-            Some(Settled::Wait { cause, not_before, throttled }) => {
+            Settled::Finished(cause) => self.finish(index, OrgStatus::Failed, Some(cause)),
+            Settled::Wait { cause, not_before, throttled } => {
                 if throttled {
                     self.scheduler.slow_down(now.elapsed);
                 }
-                match self.scheduler.retry(index, now.elapsed, org.waited(now.elapsed), not_before) {
+                let waited = self.orgs[index].waited(now.elapsed);
+                match self.scheduler.retry(index, now.elapsed, waited, not_before) {
                     Some(next_in) => {
-                        let username = org.name.clone();
+                        let username = self.orgs[index].name.clone();
                         self.run.observe(&Event::OrgWaiting { index, username, cause, next_in });
                     }
                     None => self.finish(index, OrgStatus::TimedOut, Some(cause)),
                 }
-            }
-            None => {
-                let cause = org.unfinished(now, rules);
-                self.finish(index, cut_as, Some(cause));
             }
         }
     }
@@ -299,11 +317,18 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
         }
+        self.finish_kept();
     }
 
     /// Ends all waiting: logins are cut, but what is being written is finished, after a signal within [`LAST_WRITES`].
     async fn end(&mut self, mut status: OrgStatus) {
         self.cut.cancel();
+        for index in self.scheduler.open().collect::<Vec<_>>() {
+            if !self.scheduler.is_in_flight(index) {
+                self.finish_unready(index, status);
+            }
+        }
+        self.finish_kept();
         let mut limit = None;
         while !self.steps.is_empty() {
             tokio::select! {
@@ -318,10 +343,15 @@ impl<'a, T: Transport> Batch<'a, T> {
         }
         for index in 0..self.orgs.len() {
             if self.orgs[index].outcome.is_none() {
-                let cause = self.orgs[index].unfinished(self.run.now(), rules(self.run, &self.hub_host));
-                self.finish(index, status, Some(cause));
+                self.finish_unready(index, status);
             }
         }
+    }
+
+    /// The wait for an org is ended from outside.
+    fn finish_unready(&mut self, index: usize, status: OrgStatus) {
+        let cause = self.orgs[index].unfinished(self.run.now(), rules(self.run, &self.hub_host));
+        self.finish(index, status, Some(cause));
     }
 
     fn finish_unstored(&mut self, index: usize, error: &HandoverError) {
@@ -335,6 +365,10 @@ impl<'a, T: Transport> Batch<'a, T> {
             return;
         }
         self.scheduler.finish(index);
+        if let Some(org) = self.orgs[index].give_up_provisioning(status, cause.as_ref()) {
+            self.kept.push(FinishedOrg { settings: self.orgs[index].settings, org });
+            return;
+        }
         let outcome = self.orgs[index].finish(status, cause, self.run.now(), self.began);
         self.run.observe(&Event::OrgFinished { index, outcome });
     }

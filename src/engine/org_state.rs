@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use crate::engine::org_login::{LoginAttempted, LoginOutcome, UnverifiedToken};
 use crate::engine::patience::Cut;
-use crate::engine::provision::Provisioned;
+use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::Now;
-use crate::engine::settings_plan::PlannedSettings;
+use crate::engine::settings_plan::{PlannedSettings, SettingsPlan};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::handover::{HandoverError, ReadyOrg};
 use crate::model::host::{HostError, LoginUrl, TrustedHosts};
@@ -18,8 +18,8 @@ use crate::model::org::{Alias, ClientId, OrgEntry, OrgName};
 use crate::model::report::{OrgOutcome, OrgStatus, SettingsStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
+use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::hint;
-use crate::protocol::metadata::SettingsPackage;
 use crate::protocol::response::UnavailableKind;
 use crate::protocol::verdict::{self, RecordVerdict, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
@@ -85,6 +85,8 @@ pub(crate) struct OrgState {
     ready: Option<(Arc<ReadyOrg>, Timestamp)>,
     /// What became of the settings of its definition.
     pub(crate) settings: Option<SettingsStatus>,
+    /// A deployment that is to go on with another token.
+    provisioning: Option<Provisioning>,
     /// How it ends although it is ready and kept: its settings are missing.
     pub(crate) unprovisioned: Option<(OrgStatus, Cause)>,
     /// Why it waits.
@@ -110,6 +112,7 @@ impl OrgState {
             last_refused: None,
             ready: None,
             settings: None,
+            provisioning: None,
             unprovisioned: None,
             cause: None,
             outcome: None,
@@ -177,7 +180,8 @@ impl OrgState {
             LoginOutcome::Cut => return None,
             LoginOutcome::Ready(org) => {
                 let org = Arc::new(*org);
-                self.ready = Some((Arc::clone(&org), now.wall));
+                let first = self.ready.take().map_or(now.wall, |(_, at)| at);
+                self.ready = Some((Arc::clone(&org), first));
                 return Some(Settled::Ready(org));
             }
             LoginOutcome::Refused(refusal) => {
@@ -233,10 +237,15 @@ impl OrgState {
         }
     }
 
-    /// What is to be deployed to it, now that it is kept.
-    pub(crate) fn plan(&mut self, planned: &PlannedSettings) -> Option<Arc<SettingsPackage>> {
-        self.settings = match planned {
-            PlannedSettings::Deploy(package) => return Some(Arc::clone(package)),
+    /// What is to be deployed to it, now that it is kept: what is planned, or the rest of it.
+    pub(crate) fn plan(&mut self, plan: &SettingsPlan) -> Option<Provisioning> {
+        if let Some(begun) = self.provisioning.take() {
+            return Some(begun);
+        }
+        self.settings = match plan.of(self.record.as_deref()?) {
+            PlannedSettings::Deploy(package) => {
+                return Some(Provisioning::new(Arc::clone(package), plan.api_version.clone()));
+            }
             PlannedSettings::Unknown => None,
             PlannedSettings::None => Some(SettingsStatus::None),
             PlannedSettings::Skipped => Some(SettingsStatus::Skipped),
@@ -257,14 +266,39 @@ impl OrgState {
                 return warnings;
             }
             Provisioned::Failed(cause) => (OrgStatus::Failed, cause),
-            // It was let in a moment ago: running again finds out whether that passes.
-            Provisioned::TokenRefused(cause) => (OrgStatus::Failed, Cause { retryable: true, ..cause }),
             Provisioned::CutShort(Cut::Deadline, cause) => (OrgStatus::TimedOut, cause),
             Provisioned::CutShort(Cut::Signal, cause) => (OrgStatus::Interrupted, cause),
         };
         self.settings = Some(SettingsStatus::Failed);
         self.unprovisioned = Some((status, cause));
         Vec::new()
+    }
+
+    /// Its API refuses the token in the midst of the deployment, which can go on with another one.
+    pub(crate) fn settle_refused_token(
+        &mut self,
+        begun: Provisioning,
+        refusal: &ErrorResponse,
+        now: Now,
+        rules: Rules<'_>,
+    ) -> Settled {
+        self.provisioning = Some(begun);
+        self.refused_tokens += 1;
+        let host = self.ready.as_ref().map(|(org, _)| org.instance_url.host().to_owned());
+        let verdict = verdict::on_check_refused(refusal, &self.context(now, rules, host.as_deref()));
+        self.decide(verdict, false, now, rules)
+    }
+
+    /// There is no other token for a deployment that is to go on: the org is ready and kept, and ends without its settings.
+    pub(crate) fn give_up_provisioning(&mut self, status: OrgStatus, cause: Option<&Cause>) -> Option<Arc<ReadyOrg>> {
+        self.provisioning.take()?;
+        let (org, _) = self.ready.as_ref()?;
+        let said = cause.and_then(|cause| cause.description.as_deref()).unwrap_or_default();
+        let words = format!("the org took its token no more before the settings were deployed: {said}");
+        let failed = Cause::never(CauseCode::SettingsFailed, words, org.instance_url.host(), hint::SETTINGS_CUT_SHORT);
+        self.settings = Some(SettingsStatus::Failed);
+        self.unprovisioned = Some((status, Cause { retryable: true, ..failed }));
+        Some(Arc::clone(org))
     }
 
     /// The time since its first token request.

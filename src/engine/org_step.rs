@@ -13,7 +13,7 @@ use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::Run;
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
 use crate::model::report::Hub;
-use crate::protocol::metadata::SettingsPackage;
+use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::transport::Transport;
 
 /// A step of an org that is over.
@@ -21,6 +21,7 @@ pub(crate) enum Step {
     LoggedIn(LoginAttempted),
     Kept(Arc<ReadyOrg>, Result<(), HandoverError>),
     Provisioned(Arc<ReadyOrg>, Provisioned),
+    TokenRefused(usize, Provisioning, ErrorResponse),
     Finished(Vec<FinishedOrg>, Finished),
 }
 
@@ -42,11 +43,10 @@ pub(crate) fn provision<'a, T: Transport>(
     run: &'a Run<'a, T>,
     places: Arc<Semaphore>,
     org: Arc<ReadyOrg>,
-    package: Arc<SettingsPackage>,
+    mut provisioning: Provisioning,
 ) -> StepFuture<'a> {
     Box::pin(async move {
         let settings = run.settings;
-        let mut provisioning = Provisioning::new(package, settings.settings_plan.api_version.clone());
         let api = OrgApi {
             transport: run.transport,
             instance_url: &org.instance_url,
@@ -55,8 +55,10 @@ pub(crate) fn provision<'a, T: Transport>(
             bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &settings.retry },
             places: &places,
         };
-        let provisioned = provisioning.run(&api).await;
-        Step::Provisioned(org, provisioned)
+        match provisioning.run(&api).await {
+            Ok(provisioned) => Step::Provisioned(org, provisioned),
+            Err(refusal) => Step::TokenRefused(org.index, provisioning, refusal),
+        }
     })
 }
 

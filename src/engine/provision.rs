@@ -42,8 +42,6 @@ pub(crate) enum Provisioned {
     Failed(Cause),
     /// The deadline or a signal came first: `settings_failed`, retryable.
     CutShort(Cut, Cause),
-    /// The org does not take the token any more: go on with another one, or tell this cause.
-    TokenRefused(Cause),
 }
 
 /// Why it did not go on; what is done with it depends on what was being done.
@@ -65,14 +63,14 @@ impl Provisioning {
         Self { package, version, deployment: None, deployed: false }
     }
 
-    /// Does what is left to do, until the deadline or a signal.
-    pub(crate) async fn run<T: Transport>(&mut self, api: &OrgApi<'_, T>) -> Provisioned {
+    /// Does what is left to do, until the deadline or a signal. An error: the org does not take the token any more, and it
+    /// can go on with another one.
+    #[expect(clippy::result_large_err, reason = "made once in a deployment, which it ends")]
+    pub(crate) async fn run<T: Transport>(&mut self, api: &OrgApi<'_, T>) -> Result<Provisioned, ErrorResponse> {
         let host = api.instance_url.host();
-        match self.go_on(api).await {
+        Ok(match self.go_on(api).await {
             Ok(warnings) => Provisioned::Done { warnings },
-            Err(Stop::Unanswered(Unanswered::Refused(refusal))) if is_of_session(&refusal) => {
-                Provisioned::TokenRefused(refused(refusal, host))
-            }
+            Err(Stop::Unanswered(Unanswered::Refused(refusal))) if is_of_session(&refusal) => return Err(refusal),
             Err(Stop::Unanswered(Unanswered::Refused(refusal))) => Provisioned::Failed(refused(refusal, host)),
             Err(Stop::Unanswered(Unanswered::Unavailable(unavailable))) => {
                 Provisioned::Failed(failed(unavailable.description, host))
@@ -89,7 +87,7 @@ impl Provisioning {
                 Provisioned::CutShort(cut, Cause { retryable: true, ..cause })
             }
             Err(Stop::Settings(words)) => Provisioned::Failed(failed(redact_known(&words, api.token.expose()), host)),
-        }
+        })
     }
 
     async fn go_on<T: Transport>(&mut self, api: &OrgApi<'_, T>) -> Result<Vec<String>, Stop> {

@@ -172,6 +172,15 @@ impl Scheduler {
         }
     }
 
+    /// A finished org is to be asked once more after all, as if it were in flight.
+    pub fn reopen(&mut self, org: usize) {
+        if self.is_finished(org) {
+            self.open += 1;
+            self.in_flight += 1;
+            self.orgs[org].state = State::InFlight;
+        }
+    }
+
     /// An attempt is over that sent so many token requests. The pace let one go: those for other audiences are owed, and
     /// one that only checked a token takes nothing.
     pub fn sent(&mut self, requests: u32, now: Duration) {

@@ -1,5 +1,6 @@
 //! `--tokens-file`: the only way to get access tokens out.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -15,13 +16,13 @@ use crate::model::token::AccessToken;
 #[derive(Debug)]
 pub(crate) struct TokensFile {
     place: OutputFile,
-    ready: Mutex<Vec<Ready>>,
+    /// By their place in the input. An org that is provisioned may have needed another token: the last one counts.
+    ready: Mutex<BTreeMap<usize, Ready>>,
 }
 
 /// What a line is made of.
 #[derive(Debug)]
 struct Ready {
-    index: usize,
     username: Username,
     org_id: OrgId,
     instance_url: InstanceUrl,
@@ -45,12 +46,11 @@ impl TokensFile {
 
     /// Writes a line for each ready org, in the order of the input.
     pub(crate) fn finish(self) -> Result<(), String> {
-        let mut ready = self.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
-        ready.sort_by_key(|org| org.index);
+        let ready = self.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Room for all of it at once: growing would leave copies of tokens behind.
         let mut text =
-            Zeroizing::new(String::with_capacity(ready.iter().map(|org| org.token.expose().len() + 600).sum()));
-        for org in &ready {
+            Zeroizing::new(String::with_capacity(ready.values().map(|org| org.token.expose().len() + 600).sum()));
+        for org in ready.values() {
             let line = Line {
                 username: &org.username,
                 org_id: org.org_id,
@@ -67,13 +67,13 @@ impl TokensFile {
 
 impl Handover for TokensFile {
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).push(Ready {
-            index: org.index,
+        let ready = Ready {
             username: org.username.clone(),
             org_id: org.org_id,
             instance_url: org.instance_url.clone(),
             token: org.token.clone(),
-        });
+        };
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(org.index, ready);
         Box::pin(std::future::ready(Ok(())))
     }
 }

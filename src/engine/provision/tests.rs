@@ -49,7 +49,7 @@ async fn run_for<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
     provisioning: &mut Provisioning,
     seconds: Option<u64>,
     stop: &CancellationToken,
-) -> Provisioned {
+) -> Result<Provisioned, ErrorResponse> {
     let mut trusted = TrustedHosts::default();
     trusted.hub("https://login.salesforce.com").unwrap();
     let retry = RetryPolicy { jitter: 0.0, ..RetryPolicy::default() };
@@ -66,12 +66,13 @@ async fn run_for<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
         places: &tokio::sync::Semaphore::new(8),
     };
     // A task of any runtime may do it.
-    let running: std::pin::Pin<Box<dyn Future<Output = Provisioned> + Send + '_>> = Box::pin(provisioning.run(&api));
+    let running: std::pin::Pin<Box<dyn Future<Output = Result<Provisioned, ErrorResponse>> + Send + '_>> =
+        Box::pin(provisioning.run(&api));
     running.await
 }
 
 async fn run<S: Fn(&Asked, usize) -> Reply + Send + Sync>(org: &Scripted<S>) -> Provisioned {
-    run_for(org, &mut Provisioning::new(package(), None), Some(60), &CancellationToken::new()).await
+    run_for(org, &mut Provisioning::new(package(), None), Some(60), &CancellationToken::new()).await.unwrap()
 }
 
 fn targets<S: Fn(&Asked, usize) -> Reply>(org: &Scripted<S>) -> Vec<(Method, String)> {
@@ -183,7 +184,7 @@ async fn a_deployment_that_never_ends_is_looked_at_until_the_deadline_and_once_j
         if asked.request.target.contains("includeDetails") { deployed("InProgress") } else { good(asked, nth) }
     });
     let mut provisioning = Provisioning::new(package(), None);
-    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
+    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
     let Provisioned::CutShort(Cut::Deadline, cause) = ending else { panic!("{ending:?}") };
     assert_eq!((cause.code, cause.retryable), (CauseCode::SettingsFailed, true));
     assert!(cause.description.unwrap().contains("still being deployed"));
@@ -196,11 +197,12 @@ async fn a_deployment_that_never_ends_is_looked_at_until_the_deadline_and_once_j
 async fn without_time_to_wait_each_is_asked_once() {
     let org = Scripted::new(good);
     let mut provisioning = Provisioning::new(package(), None);
-    let ending = run_for(&org, &mut provisioning, None, &CancellationToken::new()).await;
+    let ending = run_for(&org, &mut provisioning, None, &CancellationToken::new()).await.unwrap();
     assert!(matches!(ending, Provisioned::CutShort(Cut::Deadline, _)), "{ending:?}");
     assert_eq!(org.asked().len(), 3);
     let silent = Scripted::new(|_: &Asked, _| status(503));
-    let ending = run_for(&silent, &mut Provisioning::new(package(), None), None, &CancellationToken::new()).await;
+    let ending =
+        run_for(&silent, &mut Provisioning::new(package(), None), None, &CancellationToken::new()).await.unwrap();
     let Provisioned::CutShort(Cut::Deadline, cause) = ending else { panic!("{ending:?}") };
     assert!(cause.description.unwrap().contains("HTTP 503"));
     assert_eq!(silent.asked().len(), 1);
@@ -220,7 +222,7 @@ async fn a_signal_ends_it_at_once() {
         tokio::time::sleep(Duration::from_secs(20)).await;
         stop.cancel();
     });
-    let Provisioned::CutShort(Cut::Signal, cause) = ending else { panic!("{ending:?}") };
+    let Ok(Provisioned::CutShort(Cut::Signal, cause)) = ending else { panic!("{ending:?}") };
     assert!(cause.retryable);
     assert_eq!(began.elapsed(), Duration::from_secs(20));
 }
@@ -236,9 +238,8 @@ async fn with_another_token_it_goes_on_where_it_was() {
     });
     let mut provisioning = Provisioning::new(package(), None);
     let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
-    let Provisioned::TokenRefused(cause) = ending else { panic!("{ending:?}") };
-    assert_eq!(cause.error.as_deref(), Some("INVALID_SESSION_ID"));
-    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
+    assert_eq!(ending.unwrap_err().error, "INVALID_SESSION_ID");
+    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
     assert!(matches!(ending, Provisioned::Done { .. }), "{ending:?}");
     assert_eq!(
         (
