@@ -153,7 +153,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
         }
         if lost {
             self.renewals += 1;
-            if let Err(failure) = hub.renew().await {
+            if let Err(failure) = hub.log_in_again().await {
                 self.run.warn(format!("the Dev Hub could not be logged in to again: {failure}"));
             }
         }

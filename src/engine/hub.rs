@@ -153,6 +153,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
         };
         self.tell_hidden_fields(asked_before);
         let found = best.records;
+        self.answered = true;
+        self.retry = HubRetry::of_a_count(self.run);
         let left_out = match self.page(&soql::count_target(&settings.api_version, condition)).await {
             Ok(page) => page.total_size.saturating_sub(found.len()),
             Err(failure) if failure.stage == HubStage::Interrupted => return Err(failure),
@@ -163,12 +165,12 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 0
             }
         };
-        self.answered = true;
         Ok((found, left_out))
     }
 
     /// The living orgs of these users.
     pub(crate) async fn active(&mut self, usernames: &[Username]) -> Result<Vec<ActiveScratchOrg>, HubFailure> {
+        self.retry = HubRetry::of_a_round(self.run);
         let mut found = Vec::new();
         for target in soql::active_targets(&self.run.settings.api_version, usernames) {
             let mut next = Some(target);
@@ -195,8 +197,14 @@ impl<'a, T: Transport> HubSession<'a, T> {
         }
     }
 
-    /// Logs in again, where the session is not valid any more.
-    pub(crate) async fn renew(&mut self) -> Result<(), HubFailure> {
+    /// Logs in again, where a change found that the session is not valid any more.
+    pub(crate) async fn log_in_again(&mut self) -> Result<(), HubFailure> {
+        self.retry = HubRetry::of_a_round(self.run);
+        self.renew().await
+    }
+
+    /// Logs in again, within the answer that is waited for.
+    async fn renew(&mut self) -> Result<(), HubFailure> {
         tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
         let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
         self.token = grant.token;

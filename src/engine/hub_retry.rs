@@ -16,6 +16,9 @@ use crate::protocol::verdict_context::VerdictContext;
 /// The hub's whole answer has this long, or the whole wait if that is shorter.
 const HUB_WAIT: Duration = Duration::from_secs(60);
 
+/// A count has this long.
+const COUNT_WAIT: Duration = Duration::from_secs(5);
+
 /// The wait for one whole answer of the hub, however many requests it takes.
 pub(crate) struct HubRetry<'a, T> {
     run: &'a Run<'a, T>,
@@ -29,19 +32,26 @@ pub(crate) struct HubRetry<'a, T> {
 impl<'a, T> HubRetry<'a, T> {
     /// From now on: the first answer is waited for.
     pub(crate) fn new(run: &'a Run<'a, T>) -> Self {
-        Self::until(run, run.deadline.map(|deadline| deadline.min(Instant::now() + HUB_WAIT)))
+        Self::within(run, HUB_WAIT, true)
     }
 
     /// For a later round: each request is sent once, as the next round asks again.
     pub(crate) fn of_a_round(run: &'a Run<'a, T>) -> Self {
-        Self::until(run, None)
+        Self::within(run, HUB_WAIT, false)
     }
 
-    /// Without `deadline` nothing is asked twice; the whole answer is bounded all the same.
-    fn until(run: &'a Run<'a, T>, deadline: Option<Instant>) -> Self {
+    /// For a number that only a warning needs: no org waits for it for long.
+    pub(crate) fn of_a_count(run: &'a Run<'a, T>) -> Self {
+        Self::within(run, COUNT_WAIT, false)
+    }
+
+    /// The answer is bounded, whether what fails is asked again or not.
+    fn within(run: &'a Run<'a, T>, wait: Duration, again: bool) -> Self {
         let began = Instant::now();
-        let patience = Patience::new(&Bounds { deadline, stop: run.stop, retry: &run.settings.retry });
-        Self { run, patience, deadline: deadline.unwrap_or(began + HUB_WAIT), began, last: None }
+        let deadline = run.deadline.map_or(began + wait, |deadline| deadline.min(began + wait));
+        let asked_until = run.deadline.filter(|_| again).map(|_| deadline);
+        let patience = Patience::new(&Bounds { deadline: asked_until, stop: run.stop, retry: &run.settings.retry });
+        Self { run, patience, deadline, began, last: None }
     }
 
     /// The request, unless the deadline or a signal comes first. None: the deadline.

@@ -11,7 +11,7 @@ use orgready::protocol::soql::Condition;
 use orgready::usernames::shard::Shard;
 use serde_json::json;
 
-use crate::support::{HUB_USER, Kind, Org, Scene};
+use crate::support::{HUB_USER, Kind, Org, Scene, good, says};
 
 fn matching(condition: Option<&str>, shard: Option<&str>) -> Selection {
     let condition = condition.map(|text| Condition::new(text).unwrap());
@@ -76,6 +76,19 @@ async fn shards_of_a_selection_are_disjoint_and_complete() {
         }
     }
     assert_eq!(all.len(), 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_count_that_does_not_come_keeps_no_org_waiting() {
+    for reply in [good().after(3600.0), says(503, "")] {
+        let mut scene = Scene::new([Org::new("a")]);
+        scene.world.hub_query = Box::new(move |ask| if ask.nth == 2 { reply.clone() } else { good() });
+        let seen = scene.select(matching(None, None)).await;
+        assert_eq!(seen.ends(), [(Ready, None)]);
+        let [warning] = seen.warnings()[..] else { panic!("{:?}", seen.warnings()) };
+        assert!(warning.contains("could not be asked"), "{warning}");
+        assert!(seen.took <= Duration::from_secs(5), "{:?}", seen.took);
+    }
 }
 
 #[tokio::test(start_paused = true)]
