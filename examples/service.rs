@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     for report in [all.await?, stopped.await?].into_iter().flatten() {
         println!(
             "{} of {} orgs are ready, {} interrupted",
-            report.summary.ready, report.summary.total, report.summary.interrupted
+            report.summary.done, report.summary.total, report.summary.interrupted
         );
     }
     Ok(())

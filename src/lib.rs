@@ -37,7 +37,7 @@
 //!     .build()?;
 //! let orgs: Result<Vec<OrgEntry>, _> = salesforce.usernames().iter().map(|name| name.parse()).collect();
 //! let report = client.login(orgs?).await?;
-//! assert_eq!(report.summary.ready, 2);
+//! assert_eq!(report.summary.done, 2);
 //! # Ok(())
 //! # }
 //! ```
@@ -76,7 +76,6 @@ pub use engine::delete::DeletionError;
 pub use engine::login::{HubFailure, HubLogin, HubStage, LoginError, Selection};
 pub use engine::retry::RetryPolicy;
 pub use model::cause::{Cause, CauseCode};
-pub use model::deletion::{DeletionOutcome, DeletionReport, DeletionStatus, DeletionSummary};
 pub use model::event::{Event, Observer};
 pub use model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, Organization, ReadyOrg};
 pub use model::host::{HostError, HostSuffix, InstanceUrl, LoginUrl};

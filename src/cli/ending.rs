@@ -2,7 +2,6 @@
 
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
-use crate::model::deletion::DeletionReport;
 use crate::model::org::Username;
 use crate::model::report::{Hub, Report};
 
@@ -251,7 +250,7 @@ pub(crate) enum Outcome {
     /// `login`'s.
     Orgs(Report),
     /// `delete`'s, and the same as a login's.
-    Deletion(DeletionReport, Report),
+    Deletion(Report),
     /// `hub`'s.
     Hub(Hub),
     /// `doctor`'s.
@@ -280,7 +279,7 @@ impl Ending {
     /// What became of orgs, where there is a report.
     pub(crate) fn report(&self) -> Option<&Report> {
         match &self.outcome {
-            Some(Outcome::Orgs(report) | Outcome::Deletion(_, report)) => Some(report),
+            Some(Outcome::Orgs(report) | Outcome::Deletion(report)) => Some(report),
             Some(Outcome::Hub(_) | Outcome::Checks(_)) | None => None,
         }
     }

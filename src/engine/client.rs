@@ -15,7 +15,6 @@ use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
 use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
-use crate::model::deletion::DeletionReport;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::host::{HostError, HostSuffix, TrustedHosts};
@@ -286,7 +285,7 @@ impl<'a> Delete<'a> {
         Self { cancel: Box::pin(cancel), ..self }
     }
 
-    async fn run(self) -> Result<DeletionReport, DeletionError> {
+    async fn run(self) -> Result<Report, DeletionError> {
         let Self { client, selection, consent, observer, cancel } = self;
         let (settings, stop) = (client.run_settings(), CancellationToken::new());
         let delete = delete::delete(&settings, selection, &*consent, &client.http, &*observer, &stop);
@@ -304,7 +303,7 @@ impl fmt::Debug for Delete<'_> {
 }
 
 impl<'a> IntoFuture for Delete<'a> {
-    type Output = Result<DeletionReport, DeletionError>;
+    type Output = Result<Report, DeletionError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {

@@ -4,16 +4,15 @@ use std::collections::HashSet;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::deletion::{Deletion, Org};
+use crate::engine::deletion::Deletion;
 use crate::engine::hub::HubSession;
-use crate::engine::login::Selection;
+use crate::engine::org_state::OrgState;
 use crate::engine::run::{HubFailure, HubStage, Run, Settings};
-use crate::model::deletion::{DeletionReport, DeletionStatus};
+use crate::engine::selection::Selection;
 use crate::model::event::Observer;
-use crate::model::org::{OrgEntry, OrgName};
-use crate::model::report::Hub;
+use crate::model::org::OrgName;
+use crate::model::report::Report;
 use crate::protocol::transport::Transport;
-use crate::usernames::shard;
 
 /// Why nothing was deleted.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -41,10 +40,10 @@ pub async fn delete<T: Transport>(
     transport: &T,
     observer: &dyn Observer,
     stop: &CancellationToken,
-) -> Result<DeletionReport, DeletionError> {
+) -> Result<Report, DeletionError> {
     let run = Run::new(settings, transport, observer, stop);
     if selection.named().is_some_and(<[_]>::is_empty) {
-        return Ok(DeletionReport::new(None, Vec::new(), run.elapsed()));
+        return Ok(Report::new(None, Vec::new(), run.elapsed()));
     }
     let mut told = None;
     let found = async {
@@ -55,7 +54,9 @@ pub async fn delete<T: Transport>(
     };
     let (hub, orgs) = match found.await {
         Ok(found) => found,
-        Err(failure) if failure.stage == HubStage::Interrupted => return Ok(untried(&run, told, &selection)),
+        Err(failure) if failure.stage == HubStage::Interrupted => {
+            return Ok(Report::new(told, selection.untried(&run), run.elapsed()));
+        }
         Err(failure) => return Err(failure.into()),
     };
     if matches!(selection, Selection::Matching { .. }) && !orgs.is_empty() {
@@ -65,7 +66,7 @@ pub async fn delete<T: Transport>(
         }
     }
     let outcomes = Deletion::new(&run, hub.host(), orgs).run(hub).await;
-    Ok(DeletionReport::new(told, outcomes, run.elapsed()))
+    Ok(Report::new(told, outcomes, run.elapsed()))
 }
 
 /// The orgs that are meant, each once, with what the hub knows of it.
@@ -73,41 +74,14 @@ async fn find<T: Transport>(
     run: &Run<'_, T>,
     hub: &mut HubSession<'_, T>,
     selection: &Selection,
-) -> Result<Vec<Org>, HubFailure> {
-    let orgs: Vec<Org> = match selection {
-        Selection::Named(entries) | Selection::Begun(entries) => {
-            let names: Vec<&OrgName> = entries.iter().map(|entry| &entry.name).collect();
-            let records = hub.records(&names).await?;
-            entries.iter().zip(records).map(|(entry, record)| Org::new(entry.clone(), record)).collect()
-        }
-        Selection::Matching { condition, shard } => {
-            let (records, _) = hub.select(condition.as_ref()).await?;
-            let named = records.into_iter();
-            let named = named.filter_map(|record| Some((OrgName::Username(record.username.clone()?), record)));
-            let mut ours: Vec<_> = named.collect();
-            if let Some(shard) = shard {
-                ours = shard.part_of_answer(ours, |(name, _)| shard::key(name));
-            }
-            ours.into_iter().map(|(name, record)| Org::new(OrgEntry { name, alias: None }, Some(record))).collect()
-        }
-    };
+) -> Result<Vec<OrgState>, HubFailure> {
+    let found = selection.find(run, hub).await?.orgs.into_iter();
     let mut names = HashSet::new();
-    let (once, twice): (Vec<Org>, Vec<Org>) = orgs.into_iter().partition(|org| names.insert(org.name.clone()));
+    let (once, twice): (Vec<OrgState>, Vec<OrgState>) = found.partition(|org| names.insert(org.name.clone()));
     for org in twice {
         run.warn(format!("{} is asked for by username and by id: it counts once", org.name));
     }
     Ok(once)
-}
-
-/// The report where a signal came before any org was looked for.
-fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: &Selection) -> DeletionReport {
-    let entries = selection.named().unwrap_or_default().to_vec();
-    let ended = |entry| {
-        let mut org = Org::new(entry, None);
-        org.finish(DeletionStatus::Interrupted, Some(run.interrupted().cause));
-        org.outcome
-    };
-    DeletionReport::new(hub, entries.into_iter().filter_map(ended).collect(), run.elapsed())
 }
 
 #[cfg(test)]

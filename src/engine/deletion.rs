@@ -2,18 +2,21 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt};
 
 use crate::engine::hub::{HubSession, verdict_context};
 use crate::engine::org_api::Unanswered;
+use crate::engine::org_state::OrgState;
 use crate::engine::patience::{Bounds, Cut, Patience};
 use crate::engine::rate_limiter::RateLimiter;
 use crate::engine::run::{HubStage, Run};
 use crate::model::cause::{Cause, CauseCode};
-use crate::model::deletion::{DeletionOutcome, DeletionStatus};
-use crate::model::org::{Alias, OrgEntry, OrgName, Username};
-use crate::model::scratch_org::{ScratchOrgInfo, Status};
+use crate::model::event::Event;
+use crate::model::org::{OrgName, Username};
+use crate::model::report::{OrgOutcome, OrgStatus};
+use crate::model::scratch_org::Status;
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
@@ -29,44 +32,22 @@ const LOOKS_MAX: u32 = 4;
 const RENEWALS_MAX: u32 = 3;
 
 /// One org that is to be deleted.
-pub(crate) struct Org {
-    pub(crate) name: OrgName,
-    alias: Option<Alias>,
-    record: Option<ScratchOrgInfo>,
+struct Org {
+    state: OrgState,
     /// How often the hub said that it is alive, and had no record that could be deleted.
     looks: u32,
     /// Why it waits.
     cause: Option<Cause>,
-    pub(crate) outcome: Option<DeletionOutcome>,
 }
 
 impl Org {
-    pub(crate) fn new(entry: OrgEntry, record: Option<ScratchOrgInfo>) -> Self {
-        let mut org = Self { name: entry.name, alias: entry.alias, record: None, looks: 0, cause: None, outcome: None };
-        if let Some(record) = record {
-            org.learn(record);
-        }
-        org
-    }
-
-    /// Takes in what the hub tells of it; the last record counts.
-    fn learn(&mut self, record: ScratchOrgInfo) {
-        if let Some(username) = &record.username {
-            self.name = OrgName::Username(username.clone());
-        }
-        self.record = Some(record);
-    }
-
-    pub(crate) fn finish(&mut self, status: DeletionStatus, cause: Option<Cause>) {
-        let org_id = self.record.as_ref().and_then(|record| record.org_id);
-        let record_id = self.record.as_ref().and_then(|record| record.id.clone());
-        let (name, alias) = (self.name.clone(), self.alias.clone());
-        self.outcome = Some(DeletionOutcome { name, alias, status, org_id, cause, record_id });
+    fn is_open(&self) -> bool {
+        self.state.outcome.is_none()
     }
 
     /// The user whose living org it is, as far as the hub knows.
     fn living(&self) -> Option<&Username> {
-        let record = self.record.as_ref().filter(|_| self.outcome.is_none())?;
+        let record = self.state.record.as_ref().filter(|_| self.is_open())?;
         record.username.as_ref().filter(|_| !matches!(record.status, Some(Status::New | Status::Creating)))
     }
 }
@@ -78,21 +59,23 @@ pub(crate) struct Deletion<'a, T> {
     hub_host: String,
     orgs: Vec<Org>,
     renewals: u32,
+    began: Duration,
 }
 
 impl<'a, T: Transport> Deletion<'a, T> {
-    pub(crate) fn new(run: &'a Run<'a, T>, hub_host: &str, orgs: Vec<Org>) -> Self {
+    pub(crate) fn new(run: &'a Run<'a, T>, hub_host: &str, orgs: Vec<OrgState>) -> Self {
         let bounds = Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry };
-        Self { run, bounds, hub_host: hub_host.to_owned(), orgs, renewals: 0 }
+        let orgs = orgs.into_iter().map(|state| Org { state, looks: 0, cause: None }).collect();
+        Self { run, bounds, hub_host: hub_host.to_owned(), orgs, renewals: 0, began: run.elapsed() }
     }
 
     /// Deletes until every org has its outcome, in the order of the orgs.
-    pub(crate) async fn run(mut self, mut hub: HubSession<'a, T>) -> Vec<DeletionOutcome> {
+    pub(crate) async fn run(mut self, mut hub: HubSession<'a, T>) -> Vec<OrgOutcome> {
         let mut patience = Patience::new(&self.bounds);
         loop {
             self.judge();
             self.delete_living(&mut hub).await;
-            if self.orgs.iter().all(|org| org.outcome.is_some()) {
+            if !self.orgs.iter().any(Org::is_open) {
                 break;
             }
             if let Err(cut) = patience.pause(None).await {
@@ -101,25 +84,35 @@ impl<'a, T: Transport> Deletion<'a, T> {
             }
             self.ask_again(&mut hub).await;
         }
-        self.orgs.into_iter().filter_map(|org| org.outcome).collect()
+        self.orgs.into_iter().filter_map(|org| org.state.outcome).collect()
     }
 
     /// What the hub's records say by themselves.
     fn judge(&mut self) {
-        for org in self.orgs.iter_mut().filter(|org| org.outcome.is_none()) {
-            let Some(record) = &org.record else {
+        for index in self.open() {
+            let Some(record) = &self.orgs[index].state.record else {
                 let description = "the Dev Hub has no ScratchOrgInfo record of this org";
                 let code = CauseCode::UnknownUsername;
                 let cause = Cause::never(code, description, &self.hub_host, hint::UNKNOWN_USERNAME);
-                org.finish(DeletionStatus::Failed, Some(cause));
+                self.finish(index, OrgStatus::Failed, Some(cause));
                 continue;
             };
             match (record.status, verdict::on_record(record, &self.hub_host)) {
-                (Some(Status::Deleted | Status::Error), _) => org.finish(DeletionStatus::Gone, None),
-                (_, RecordVerdict::Creating(cause)) => org.cause = Some(cause),
+                (Some(Status::Deleted | Status::Error), _) => self.finish(index, OrgStatus::Gone, None),
+                (_, RecordVerdict::Creating(cause)) => self.orgs[index].cause = Some(cause),
                 _ => {}
             }
         }
+    }
+
+    /// The orgs without an outcome.
+    fn open(&self) -> Vec<usize> {
+        (0..self.orgs.len()).filter(|index| self.orgs[*index].is_open()).collect()
+    }
+
+    fn finish(&mut self, index: usize, status: OrgStatus, cause: Option<Cause>) {
+        let outcome = self.orgs[index].state.finish(status, cause, self.run.now(), self.began);
+        self.run.observe(&Event::OrgFinished { index, outcome });
     }
 
     /// Deletes the orgs that are there.
@@ -204,10 +197,10 @@ impl<'a, T: Transport> Deletion<'a, T> {
     /// What became of one deletion.
     fn settle(&mut self, index: usize, deleted: Result<(), Unanswered>) {
         let (status, cause) = match deleted {
-            Ok(()) => (DeletionStatus::Deleted, None),
+            Ok(()) => (OrgStatus::Deleted, None),
             // Another process was faster.
             Err(Unanswered::Refused(refusal)) if refusal.status == 404 || refusal.error == "ENTITY_IS_DELETED" => {
-                (DeletionStatus::Gone, None)
+                (OrgStatus::Gone, None)
             }
             Err(Unanswered::Refused(refusal)) => {
                 let cause = self.not_deleted(refusal.description.clone(), Some(&refusal));
@@ -215,18 +208,18 @@ impl<'a, T: Transport> Deletion<'a, T> {
                     self.orgs[index].cause = Some(cause);
                     return;
                 }
-                (DeletionStatus::Failed, Some(cause))
+                (OrgStatus::Failed, Some(cause))
             }
-            Err(Unanswered::Unavailable(unavailable)) => (DeletionStatus::Failed, Some(self.unanswered(&unavailable))),
+            Err(Unanswered::Unavailable(unavailable)) => (OrgStatus::Failed, Some(self.unanswered(&unavailable))),
             Err(Unanswered::Cut(Cut::Deadline, last)) => {
                 let unavailable = last.unwrap_or_else(|| {
                     Unavailability::new(UnavailableKind::Other, "the Dev Hub did not answer within the time given")
                 });
-                (DeletionStatus::TimedOut, Some(self.unanswered(&unavailable)))
+                (OrgStatus::TimedOut, Some(self.unanswered(&unavailable)))
             }
-            Err(Unanswered::Cut(Cut::Signal, _)) => (DeletionStatus::Interrupted, Some(self.run.interrupted().cause)),
+            Err(Unanswered::Cut(Cut::Signal, _)) => (OrgStatus::Interrupted, Some(self.run.interrupted().cause)),
         };
-        self.orgs[index].finish(status, cause);
+        self.finish(index, status, cause);
     }
 
     /// The hub says that the org is alive, and has no record of it that could be deleted.
@@ -237,10 +230,10 @@ impl<'a, T: Transport> Deletion<'a, T> {
         );
         let (now, org) = (self.run.settings.clock.now(), &mut self.orgs[index]);
         org.looks += 1;
-        if org.record.as_ref().is_some_and(|record| record.is_expired(now)) {
-            org.finish(DeletionStatus::Gone, None);
+        if org.state.record.as_ref().is_some_and(|record| record.is_expired(now)) {
+            self.finish(index, OrgStatus::Gone, None);
         } else if org.looks >= LOOKS_MAX || self.bounds.deadline.is_none() {
-            org.finish(DeletionStatus::Failed, Some(cause));
+            self.finish(index, OrgStatus::Failed, Some(cause));
         } else {
             org.cause = Some(cause);
         }
@@ -254,19 +247,19 @@ impl<'a, T: Transport> Deletion<'a, T> {
             } else {
                 let words = format!("ActiveScratchOrg: {}", cause.description.as_deref().unwrap_or_default());
                 let cause = Cause { error: cause.error.clone(), ..self.not_deleted(words, None) };
-                self.orgs[*index].finish(DeletionStatus::Failed, Some(cause));
+                self.finish(*index, OrgStatus::Failed, Some(cause));
             }
         }
     }
 
     async fn ask_again(&mut self, hub: &mut HubSession<'a, T>) {
-        let open: Vec<usize> = (0..self.orgs.len()).filter(|index| self.orgs[*index].outcome.is_none()).collect();
-        let names: Vec<&OrgName> = open.iter().map(|index| &self.orgs[*index].name).collect();
+        let open = self.open();
+        let names: Vec<&OrgName> = open.iter().map(|index| &self.orgs[*index].state.name).collect();
         match hub.records(&names).await {
             Ok(records) => {
                 for (index, record) in open.into_iter().zip(records) {
                     if let Some(record) = record {
-                        self.orgs[index].learn(record);
+                        self.orgs[index].state.learn(record);
                     }
                 }
             }
@@ -277,18 +270,16 @@ impl<'a, T: Transport> Deletion<'a, T> {
 
     /// What is still open when the time is up or a signal came.
     fn cut_short(&mut self, cut: Cut) {
-        let interrupted = self.run.interrupted().cause;
-        for org in self.orgs.iter_mut().filter(|org| org.outcome.is_none()) {
-            match cut {
-                Cut::Signal => org.finish(DeletionStatus::Interrupted, Some(interrupted.clone())),
-                Cut::Deadline => {
-                    let cause = org.cause.take().unwrap_or_else(|| {
-                        let code = CauseCode::NotTried;
-                        Cause::never(code, "the time was up before it was deleted", &self.hub_host, hint::NOT_TRIED)
-                    });
-                    org.finish(DeletionStatus::TimedOut, Some(Cause { retryable: true, ..cause }));
+        for index in self.open() {
+            let (status, cause) = match (cut, self.orgs[index].cause.take()) {
+                (Cut::Signal, _) => (OrgStatus::Interrupted, self.run.interrupted().cause),
+                (Cut::Deadline, Some(cause)) => (OrgStatus::TimedOut, cause),
+                (Cut::Deadline, None) => {
+                    let words = "the time was up before it was deleted";
+                    (OrgStatus::TimedOut, Cause::never(CauseCode::NotTried, words, &self.hub_host, hint::NOT_TRIED))
                 }
-            }
+            };
+            self.finish(index, status, Some(Cause { retryable: true, ..cause }));
         }
     }
 

@@ -9,50 +9,17 @@ use crate::engine::batch::Batch;
 use crate::engine::hub::HubSession;
 use crate::engine::org_state::OrgState;
 use crate::engine::run::Run;
+use crate::engine::selection::Found;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
-use crate::model::org::{Alias, OrgEntry, OrgName};
-use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
-use crate::model::scratch_org::{ScratchOrgInfo, Status};
-use crate::protocol::soql::Condition;
+use crate::model::org::{Alias, OrgName};
+use crate::model::report::{Hub, OrgOutcome, Report};
+use crate::model::scratch_org::Status;
 use crate::protocol::transport::Transport;
-use crate::usernames::shard::{self, Shard};
 
 pub use crate::engine::hub::HubLogin;
 pub use crate::engine::run::{HubFailure, HubStage, Settings};
-
-/// Which scratch orgs.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Selection {
-    /// These, in this order.
-    Named(Vec<OrgEntry>),
-    /// These, of which some may be deleted meanwhile: those are left out, with a warning.
-    Begun(Vec<OrgEntry>),
-    /// Those that the hub says match.
-    Matching {
-        /// A SOQL condition on `ScratchOrgInfo`; none is all of them.
-        condition: Option<Condition>,
-        /// This process' share of them.
-        shard: Option<Shard>,
-    },
-}
-
-impl Selection {
-    /// The orgs that are named; none where the hub is to say which.
-    pub(crate) fn named(&self) -> Option<&[OrgEntry]> {
-        match self {
-            Self::Named(orgs) | Self::Begun(orgs) => Some(orgs),
-            Self::Matching { .. } => None,
-        }
-    }
-}
-
-impl From<Vec<OrgEntry>> for Selection {
-    fn from(orgs: Vec<OrgEntry>) -> Self {
-        Self::Named(orgs)
-    }
-}
+pub use crate::engine::selection::Selection;
 
 /// Why no scratch org was tried.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -100,7 +67,7 @@ pub async fn login<T: Transport>(
     let (hub, orgs) = match asked.await {
         Ok(answered) => answered,
         Err(LoginError::Hub(failure)) if failure.stage == HubStage::Interrupted => {
-            return Ok(untried(&run, told, &selection));
+            return Ok(report(&run, told, selection.untried(&run)));
         }
         Err(error) => return Err(error),
     };
@@ -118,70 +85,46 @@ pub async fn login_hub<T: Transport>(
     HubSession::open(&Run::new(settings, transport, observer, stop)).await?.prove().await
 }
 
-/// The orgs that are asked for, with what the hub knows of them.
+/// The orgs that are asked for, each once, with what the hub knows of them.
 async fn ask_for<T: Transport>(
     run: &Run<'_, T>,
     hub: &mut HubSession<'_, T>,
     selection: &Selection,
     handovers: &[&dyn Handover],
 ) -> Result<Vec<OrgState>, LoginError> {
+    let Found { orgs, matching, left_out } = selection.find(run, hub).await?;
+    if left_out > 0 {
+        run.warn(format!(
+            "{left_out} more orgs match, but were signed up with another app than --client-id: they are left out, as this key can never log in there"
+        ));
+    }
     match selection {
-        Selection::Named(entries) | Selection::Begun(entries) => {
-            let made = |entry: &&OrgEntry| !matches!(entry.name, OrgName::Failed(_));
-            let names: Vec<&OrgName> = entries.iter().filter(made).map(|entry| &entry.name).collect();
-            run.observe(&Event::HubQuery { asked: names.len() });
-            let records = hub.records(&names).await?;
-            let known = records.iter().flatten().count();
-            run.observe(&Event::HubAnswered { asked: names.len(), known });
-            let mut records = records.into_iter();
-            let may_be_gone = matches!(selection, Selection::Begun(_));
-            let orgs = entries.iter().map(|entry| {
-                let record = if made(&entry) { records.next().flatten() } else { None };
-                OrgState::new(entry.clone(), record)
-            });
-            let orgs = orgs.filter(|org| {
-                let gone = org.record.as_ref().filter(|record| may_be_gone && record.status == Some(Status::Deleted));
-                gone.inspect(|record| leave_out(run, handovers, org, record)).is_none()
-            });
-            each_once(run, orgs)
-        }
-        Selection::Matching { condition, shard } => {
-            run.observe(&Event::HubQuery { asked: 0 });
-            let (records, left_out) = hub.select(condition.as_ref()).await?;
-            if left_out > 0 {
-                run.warn(format!(
-                    "{left_out} more orgs match, but were signed up with another app than --client-id: they are left out, as this key can never log in there"
-                ));
-            }
-            let known = records.len();
-            let orgs = records.into_iter().filter_map(|record| {
-                let name = OrgName::Username(record.username.clone()?);
-                Some(OrgState::new(OrgEntry { name, alias: None }, Some(record)))
-            });
-            let mut ours: Vec<OrgState> = orgs.collect();
-            if let Some(shard) = shard {
-                ours = shard.part_of_answer(ours, |org| shard::key(&org.name));
-            }
-            run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });
+        Selection::Begun(_) => each_once(run, orgs.into_iter().filter(|org| !is_left_out(run, handovers, org))),
+        Selection::Named(_) => each_once(run, orgs.into_iter()),
+        Selection::Matching { shard, .. } => {
             match shard {
-                Some(shard) if ours.is_empty() && known > 0 => {
-                    run.warn(format!("none of the {known} orgs is in share {shard}: there is nothing to log in to"));
+                Some(shard) if orgs.is_empty() && matching > 0 => {
+                    run.warn(format!("none of the {matching} orgs is in share {shard}: there is nothing to log in to"));
                 }
-                _ if ours.is_empty() => run.warn("no scratch org matches: there is nothing to log in to".to_owned()),
+                _ if orgs.is_empty() => run.warn("no scratch org matches: there is nothing to log in to".to_owned()),
                 _ => {}
             }
-            Ok(ours)
+            Ok(orgs)
         }
     }
 }
 
-/// An org that was begun, and is deleted.
-fn leave_out<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], org: &OrgState, record: &ScratchOrgInfo) {
+/// Whether it was begun, and is deleted: then it is forgotten.
+fn is_left_out<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], org: &OrgState) -> bool {
+    let Some(record) = org.record.as_ref().filter(|record| record.status == Some(Status::Deleted)) else {
+        return false;
+    };
     run.warn(format!("{} was begun, and is deleted: it is left out", org.name));
     let untold: Vec<String> = handovers.iter().filter_map(|each| each.forget(record)).collect();
     for warning in untold {
         run.warn(warning);
     }
+    true
 }
 
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once. Only here does it show that one
@@ -221,23 +164,6 @@ fn each_once<T>(run: &Run<'_, T>, orgs: impl Iterator<Item = OrgState>) -> Resul
         }
     }
     Ok(once)
-}
-
-/// The report of a run that a signal ended before any scratch org was tried.
-fn untried<T>(run: &Run<'_, T>, hub: Option<Hub>, selection: &Selection) -> Report {
-    let entries = selection.named().unwrap_or_default().to_vec();
-    let end = |(index, entry): (usize, OrgEntry)| {
-        let outcome = OrgState::new(entry, None).finish(
-            OrgStatus::Interrupted,
-            Some(run.interrupted().cause),
-            run.now(),
-            std::time::Duration::ZERO,
-        );
-        run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
-        outcome
-    };
-    let outcomes = entries.into_iter().enumerate().map(end).collect();
-    report(run, hub, outcomes)
 }
 
 fn report<T>(run: &Run<'_, T>, hub: Option<Hub>, outcomes: Vec<OrgOutcome>) -> Report {

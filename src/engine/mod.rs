@@ -19,6 +19,7 @@ mod readiness;
 pub mod retry;
 mod run;
 pub mod scheduler;
+mod selection;
 pub mod settings_plan;
 #[cfg(test)]
 mod testing;

@@ -363,6 +363,7 @@ impl OrgState {
             ready_at: ready.map(|(_, at)| at),
             settings: self.settings,
             cause,
+            record_id: record.as_ref().and_then(|record| record.id.clone()),
         };
         self.token = None;
         self.cause = None;

@@ -65,7 +65,6 @@ impl Provisioning {
 
     /// Does what is left to do, until the deadline or a signal. An error: the org does not take the token any more, and it
     /// can go on with another one.
-    #[expect(clippy::result_large_err, reason = "made once in a deployment, which it ends")]
     pub(crate) async fn run<T: Transport>(&mut self, api: &OrgApi<'_, T>) -> Result<Provisioned, ErrorResponse> {
         let host = api.instance_url.host();
         Ok(match self.go_on(api).await {

@@ -2,7 +2,6 @@
 
 pub mod cause;
 pub mod clock;
-pub mod deletion;
 pub mod event;
 pub mod handover;
 pub mod host;

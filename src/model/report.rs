@@ -7,12 +7,12 @@ use jiff::civil::Date;
 use serde::{Serialize, Serializer};
 
 use crate::model::cause::Cause;
-use crate::model::org::{Alias, OrgId, OrgName, Username};
+use crate::model::org::{Alias, OrgId, OrgName, ScratchOrgInfoId, Username};
 
 /// The version of this shape.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// Everything a run found out: the contract's `result`.
+/// Everything that came of a run: the contract's `result`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
@@ -80,8 +80,11 @@ pub struct OrgOutcome {
     pub ready_at: Option<Timestamp>,
     /// What became of the settings of its definition; none where nothing is known of any.
     pub settings: Option<SettingsStatus>,
-    /// Why it is not ready.
+    /// Why it is not ready, or not deleted.
     pub cause: Option<Cause>,
+    /// The hub's record of it, where it told the id.
+    #[serde(skip)]
+    pub record_id: Option<ScratchOrgInfoId>,
 }
 
 /// What became of the settings of a scratch org's definition.
@@ -118,6 +121,11 @@ pub enum OrgStatus {
 }
 
 impl OrgStatus {
+    /// Whether it ended well.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Ready | Self::Deleted | Self::Gone)
+    }
+
     /// The name in JSON and reports.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -137,8 +145,9 @@ impl OrgStatus {
 pub struct Summary {
     /// All of them.
     pub total: usize,
-    /// [`OrgStatus::Ready`].
-    pub ready: usize,
+    /// Those that ended well: ready; of a deletion, deleted or gone.
+    #[serde(rename = "ready")]
+    pub done: usize,
     /// [`OrgStatus::Failed`].
     pub failed: usize,
     /// [`OrgStatus::TimedOut`].
@@ -156,7 +165,7 @@ impl Summary {
         let count = |status| orgs.iter().filter(|org| org.status == status).count();
         Self {
             total: orgs.len(),
-            ready: count(OrgStatus::Ready),
+            done: orgs.iter().filter(|org| org.status.is_done()).count(),
             failed: count(OrgStatus::Failed),
             timed_out: count(OrgStatus::TimedOut),
             interrupted: count(OrgStatus::Interrupted),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orgready::simulator::{Options, Scenario, Simulator};
-use orgready::{Client, ClientId, DeletionError, DeletionStatus, OrgEntry, OrgName, Selection, SigningKey, Username};
+use orgready::{Client, ClientId, DeletionError, OrgEntry, OrgName, OrgStatus, Selection, SigningKey, Username};
 
 /// A client of the stand-in's hub.
 pub(crate) fn client(simulator: &Simulator) -> Client {
@@ -25,14 +25,14 @@ async fn orgs_that_never_became_ready_are_deleted_and_a_second_time_they_are_gon
     let client = client(&simulator);
     let names = simulator.usernames();
     let report = client.delete(named(&names[..3])).await.unwrap();
-    assert!(report.orgs.iter().all(|org| org.status == DeletionStatus::Deleted && org.cause.is_none()), "{report:?}");
+    assert!(report.orgs.iter().all(|org| org.status == OrgStatus::Deleted && org.cause.is_none()), "{report:?}");
     assert_eq!(report.hub.unwrap().username.as_str(), simulator.hub_username());
     let report = client.delete(named(&names[1..4])).await.unwrap();
-    let statuses: Vec<DeletionStatus> = report.orgs.iter().map(|org| org.status).collect();
-    assert_eq!(statuses, [DeletionStatus::Gone, DeletionStatus::Gone, DeletionStatus::Deleted]);
+    let statuses: Vec<OrgStatus> = report.orgs.iter().map(|org| org.status).collect();
+    assert_eq!(statuses, [OrgStatus::Gone, OrgStatus::Gone, OrgStatus::Deleted]);
     let all = || Selection::Matching { condition: None, shard: None };
     let Err(DeletionError::NotConfirmed(found)) = client.delete(all()).await else { panic!("nobody confirmed it") };
     assert_eq!(found, [OrgName::new(&names[4]).unwrap()]);
     let report = client.delete(all()).confirm(|found| found.len() == 1).await.unwrap();
-    assert_eq!((report.summary.total, report.summary.deleted), (1, 1));
+    assert_eq!((report.summary.total, report.summary.done), (1, 1));
 }

@@ -16,9 +16,9 @@ use crate::cli::settings::sources::Typed;
 use crate::engine::client::Client;
 use crate::engine::delete::DeletionError;
 use crate::engine::login::Selection;
-use crate::model::deletion::{DeletionReport, DeletionStatus};
 use crate::model::event::{Event, Observer};
 use crate::model::org::OrgName;
+use crate::model::report::Report;
 use crate::sf::{GoneOrg, Store};
 
 /// Runs it.
@@ -86,10 +86,8 @@ fn delete_orgs(
             for warning in store.map(|store| forget(&store, &report)).unwrap_or_default() {
                 listeners.warn(warning);
             }
-            let told = report.as_login();
-            results.tell_deletion(&report, &told.orgs);
-            let failure = Failure::of_orgs(&told, Job::Delete, signal);
-            (Some(Outcome::Deletion(report, told)), failure)
+            let failure = Failure::of_orgs(&report, Job::Delete, signal);
+            (Some(Outcome::Deletion(report)), failure)
         }
         Err(DeletionError::Hub(failure)) => (None, Some(Failure::hub(failure, &hub_username, &login_host, signal))),
         Err(DeletionError::NotConfirmed(names)) => (None, Some(not_confirmed(&names, &selector))),
@@ -100,9 +98,8 @@ fn delete_orgs(
 }
 
 /// Makes sf forget the orgs that are gone.
-fn forget(store: &Store, report: &DeletionReport) -> Vec<String> {
-    let is_gone = |status| matches!(status, DeletionStatus::Deleted | DeletionStatus::Gone);
-    let gone = report.orgs.iter().filter(|org| is_gone(org.status));
+fn forget(store: &Store, report: &Report) -> Vec<String> {
+    let gone = report.orgs.iter().filter(|org| org.status.is_done());
     let gone: Vec<GoneOrg<'_>> = gone
         .map(|org| GoneOrg {
             username: match &org.name {

@@ -12,9 +12,7 @@ use crate::cli::output::step_outputs::StepOutputs;
 use crate::cli::output::{json, output_env};
 use crate::cli::settings::places::ResultPlaces;
 use crate::files::OutputFile;
-use crate::model::deletion::DeletionReport;
 use crate::model::event::{Event, Observer};
-use crate::model::report::OrgOutcome;
 
 /// Everything that wants to know how a run ended.
 #[derive(Debug)]
@@ -65,19 +63,6 @@ impl Results {
                 warn(ending, session, warning);
             }
             session.tell_platform(&ci, &lines).into_iter().for_each(|warning| warn(ending, session, warning));
-        }
-    }
-}
-
-impl Results {
-    /// A deletion tells its orgs at its end.
-    pub(super) fn tell_deletion(&self, deletion: &DeletionReport, orgs: &[OrgOutcome]) {
-        for (index, (org, outcome)) in deletion.orgs.iter().zip(orgs).enumerate() {
-            let Ok(line) = json::line(org) else { continue };
-            self.reports.tell(&Event::OrgFinished { index, outcome: outcome.clone() }, &line);
-            if let Some(stdout) = &self.stdout {
-                let _ = stdout.out(&line);
-            }
         }
     }
 }

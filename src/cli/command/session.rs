@@ -193,7 +193,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     let data = match &ending.outcome {
         _ if output.json => json::document(ending),
         _ if output.lines => String::new(),
-        Some(Outcome::Orgs(report) | Outcome::Deletion(_, report)) if !report.orgs.is_empty() => {
+        Some(Outcome::Orgs(report) | Outcome::Deletion(report)) if !report.orgs.is_empty() => {
             human::table(report, ending.job, colours, width)
         }
         Some(Outcome::Hub(hub)) => human::hub(hub),

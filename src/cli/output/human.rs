@@ -146,7 +146,7 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 pub(crate) fn summary(report: &Report, job: Job) -> String {
     let summary = report.summary;
     let orgs = if summary.total == 1 { "org" } else { "orgs" };
-    let mut text = format!("{} of {} {orgs} {}", summary.ready, summary.total, job.done());
+    let mut text = format!("{} of {} {orgs} {}", summary.done, summary.total, job.done());
     for (count, what) in
         [(summary.failed, "failed"), (summary.timed_out, "timed out"), (summary.interrupted, "interrupted")]
     {

@@ -1,13 +1,14 @@
 //! sf's JSON envelope, on success and on every error alike.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
 use crate::cli::inert::inert_json;
 use crate::model::cause::Cause;
-use crate::model::deletion::DeletionReport;
-use crate::model::report::{Hub, Report};
+use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report, Summary, milliseconds};
 
 /// The document that `--json` prints and `--report json=FILE` writes.
 #[derive(Serialize)]
@@ -39,16 +40,48 @@ struct Evidence<'a>(Option<&'a Cause>);
 #[serde(untagged)]
 enum Result<'a> {
     Orgs(&'a Report),
-    Deletion(&'a DeletionReport),
+    Deletion(Deletion<'a>),
     Hub(&'a Hub),
     Checks(&'a Diagnosis),
+}
+
+/// A report whose totals are those of a deletion.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Deletion<'a> {
+    schema_version: u32,
+    hub: &'a Option<Hub>,
+    orgs: &'a [OrgOutcome],
+    summary: DeletionSummary,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeletionSummary {
+    total: usize,
+    deleted: usize,
+    gone: usize,
+    failed: usize,
+    timed_out: usize,
+    interrupted: usize,
+    #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
+    elapsed: Duration,
+}
+
+impl<'a> Deletion<'a> {
+    fn of(report: &'a Report) -> Self {
+        let Summary { total, done, failed, timed_out, interrupted, elapsed } = report.summary;
+        let gone = report.orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
+        let summary = DeletionSummary { total, deleted: done - gone, gone, failed, timed_out, interrupted, elapsed };
+        Self { schema_version: report.schema_version, hub: &report.hub, orgs: &report.orgs, summary }
+    }
 }
 
 /// The document, with a line end.
 pub(crate) fn document(ending: &Ending) -> String {
     let result = ending.outcome.as_ref().map(|outcome| match outcome {
         Outcome::Orgs(report) => Result::Orgs(report),
-        Outcome::Deletion(report, _) => Result::Deletion(report),
+        Outcome::Deletion(report) => Result::Deletion(Deletion::of(report)),
         Outcome::Hub(hub) => Result::Hub(hub),
         Outcome::Checks(diagnosis) => Result::Checks(diagnosis),
     });

@@ -66,7 +66,7 @@ impl Page {
 
     fn head(&mut self, report: &Report, job: Job) {
         let summary = report.summary;
-        let mark = if summary.ready == summary.total { "✅" } else { "❌" };
+        let mark = if summary.done == summary.total { "✅" } else { "❌" };
         self.add(&format!("### {mark} orgready: {}\n", counts(&summary, job)));
         if let Some(hub) = &report.hub {
             self.add(&format!("\nDev Hub {} ({})\n", code(hub.username.as_str()), code(&hub.instance_url)));
@@ -106,7 +106,7 @@ impl Page {
 fn counts(summary: &Summary, job: Job) -> String {
     let done = job.done();
     let orgs = if summary.total == 1 { "org" } else { "orgs" };
-    let mut text = match (summary.total, summary.ready) {
+    let mut text = match (summary.total, summary.done) {
         (0, _) if job == Job::Delete => "there was no org to delete".to_owned(),
         (0, _) => "there was no org to log in to".to_owned(),
         (1, 1) => format!("the org is {done}"),

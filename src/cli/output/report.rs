@@ -184,32 +184,20 @@ impl Reports {
     }
 }
 
-impl Reports {
-    /// Tells what happened, and the line about it, if there is one.
-    pub(crate) fn tell(&self, event: &Event, line: &str) {
+impl Observer for Reports {
+    fn observe(&self, event: &Event) {
         if let Some(recorder) = &self.recorder {
             recorder.observe(event);
         }
-        if line.is_empty() {
-            return;
-        }
+        let Event::OrgFinished { outcome, .. } = event else { return };
         for lines in &self.lines {
             let mut state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let Ok(line) = json::line(outcome) else { continue };
             let written = state.as_mut().map(|file| file.write_all(line.as_bytes()));
             if let Ok(Err(error)) = written {
                 *state = Err(error);
             }
         }
-    }
-}
-
-impl Observer for Reports {
-    fn observe(&self, event: &Event) {
-        let line = match event {
-            Event::OrgFinished { outcome, .. } if !self.lines.is_empty() => json::line(outcome).unwrap_or_default(),
-            _ => String::new(),
-        };
-        self.tell(event, &line);
     }
 }
 

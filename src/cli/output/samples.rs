@@ -42,6 +42,7 @@ pub(crate) fn org(username: &str, status: OrgStatus, cause: Option<Cause>) -> Or
         ready_at: ready.then(|| "2026-11-25T12:01:05Z".parse().unwrap()),
         settings: None,
         cause,
+        record_id: None,
     }
 }
 

@@ -43,8 +43,8 @@ impl StepOutputs {
         let summary = report.summary;
         let names = |orgs: &mut dyn Iterator<Item = &OrgOutcome>| orgs.map(|org| org.name.to_string()).collect();
         Self {
-            ready: summary.ready,
-            failed: summary.total - summary.ready,
+            ready: summary.done,
+            failed: summary.total - summary.done,
             ready_usernames: names(&mut report.orgs.iter().filter(|org| org.cause.is_none())),
             all_usernames: names(&mut report.orgs.iter()),
             single: if let [org] = &report.orgs[..] { Some(SingleOrg::of(org)) } else { None },

@@ -126,15 +126,19 @@ pub(crate) fn sentence(event: &Event) -> String {
         }
         Event::OrgFinished { outcome, .. } => {
             let ended = outcome.status.as_str().replace('_', " ");
-            let attempts = if outcome.attempts == 1 { "attempt" } else { "attempts" };
-            let effort = format!("{} {attempts}, {}", outcome.attempts, format_duration(outcome.waited));
+            let attempts = match outcome.attempts {
+                0 => String::new(),
+                1 => "1 attempt, ".to_owned(),
+                attempts => format!("{attempts} attempts, "),
+            };
+            let effort = format!("{attempts}{}", format_duration(outcome.waited));
             match &outcome.cause {
                 None => format!("{}: {ended} ({effort})", outcome.name),
                 Some(cause) => format!("{}: {ended} ({effort}): {cause}", outcome.name),
             }
         }
         Event::Warning { message } => format!("warning: {message}"),
-        Event::Finished { summary } => format!("{} of {} orgs ready", summary.ready, summary.total),
+        Event::Finished { summary } => format!("{} of {} orgs ready", summary.done, summary.total),
     }
 }
 

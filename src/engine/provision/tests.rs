@@ -99,7 +99,7 @@ async fn settings_go_to_the_newest_version_and_source_tracking_is_reset() {
 async fn the_version_that_the_user_gave_is_not_asked_for() {
     let org = Scripted::new(good);
     let mut provisioning = Provisioning::new(package(), Some("64.0".to_owned()));
-    run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
+    run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
     assert!(targets(&org).iter().all(|(_, target)| target.starts_with("/services/data/v64.0/")), "{:?}", targets(&org));
 }
 

@@ -115,7 +115,7 @@ async fn check(run: u64, scene: &Scene, signal: bool) {
         }
     }
     let total = seen.result.as_ref().unwrap().summary;
-    assert_eq!(total.ready + total.failed + total.timed_out + total.interrupted, total.total, "run {run}");
+    assert_eq!(total.done + total.failed + total.timed_out + total.interrupted, total.total, "run {run}");
     // Never longer than the wait, never more at once, never faster than allowed.
     if !wait.is_zero() {
         assert!(seen.took <= wait + Duration::from_millis(2), "run {run} took {:?} of {wait:?}", seen.took);
@@ -123,5 +123,5 @@ async fn check(run: u64, scene: &Scene, signal: bool) {
     assert!(world.most_in_flight() <= scene.settings.concurrency.get(), "run {run}");
     let hub_logins = world.posts(HUB_USER).len();
     assert_eq!(hub_logins, 1, "run {run}");
-    assert_eq!(scene.keeper.kept.lock().unwrap().len(), total.ready, "run {run}");
+    assert_eq!(scene.keeper.kept.lock().unwrap().len(), total.done, "run {run}");
 }
