@@ -15,7 +15,7 @@ use crate::engine::hub::HubSession;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
 use crate::engine::org_step::{Step, StepFuture, finish_together, keep, provision};
-use crate::engine::run::{HubFailure, Now, Run, sleep_until};
+use crate::engine::run::{HubFailure, Now, Run, sleep_until, wait_for};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
@@ -376,11 +376,4 @@ impl<'a, T: Transport> Batch<'a, T> {
 
 fn rules<'r, T>(run: &'r Run<'_, T>, hub_host: &'r str) -> Rules<'r> {
     Rules { client_id: &run.settings.client_id, trusted: &run.settings.trusted, hub_host }
-}
-
-async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
-    match round {
-        Some(round) => round.await,
-        None => std::future::pending().await,
-    }
 }

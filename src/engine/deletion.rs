@@ -1,22 +1,26 @@
 //! The deletion of a batch of scratch orgs: what the hub's records say, which orgs live, and what became of each.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::engine::hub::{HubSession, verdict_context};
-use crate::engine::org_api::Unanswered;
+use crate::engine::org_api::{OrgApi, Unanswered};
 use crate::engine::org_state::OrgState;
 use crate::engine::patience::{Bounds, Cut, Patience};
 use crate::engine::rate_limiter::RateLimiter;
-use crate::engine::run::{HubStage, Run};
+use crate::engine::run::{HubFailure, HubStage, Run, sleep_until, wait_for};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::org::{OrgName, Username};
 use crate::model::report::{OrgOutcome, OrgStatus};
-use crate::model::scratch_org::Status;
+use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
@@ -36,6 +40,10 @@ struct Org {
     state: OrgState,
     /// How often the hub said that it is alive, and had no record that could be deleted.
     looks: u32,
+    /// Whether the hub once said that there was nothing to delete.
+    not_found: bool,
+    /// Whether it is being deleted.
+    in_flight: bool,
     /// Why it waits.
     cause: Option<Cause>,
 }
@@ -47,42 +55,101 @@ impl Org {
 
     /// The user whose living org it is, as far as the hub knows.
     fn living(&self) -> Option<&Username> {
-        let record = self.state.record.as_ref().filter(|_| self.is_open())?;
+        let record = self.state.record.as_ref().filter(|_| self.is_open() && !self.in_flight)?;
         record.username.as_ref().filter(|_| !matches!(record.status, Some(Status::New | Status::Creating)))
     }
 }
 
-/// The deletion of a batch.
+/// The deletion of a batch: deletions run by themselves, while the hub is asked about the orgs for which none does.
 pub(crate) struct Deletion<'a, T> {
     run: &'a Run<'a, T>,
     bounds: Bounds<'a>,
     hub_host: String,
     orgs: Vec<Org>,
+    deletions: FuturesUnordered<DeletionFuture<'a>>,
+    /// Requests at once.
+    places: Arc<Semaphore>,
+    pace: Arc<Mutex<RateLimiter>>,
+    /// Whether the hub's session turned out to be not valid any more.
+    lost: bool,
     renewals: u32,
     began: Duration,
 }
 
+type DeletionFuture<'a> = Pin<Box<dyn Future<Output = (usize, Result<(), Unanswered>)> + Send + 'a>>;
+
+/// What the hub was asked, about these orgs.
+enum Answered {
+    Records(Result<Vec<Option<ScratchOrgInfo>>, HubFailure>),
+    Living(Result<Vec<ActiveScratchOrg>, HubFailure>),
+}
+
+type Look<'a, T> = Pin<Box<dyn Future<Output = (HubSession<'a, T>, Vec<usize>, Answered)> + Send + 'a>>;
+
 impl<'a, T: Transport> Deletion<'a, T> {
     pub(crate) fn new(run: &'a Run<'a, T>, hub_host: &str, orgs: Vec<OrgState>) -> Self {
-        let bounds = Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry };
-        let orgs = orgs.into_iter().map(|state| Org { state, looks: 0, cause: None }).collect();
-        Self { run, bounds, hub_host: hub_host.to_owned(), orgs, renewals: 0, began: run.elapsed() }
+        Self {
+            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry },
+            hub_host: hub_host.to_owned(),
+            orgs: orgs
+                .into_iter()
+                .map(|state| Org { state, looks: 0, not_found: false, in_flight: false, cause: None })
+                .collect(),
+            deletions: FuturesUnordered::new(),
+            places: Arc::new(Semaphore::new(run.settings.concurrency.get())),
+            pace: Arc::new(Mutex::new(RateLimiter::new(run.settings.rate))),
+            lost: false,
+            renewals: 0,
+            began: run.elapsed(),
+            run,
+        }
     }
 
     /// Deletes until every org has its outcome, in the order of the orgs.
-    pub(crate) async fn run(mut self, mut hub: HubSession<'a, T>) -> Vec<OrgOutcome> {
+    pub(crate) async fn run(mut self, hub: HubSession<'a, T>) -> Vec<OrgOutcome> {
+        self.judge();
         let mut patience = Patience::new(&self.bounds);
-        loop {
-            self.judge();
-            self.delete_living(&mut hub).await;
-            if !self.orgs.iter().any(Org::is_open) {
+        let mut look = Some(self.look_for_living(hub));
+        let mut idle: Option<HubSession<'a, T>> = None;
+        let mut next_look = None;
+        while self.orgs.iter().any(Org::is_open) {
+            // Without time to wait nothing is asked again.
+            if look.is_none() && next_look.is_none() && self.deletions.is_empty() {
+                self.cut_short(Cut::Deadline);
                 break;
             }
-            if let Err(cut) = patience.pause(None).await {
-                self.cut_short(cut);
-                break;
+            tokio::select! {
+                biased;
+                () = self.run.stop.cancelled() => {
+                    self.cut_short(Cut::Signal);
+                    break;
+                }
+                Some((index, deleted)) = self.deletions.next(), if !self.deletions.is_empty() => {
+                    self.settle(index, deleted);
+                }
+                (hub, asked, answered) = wait_for(&mut look) => {
+                    look = None;
+                    match answered {
+                        Answered::Records(records) => {
+                            self.learn(&asked, records);
+                            look = Some(self.look_for_living(hub));
+                        }
+                        Answered::Living(found) => {
+                            self.delete_found(&hub, &asked, found);
+                            next_look = patience.next(None).map(|delay| Instant::now() + delay);
+                            idle = Some(hub);
+                        }
+                    }
+                }
+                () = sleep_until(next_look) => {
+                    next_look = None;
+                    look = idle.take().map(|hub| self.look_for_records(hub));
+                }
+                () = sleep_until(self.bounds.deadline) => {
+                    self.cut_short(Cut::Deadline);
+                    break;
+                }
             }
-            self.ask_again(&mut hub).await;
         }
         self.orgs.into_iter().filter_map(|org| org.state.outcome).collect()
     }
@@ -115,96 +182,132 @@ impl<'a, T: Transport> Deletion<'a, T> {
         self.run.observe(&Event::OrgFinished { index, outcome });
     }
 
-    /// Deletes the orgs that are there.
-    async fn delete_living(&mut self, hub: &mut HubSession<'a, T>) {
-        let living: Vec<usize> = (0..self.orgs.len()).filter(|index| self.orgs[*index].living().is_some()).collect();
-        let usernames: Vec<Username> = living.iter().filter_map(|index| self.orgs[*index].living().cloned()).collect();
-        let found = match hub.active(&usernames).await {
-            Ok(found) => found,
+    /// Asks the hub for the records of the orgs that nothing is done about yet.
+    fn look_for_records(&mut self, mut hub: HubSession<'a, T>) -> Look<'a, T> {
+        let asked: Vec<usize> = self.open().into_iter().filter(|index| !self.orgs[*index].in_flight).collect();
+        let names: Vec<OrgName> = asked.iter().map(|index| self.orgs[*index].state.name.clone()).collect();
+        let lost = std::mem::take(&mut self.lost);
+        Box::pin(async move {
+            hub.ask_patiently();
+            let records = async {
+                if lost {
+                    hub.renew().await?;
+                }
+                hub.records(&names.iter().collect::<Vec<_>>()).await
+            };
+            let records = records.await;
+            (hub, asked, Answered::Records(records))
+        })
+    }
+
+    /// Asks the hub which of them live.
+    fn look_for_living(&self, mut hub: HubSession<'a, T>) -> Look<'a, T> {
+        let living = |index: &usize| Some((*index, self.orgs[*index].living()?.clone()));
+        let (asked, usernames): (Vec<usize>, Vec<Username>) = self.open().iter().filter_map(living).unzip();
+        Box::pin(async move {
+            hub.ask_patiently();
+            let found = hub.active(&usernames).await;
+            (hub, asked, Answered::Living(found))
+        })
+    }
+
+    /// Works in what the hub's records say.
+    fn learn(&mut self, asked: &[usize], records: Result<Vec<Option<ScratchOrgInfo>>, HubFailure>) {
+        match records {
+            Ok(records) => {
+                for (index, record) in asked.iter().zip(records) {
+                    if let Some(record) = record {
+                        self.orgs[*index].state.learn(record);
+                    }
+                }
+                self.judge();
+            }
             // The loop hears the signal too.
+            Err(failure) if failure.stage == HubStage::Interrupted => {}
+            Err(failure) => self.run.warn(format!("the Dev Hub could not be asked again: {failure}")),
+        }
+    }
+
+    /// Deletes what lives.
+    fn delete_found(
+        &mut self,
+        hub: &HubSession<'a, T>,
+        asked: &[usize],
+        found: Result<Vec<ActiveScratchOrg>, HubFailure>,
+    ) {
+        let found = match found {
+            Ok(found) => found,
             Err(failure) if failure.stage == HubStage::Interrupted => return,
-            Err(failure) => return self.not_found(&living, &failure.cause),
+            Err(failure) => return self.not_found(asked, &failure.cause),
         };
         let mut records: HashMap<String, Vec<ActiveScratchOrg>> = HashMap::new();
         for record in found {
             records.entry(record.username.folded()).or_default().push(record);
         }
-        let mut requests = Vec::new();
-        for (index, username) in living.into_iter().zip(usernames) {
-            match records.remove(&username.folded()) {
-                Some(records) => {
-                    let version = &self.run.settings.api_version;
-                    requests.extend(records.iter().map(|record| (index, record.delete_request(version))));
-                }
+        for &index in asked {
+            let username = self.orgs[index].living().map(Username::folded);
+            match username.and_then(|username| records.remove(&username)) {
+                Some(records) => self.delete(hub, index, &records),
                 None => self.look_again(index),
             }
         }
-        let mut lost = false;
-        for (index, deleted) in self.send(hub, requests).await {
-            lost |= matches!(&deleted, Err(Unanswered::Refused(refusal)) if refusal.kind == RefusalKind::Session);
-            self.settle(index, deleted);
-        }
-        if lost {
-            self.renewals += 1;
-            if let Err(failure) = hub.log_in_again().await {
-                self.run.warn(format!("the Dev Hub could not be logged in to again: {failure}"));
-            }
-        }
     }
 
-    /// All deletions, so many at once and so many a second as logins.
-    async fn send(
-        &self,
-        hub: &HubSession<'a, T>,
-        requests: Vec<(usize, ApiRequest)>,
-    ) -> Vec<(usize, Result<(), Unanswered>)> {
-        let pace = Mutex::new(RateLimiter::new(self.run.settings.rate));
-        let api = hub.api(&self.bounds);
-        let (pace, api) = (&pace, &api);
-        stream::iter(requests)
-            .map(|(index, request)| async move {
-                if let Err(cut) = Patience::new(&self.bounds).bounded(self.take_turn(pace)).await {
+    /// Deletes an org, at its turn: so many at once and so many a second as logins.
+    fn delete(&mut self, hub: &HubSession<'a, T>, index: usize, records: &[ActiveScratchOrg]) {
+        let (run, bounds, pace, places) =
+            (self.run, self.bounds.clone(), Arc::clone(&self.pace), Arc::clone(&self.places));
+        let (instance_url, token) = hub.api();
+        let version = &run.settings.api_version;
+        let requests: Vec<ApiRequest> = records.iter().map(|record| record.delete_request(version)).collect();
+        self.orgs[index].in_flight = true;
+        self.deletions.push(Box::pin(async move {
+            let (transport, clock) = (run.transport, &run.settings.clock);
+            let waiting = Patience::new(&bounds);
+            let api = OrgApi { transport, instance_url: &instance_url, token: &token, clock, bounds, places: &places };
+            for request in &requests {
+                if let Err(cut) = waiting.bounded(take_turn(run, &pace)).await {
                     return (index, Err(Unanswered::Cut(cut, None)));
                 }
-                let deleted = api.ask(&request, |answer, now| {
+                let deleted = api.ask(request, |answer, now| {
                     if answer.status == 429 {
-                        pace.lock().unwrap_or_else(PoisonError::into_inner).slow_down(self.run.elapsed());
+                        pace.lock().unwrap_or_else(PoisonError::into_inner).slow_down(run.elapsed());
                     }
                     response::of_change(answer, now)
                 });
-                (index, deleted.await)
-            })
-            .buffer_unordered(self.run.settings.concurrency.get())
-            .collect()
-            .await
-    }
-
-    async fn take_turn(&self, pace: &Mutex<RateLimiter>) {
-        loop {
-            let now = self.run.elapsed();
-            let next = {
-                let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
-                let next = pace.next(now);
-                if next <= now {
-                    return pace.take(now, 1);
+                if let Err(unanswered) = deleted.await {
+                    return (index, Err(unanswered));
                 }
-                next
-            };
-            tokio::time::sleep_until(self.run.settings.started + next).await;
-        }
+            }
+            (index, Ok(()))
+        }));
     }
 
     /// What became of one deletion.
     fn settle(&mut self, index: usize, deleted: Result<(), Unanswered>) {
+        self.orgs[index].in_flight = false;
         let (status, cause) = match deleted {
             Ok(()) => (OrgStatus::Deleted, None),
             // Another process was faster.
-            Err(Unanswered::Refused(refusal)) if refusal.status == 404 || refusal.error == "ENTITY_IS_DELETED" => {
-                (OrgStatus::Gone, None)
-            }
+            Err(Unanswered::Refused(refusal)) if refusal.error == "ENTITY_IS_DELETED" => (OrgStatus::Gone, None),
+            // So it seems; the hub is asked.
+            Err(Unanswered::Refused(refusal)) if refusal.status == 404 => match self.bounds.deadline {
+                Some(_) => {
+                    self.orgs[index].not_found = true;
+                    self.orgs[index].looks += 1;
+                    let cause = self.not_deleted(refusal.description.clone(), Some(&refusal));
+                    if self.orgs[index].looks < LOOKS_MAX {
+                        self.orgs[index].cause = Some(cause);
+                        return;
+                    }
+                    (OrgStatus::Failed, Some(cause))
+                }
+                None => (OrgStatus::Gone, None),
+            },
             Err(Unanswered::Refused(refusal)) => {
                 let cause = self.not_deleted(refusal.description.clone(), Some(&refusal));
                 if refusal.kind == RefusalKind::Session && self.renewals < RENEWALS_MAX {
+                    self.renewals += u32::from(!std::mem::replace(&mut self.lost, true));
                     self.orgs[index].cause = Some(cause);
                     return;
                 }
@@ -217,7 +320,10 @@ impl<'a, T: Transport> Deletion<'a, T> {
                 });
                 (OrgStatus::TimedOut, Some(self.unanswered(&unavailable)))
             }
-            Err(Unanswered::Cut(Cut::Signal, _)) => (OrgStatus::Interrupted, Some(self.run.interrupted().cause)),
+            Err(Unanswered::Cut(Cut::Signal, _)) => {
+                self.orgs[index].in_flight = true;
+                return self.cut_short(Cut::Signal);
+            }
         };
         self.finish(index, status, cause);
     }
@@ -230,7 +336,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
         );
         let (now, org) = (self.run.settings.clock.now(), &mut self.orgs[index]);
         org.looks += 1;
-        if org.state.record.as_ref().is_some_and(|record| record.is_expired(now)) {
+        if org.not_found || org.state.record.as_ref().is_some_and(|record| record.is_expired(now)) {
             self.finish(index, OrgStatus::Gone, None);
         } else if org.looks >= LOOKS_MAX || self.bounds.deadline.is_none() {
             self.finish(index, OrgStatus::Failed, Some(cause));
@@ -252,32 +358,19 @@ impl<'a, T: Transport> Deletion<'a, T> {
         }
     }
 
-    async fn ask_again(&mut self, hub: &mut HubSession<'a, T>) {
-        let open = self.open();
-        let names: Vec<&OrgName> = open.iter().map(|index| &self.orgs[*index].state.name).collect();
-        match hub.records(&names).await {
-            Ok(records) => {
-                for (index, record) in open.into_iter().zip(records) {
-                    if let Some(record) = record {
-                        self.orgs[index].state.learn(record);
-                    }
-                }
-            }
-            Err(failure) if failure.stage == HubStage::Interrupted => {}
-            Err(failure) => self.run.warn(format!("the Dev Hub could not be asked again: {failure}")),
-        }
-    }
-
     /// What is still open when the time is up or a signal came.
     fn cut_short(&mut self, cut: Cut) {
         for index in self.open() {
-            let (status, cause) = match (cut, self.orgs[index].cause.take()) {
-                (Cut::Signal, _) => (OrgStatus::Interrupted, self.run.interrupted().cause),
-                (Cut::Deadline, Some(cause)) => (OrgStatus::TimedOut, cause),
-                (Cut::Deadline, None) => {
-                    let words = "the time was up before it was deleted";
-                    (OrgStatus::TimedOut, Cause::never(CauseCode::NotTried, words, &self.hub_host, hint::NOT_TRIED))
-                }
+            let status = if cut == Cut::Signal { OrgStatus::Interrupted } else { OrgStatus::TimedOut };
+            let org = &mut self.orgs[index];
+            let cause = if org.in_flight {
+                let words = "the run ended before the Dev Hub answered its deletion";
+                self.unanswered(&Unavailability::new(UnavailableKind::Other, words))
+            } else {
+                org.cause.take().unwrap_or_else(|| {
+                    let words = "the run ended before it was deleted";
+                    Cause::never(CauseCode::NotTried, words, &self.hub_host, hint::NOT_TRIED)
+                })
             };
             self.finish(index, status, Some(Cause { retryable: true, ..cause }));
         }
@@ -290,5 +383,20 @@ impl<'a, T: Transport> Deletion<'a, T> {
 
     fn unanswered(&self, unavailable: &Unavailability) -> Cause {
         verdict::on_unavailable(unavailable, &verdict_context(self.run, &self.hub_host)).cause().clone()
+    }
+}
+
+async fn take_turn<T>(run: &Run<'_, T>, pace: &Mutex<RateLimiter>) {
+    loop {
+        let now = run.elapsed();
+        let next = {
+            let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
+            let next = pace.next(now);
+            if next <= now {
+                return pace.take(now, 1);
+            }
+            next
+        };
+        tokio::time::sleep_until(run.settings.started + next).await;
     }
 }

@@ -2,12 +2,8 @@
 
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-
 use crate::engine::attempt;
 use crate::engine::hub_retry::HubRetry;
-use crate::engine::org_api::OrgApi;
-use crate::engine::patience::Bounds;
 use crate::engine::readiness;
 use crate::engine::run::{HubFailure, HubStage, Run};
 use crate::model::cause::{Cause, CauseCode};
@@ -53,8 +49,6 @@ pub(crate) struct HubSession<'a, T> {
     token: AccessToken,
     /// The wait for the answer that is under way. The first one, from the login to the last page, shares one deadline.
     retry: HubRetry<'a, T>,
-    /// Places for requests to its API beside queries.
-    places: Semaphore,
     answered: bool,
 }
 
@@ -72,8 +66,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let is_begun = !run.settings.settings_plan.by_creation.is_empty();
         let fields = if is_begun { Fields::all().with_id() } else { Fields::all() };
         let token = grant.token;
-        let places = Semaphore::new(run.settings.concurrency.get());
-        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, places, answered: false })
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, answered: false })
     }
 
     /// Records are to come with their ids.
@@ -170,7 +163,6 @@ impl<'a, T: Transport> HubSession<'a, T> {
 
     /// The living orgs of these users.
     pub(crate) async fn active(&mut self, usernames: &[Username]) -> Result<Vec<ActiveScratchOrg>, HubFailure> {
-        self.retry = HubRetry::of_a_round(self.run);
         let mut found = Vec::new();
         for target in soql::active_targets(&self.run.settings.api_version, usernames) {
             let mut next = Some(target);
@@ -185,26 +177,19 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok(found)
     }
 
-    /// Its API, with the token of now.
-    pub(crate) fn api(&self, bounds: &Bounds<'a>) -> OrgApi<'_, T> {
-        OrgApi {
-            transport: self.run.transport,
-            instance_url: &self.instance_url,
-            token: &self.token,
-            clock: &self.run.settings.clock,
-            bounds: bounds.clone(),
-            places: &self.places,
-        }
+    /// Where its API answers, and the token of now.
+    pub(crate) fn api(&self) -> (InstanceUrl, AccessToken) {
+        (self.instance_url.clone(), self.token.clone())
     }
 
-    /// Logs in again, where a change found that the session is not valid any more.
-    pub(crate) async fn log_in_again(&mut self) -> Result<(), HubFailure> {
-        self.retry = HubRetry::of_a_round(self.run);
-        self.renew().await
+    /// What is asked next is asked until it is answered, as the first answer was.
+    pub(crate) fn ask_patiently(&mut self) {
+        self.retry = HubRetry::new(self.run);
+        self.answered = false;
     }
 
     /// Logs in again, within the answer that is waited for.
-    async fn renew(&mut self) -> Result<(), HubFailure> {
+    pub(crate) async fn renew(&mut self) -> Result<(), HubFailure> {
         tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
         let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
         self.token = grant.token;

@@ -117,6 +117,14 @@ pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
+/// Until what is under way comes, or for ever where nothing is.
+pub(crate) async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
+    match round {
+        Some(round) => round.await,
+        None => std::future::pending().await,
+    }
+}
+
 /// The Dev Hub could not be used: no scratch org was tried.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{cause}")]

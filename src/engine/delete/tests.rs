@@ -178,7 +178,8 @@ async fn a_living_org_that_the_hub_does_not_show_is_not_deleted() {
 async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is_gone() {
     for (reply, status) in [
         (api_error(404, "ENTITY_IS_DELETED", "entity is deleted"), Gone),
-        (api_error(404, "NOT_FOUND", "The requested resource does not exist"), Gone),
+        // The hub says that it is alive, again and again.
+        (api_error(404, "NOT_FOUND", "The requested resource does not exist"), Failed),
         (api_error(400, "ENTITY_IS_DELETED", "entity is deleted"), Gone),
         (api_error(403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id"), Failed),
         (api_error(400, "DELETE_FAILED", "x"), Failed),
@@ -195,6 +196,13 @@ async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is
             assert!(cause.error.is_some() && cause.host.as_deref() == Some("hub.my.salesforce.com"));
         }
     }
+    let mut orgs = world(&[("b", "Active", true)]);
+    orgs.insert(user("a"), Box::new(|at| ("Active", (at < 500).then(|| "00G000000000077".to_owned()))));
+    let scripted = Scripted::new(|asked: &Asked, _| match asked.request.method {
+        Method::Delete => api_error(404, "NOT_FOUND", "The requested resource does not exist"),
+        _ => hub(&orgs, asked),
+    });
+    assert_eq!(statuses(&delete_named(&scripted, &["a", "b"], 60).await), [Gone, Failed]);
     let world = world(&[("a", "Active", true), ("b", "Deleted", false)]);
     let scripted = Scripted::new(|asked: &Asked, _| {
         if asked.request.target.contains("ActiveScratchOrg") {
@@ -236,6 +244,38 @@ async fn faults_that_pass_are_waited_out_and_a_lost_session_is_renewed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_org_holds_up_no_other() {
+    let mut orgs = world(&[("bad", "Active", true)]);
+    orgs.insert(
+        user("late"),
+        Box::new(|at| if at < 3_000 { ("New", None) } else { ("Active", Some("00G000000000077".to_owned())) }),
+    );
+    for fault in [status(503), Ok(Answer { status: 429, retry_after: Some("60".to_owned()), ..Answer::default() })] {
+        let scripted = Scripted::new(|asked: &Asked, _| {
+            if asked.request.target.ends_with("00G000000000000") { fault.clone() } else { hub(&orgs, asked) }
+        });
+        let report = delete_named(&scripted, &["bad", "late"], 20).await;
+        assert_eq!(statuses(&report), [TimedOut, Deleted], "{fault:?}");
+        assert!(report.orgs[1].waited < Duration::from_secs(6), "{:?}", report.orgs[1].waited);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hubs_wish_to_be_left_alone_is_heard_where_it_is_asked_which_orgs_live() {
+    let world = world(&[("a", "Active", true)]);
+    let scripted = Scripted::new(|asked: &Asked, nth| {
+        if asked.request.target.contains("FROM%20ActiveScratchOrg") && nth == 0 {
+            Ok(Answer { status: 429, retry_after: Some("9".to_owned()), ..Answer::default() })
+        } else {
+            hub(&world, asked)
+        }
+    });
+    let report = delete_named(&scripted, &["a"], 60).await;
+    assert_eq!(statuses(&report), [Deleted]);
+    assert!(report.orgs[0].waited >= Duration::from_secs(9), "{:?}", report.orgs[0].waited);
+}
+
+#[tokio::test(start_paused = true)]
 async fn concurrency_and_pace_are_bounded() {
     let names: Vec<String> = (0..100).map(|number| format!("n{number:03}")).collect();
     let orgs: Vec<(&str, &'static str, bool)> = names.iter().map(|name| (name.as_str(), "Active", true)).collect();
@@ -263,7 +303,35 @@ async fn a_signal_ends_it_and_what_was_deleted_stays_told() {
         tokio::time::sleep(Duration::from_secs(20)).await;
         stop.cancel();
     });
-    assert_eq!(statuses(&report.unwrap()), [Deleted, Interrupted]);
+    let report = report.unwrap();
+    assert_eq!(
+        (statuses(&report), codes(&report)),
+        (vec![Deleted, Interrupted], vec![None, Some(CauseCode::Creating)])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_that_a_signal_cuts_short_was_tried() {
+    let world = world(&[("a", "Active", true)]);
+    let scripted = Scripted::new(|asked: &Asked, _| match asked.request.method {
+        Method::Delete => status(503),
+        _ => hub(&world, asked),
+    });
+    let stop = CancellationToken::new();
+    let scene = Scene {
+        selection: named(&["a@example.com"]),
+        wait: 600,
+        concurrency: 4,
+        rate: 100,
+        consent: false,
+        stop: &stop,
+    };
+    let (report, ()) = tokio::join!(play(&scripted, scene), async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        stop.cancel();
+    });
+    let report = report.unwrap();
+    assert_eq!((statuses(&report), codes(&report)), (vec![Interrupted], vec![Some(CauseCode::Unreachable)]));
 }
 
 #[tokio::test(start_paused = true)]
