@@ -22,18 +22,25 @@ const CI_SYSTEMS: [&str; 4] = ["CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VER
 const NARROWEST: usize = 40;
 
 /// How standard error is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum LogFormat {
     /// Text for people.
+    #[default]
     Text,
     /// One JSON object a line.
     Json,
 }
 
+impl LogFormat {
+    /// What each is called.
+    pub(crate) const NAMES: [(&str, Self); 2] = [("text", Self::Text), ("json", Self::Json)];
+}
+
 /// Whether there are colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Color {
     /// On a terminal that has them.
+    #[default]
     Auto,
     /// Everywhere.
     Always,
@@ -42,15 +49,9 @@ pub(crate) enum Color {
 }
 
 impl Color {
-    /// The one of this name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
-        match name {
-            "auto" => Some(Self::Auto),
-            "always" => Some(Self::Always),
-            "never" => Some(Self::Never),
-            _ => None,
-        }
-    }
+    /// What each is called.
+    pub(crate) const NAMES: [(&str, Self); 3] =
+        [("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
 }
 
 /// What the two streams are.
@@ -72,8 +73,7 @@ impl Streams {
     /// As `TERM` and the streams themselves say. A CI system shows every line that was ever drawn, terminal or not.
     pub(crate) fn of_process(environment: &Environment) -> Self {
         let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
-        let is_on = |name: &&str| environment.text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
-        let is_ci = CI_SYSTEMS.iter().any(is_on);
+        let is_ci = CI_SYSTEMS.iter().any(|name| environment.is_on(name));
         let (out, err) = (io::stdout().is_terminal(), io::stderr().is_terminal());
         let cells = |(width, _): (terminal_size::Width, _)| usize::from(width.0).max(NARROWEST);
         Self {

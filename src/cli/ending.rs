@@ -91,50 +91,49 @@ pub(crate) struct Failure {
     pub(crate) problems: Vec<Problem>,
 }
 
+impl From<Vec<Problem>> for Failure {
+    /// Settings are wrong; usernames alone that are have a name of their own.
+    fn from(problems: Vec<Problem>) -> Self {
+        let is_input = problems.iter().all(|problem| problem.is_input);
+        let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+        let actions = unique(problems.iter().filter_map(|problem| problem.action.as_ref()));
+        let name = if is_input { "InvalidInput" } else { "InvalidSettings" };
+        let failure = Self::new(Exit::Settings, name, messages.join("\n"));
+        Self { actions, problems, ..failure }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        vec![problem].into()
+    }
+}
+
 impl Failure {
-    /// The settings are wrong.
-    pub(crate) fn settings(problems: Vec<Problem>) -> Self {
-        Self::told_together("InvalidSettings", problems)
+    fn new(exit: Exit, name: &'static str, message: impl Into<String>) -> Self {
+        Self { exit, name, message: message.into(), cause: None, actions: Vec::new(), problems: Vec::new() }
     }
 
-    /// The usernames are wrong.
-    pub(crate) fn input(problems: Vec<Problem>) -> Self {
-        Self::told_together("InvalidInput", problems)
+    fn with_action(self, action: &str) -> Self {
+        Self { actions: vec![action.to_owned()], ..self }
     }
 
     /// A selector found nothing, and that is not what the user expected.
     pub(crate) fn no_org_matches() -> Self {
-        let problem = Problem::new("no scratch org matches");
         let action = "check the condition and the Dev Hub, or give --if-none ok where that is fine";
-        Self::input(vec![problem.with_action(action)])
-    }
-
-    fn told_together(name: &'static str, problems: Vec<Problem>) -> Self {
-        let mut actions = Vec::new();
-        let mut messages = Vec::new();
-        for problem in problems.iter().cloned() {
-            messages.push(problem.message);
-            actions.extend(problem.action.filter(|action| !actions.contains(action)));
-        }
-        Self { exit: Exit::Settings, name, message: messages.join("\n"), cause: None, actions, problems }
+        Problem::new("no scratch org matches").with_action(action).of_input().into()
     }
 
     /// A fault of this program or of the machine.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
-        Self {
-            exit: Exit::Internal,
-            name: "InternalError",
-            message: message.into(),
-            cause: None,
-            actions: vec!["run again with --verbose; if it persists, report it with the log".to_owned()],
-            problems: Vec::new(),
-        }
+        Self::new(Exit::Internal, "InternalError", message)
+            .with_action("run again with --verbose; if it persists, report it with the log")
     }
 
     /// The logins are done, and a result could not be written.
     pub(crate) fn unwritten(message: impl Into<String>) -> Self {
-        let action = "make room there, or name another place, and run again: that costs one login for each org";
-        Self { actions: vec![action.to_owned()], ..Self::internal(message) }
+        Self::internal(message)
+            .with_action("make room there, or name another place, and run again: that costs one login for each org")
     }
 
     /// The Dev Hub could not be used. `signal` is the one that came, if any.
@@ -154,14 +153,8 @@ impl Failure {
             }
             _ => format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
         };
-        Self {
-            exit: Exit::Hub,
-            name,
-            message,
-            actions: if cause.hint.is_empty() { Vec::new() } else { vec![cause.hint.clone()] },
-            cause: Some(Box::new(cause)),
-            problems: Vec::new(),
-        }
+        let actions = unique([&cause.hint]);
+        Self { actions, cause: Some(Box::new(cause)), ..Self::new(Exit::Hub, name, message) }
     }
 
     /// What is wrong with the orgs of a report, if anything. `signal` is the one that came, if any.
@@ -175,36 +168,29 @@ impl Failure {
             };
             return Some(Self::interrupted(signal, &rest));
         }
-        let (exit, name, message) = if summary.failed > 0 {
+        let actions = unique(report.orgs.iter().filter_map(|org| Some(&org.cause.as_ref()?.hint)));
+        let failure = if summary.failed > 0 {
             let late = match summary.timed_out {
                 0 => String::new(),
                 late => format!(", and {late} not {done} within the time given"),
             };
-            (Exit::OrgsFailed, "OrgsFailed", format!("{} failed{late}", of(summary.failed, summary.total)))
+            let message = format!("{} failed{late}", of(summary.failed, summary.total));
+            Self::new(Exit::OrgsFailed, "OrgsFailed", message)
         } else if summary.timed_out > 0 {
             let message = format!("{} not {done} within the time given", of(summary.timed_out, summary.total));
-            (Exit::OrgsTimedOut, "OrgsTimedOut", message)
+            Self::new(Exit::OrgsTimedOut, "OrgsTimedOut", message)
         } else {
             return None;
         };
-        let mut actions: Vec<String> = Vec::new();
-        for cause in report.orgs.iter().filter_map(|org| org.cause.as_ref()) {
-            if !cause.hint.is_empty() && !actions.contains(&cause.hint) {
-                actions.push(cause.hint.clone());
-            }
-        }
-        Some(Self { exit, name, message, cause: None, actions, problems: Vec::new() })
+        Some(Self { actions, ..failure })
     }
 
     /// What keeps a login from working, if anything. What this machine can mend comes before what the hub says, and a
     /// signal that cut the checks short before both.
     pub(crate) fn of_checks(diagnosis: &Diagnosis, signal: Option<Signal>) -> Option<Self> {
         if let Some(signal) = signal {
-            return Some(Self {
-                message: format!("interrupted by {} before all was checked", signal.name()),
-                actions: vec!["run the same command again".to_owned()],
-                ..Self::interrupted(signal, NO_ORGS)
-            });
+            let failure = Self::interrupted(signal, "before all was checked");
+            return Some(failure.with_action("run the same command again"));
         }
         let first = diagnosis.failures().next()?;
         let (exit, name) = match first.check {
@@ -212,28 +198,28 @@ impl Failure {
             check if check < Check::DevHub => (Exit::Hub, "HubLoginFailed"),
             _ => (Exit::Hub, "HubQueryFailed"),
         };
-        let (mut checks, mut actions) = (Vec::new(), Vec::new());
-        for finding in diagnosis.failures() {
-            if !checks.contains(&finding.check.label()) {
-                checks.push(finding.check.label());
-            }
-            actions.extend(finding.next_step.clone().filter(|step| !actions.contains(step)));
-        }
+        let checks = unique(diagnosis.failures().map(|finding| finding.check.label()));
+        let actions = unique(diagnosis.failures().filter_map(|finding| finding.next_step.as_ref()));
         let what = if checks.len() == 1 { "a check" } else { "checks" };
-        let message = format!("{what} failed: {}", checks.join(", "));
-        Some(Self { exit, name, message, cause: first.cause.clone().map(Box::new), actions, problems: Vec::new() })
+        let failure = Self::new(exit, name, format!("{what} failed: {}", checks.join(", ")));
+        Some(Self { cause: first.cause.clone().map(Box::new), actions, ..failure })
     }
 
     fn interrupted(signal: Signal, rest: &str) -> Self {
-        Self {
-            exit: Exit::Interrupted(signal),
-            name: "Interrupted",
-            message: format!("interrupted by {} {rest}", signal.name()),
-            cause: None,
-            actions: vec!["run the same command again: it goes on where this run stopped".to_owned()],
-            problems: Vec::new(),
+        Self::new(Exit::Interrupted(signal), "Interrupted", format!("interrupted by {} {rest}", signal.name()))
+            .with_action("run the same command again: it goes on where this run stopped")
+    }
+}
+
+/// Each text once, without empty ones.
+fn unique<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::new();
+    for text in texts {
+        if !text.as_ref().is_empty() && !unique.iter().any(|known| known == text.as_ref()) {
+            unique.push(text.as_ref().to_owned());
         }
     }
+    unique
 }
 
 /// When a signal came.

@@ -51,6 +51,16 @@ impl Environment {
         Some(clean(&self.raw(name)?.to_string_lossy()).to_owned())
     }
 
+    /// The file or folder that the variable names.
+    pub(crate) fn file(&self, name: &str) -> Option<PathBuf> {
+        self.raw(name).map(|file| self.folder.join(file))
+    }
+
+    /// Whether the variable is set to anything but `false`.
+    pub(crate) fn is_on(&self, name: &str) -> bool {
+        self.text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"))
+    }
+
     /// Whether the variable is set, but blank.
     pub(crate) fn is_blank(&self, name: &str) -> bool {
         self.set(name).is_some_and(|value| is_blank(&value))

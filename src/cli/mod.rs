@@ -3,7 +3,6 @@
 //! Each layer knows the one below it alone: `args` (what was typed), `settings` (what is needed, with where it came
 //! from), `command` (what is done), `output` (what is shown). Nothing below this module reads the environment.
 
-#[allow(rustdoc::bare_urls, reason = "what is said of a flag is its --help too")]
 mod args;
 mod ci;
 mod command;
@@ -45,8 +44,8 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let streams = Streams::of_process(&environment).colored(color);
     let surroundings = Surroundings { environment, streams, started };
     let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
-    let exit = catch_unwind(AssertUnwindSafe(|| match args::Cli::parse_with(arguments, color) {
-        Ok(cli) => command::run(cli.into_command(), json, &surroundings),
+    let exit = catch_unwind(AssertUnwindSafe(|| match args::parse(arguments, color) {
+        Ok(command) => command::run(command, json, &surroundings),
         Err(error) => usage::show_clap(&error, json, &surroundings),
     }));
     // What a panic has to say is on standard error already.

@@ -1,5 +1,8 @@
 //! What is wrong with the settings: all of it is gathered and told at once.
 
+use std::cell::RefCell;
+use std::fmt::Display;
+
 use crate::model::redact::{self, HIDDEN};
 
 /// What to do about what looks like a secret in a wrong place.
@@ -15,6 +18,8 @@ pub(crate) struct Problem {
     pub(crate) message: String,
     /// What to do next.
     pub(crate) action: Option<String>,
+    /// Whether it is about which orgs, and not about settings.
+    pub(crate) is_input: bool,
 }
 
 impl Problem {
@@ -23,7 +28,12 @@ impl Problem {
         let message = redact::redact(&message.into()).into_owned();
         // Also where it was hidden before.
         let action = message.contains(HIDDEN).then(|| HIDDEN_HINT.to_owned());
-        Self { message, action }
+        Self { message, action, is_input: false }
+    }
+
+    /// What another room says is wrong.
+    pub(crate) fn of(error: impl Display) -> Self {
+        Self::new(error.to_string())
     }
 
     /// Adds what to do next, unless that is to keep a key secret.
@@ -31,25 +41,45 @@ impl Problem {
         self.action.get_or_insert_with(|| action.into());
         self
     }
+
+    /// It is about which orgs.
+    pub(crate) fn of_input(self) -> Self {
+        Self { is_input: true, ..self }
+    }
 }
 
-/// All that was found wrong so far.
+/// All that was found wrong so far, and all that is only worth a warning.
 #[derive(Debug, Default)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct Problems {
+    problems: RefCell<Vec<Problem>>,
+    warnings: RefCell<Vec<String>>,
+}
 
 impl Problems {
     /// Keeps a problem.
-    pub(crate) fn add(&mut self, problem: Problem) {
-        self.0.push(problem);
+    pub(crate) fn add(&self, problem: Problem) {
+        self.problems.borrow_mut().push(problem);
     }
 
     /// The value, or its problem kept.
-    pub(crate) fn take<T>(&mut self, result: Result<T, Problem>) -> Option<T> {
+    pub(crate) fn keep<T>(&self, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.add(problem)).ok()
     }
 
-    /// What was found, if anything.
-    pub(crate) fn into_result(self) -> Result<(), Vec<Problem>> {
-        if self.0.is_empty() { Ok(()) } else { Err(self.0) }
+    /// Keeps a warning.
+    pub(crate) fn warn(&self, warning: impl Into<String>) {
+        self.warnings.borrow_mut().push(warning.into());
+    }
+
+    /// The problems since the last call, if there are any: those of settings first.
+    pub(crate) fn check(&self) -> Result<(), Vec<Problem>> {
+        let mut problems = self.problems.take();
+        problems.sort_by_key(|problem| problem.is_input);
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// The warnings since the last call.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.take()
     }
 }

@@ -19,7 +19,8 @@ pub(crate) fn color(arguments: &[OsString], environment: &Environment) -> Color 
     let values = typed.iter().filter_map(|flag| flag.strip_prefix("--color="));
     let typed = values.chain(typed.windows(2).filter(|two| two[0] == "--color").map(|two| two[1])).last();
     let usual = if environment.raw("NO_COLOR").is_some() { Color::Never } else { Color::Auto };
-    typed.and_then(Color::named).unwrap_or(usual)
+    let named = |name| Color::NAMES.iter().find(|(known, _)| *known == name).map(|(_, color)| *color);
+    typed.and_then(named).unwrap_or(usual)
 }
 
 /// What was typed before `--`.
@@ -58,7 +59,7 @@ fn holds_a_key(error: &clap::Error) -> bool {
 fn failure(error: &clap::Error) -> Failure {
     if holds_a_key(error) {
         let problem = Problem::new("an argument holds a key itself, where every user of this machine can see it");
-        return Failure::settings(vec![problem.with_action(MOVE_KEY)]);
+        return problem.with_action(MOVE_KEY).into();
     }
     let text = error.render().to_string();
     let line = |line: &str| crate::model::untrusted::sanitize_line(line, 300);
@@ -67,18 +68,16 @@ fn failure(error: &clap::Error) -> Failure {
     let mut problem = Problem::new(line(message));
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
     problem = problem.with_action(tip.map_or_else(|| "run orgready --help".to_owned(), line));
-    Failure::settings(vec![problem])
+    problem.into()
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
-    use crate::cli::args::Cli;
+    use crate::cli::args::parse;
 
     fn failed(line: &[&str]) -> Failure {
-        failure(&Cli::try_parse_from(line).unwrap_err())
+        failure(&parse(line.iter().map(OsString::from).collect(), Color::Never).unwrap_err())
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn github_shows_each_cause_once_with_its_orgs_and_its_next_step() {
 #[test]
 fn a_run_that_came_to_no_org_is_told_and_names_who_was_asked_for() {
     let asked = ["test-a@example.com".to_owned()];
-    for ending in [samples::hub_failed(), Failure::settings(vec![Problem::new("--wait: x\n::error::y ##[z]")]).into()] {
+    for ending in [samples::hub_failed(), Failure::from(Problem::new("--wait: x\n::error::y ##[z]")).into()] {
         let told = tell(CiPlatform::GitHub, &ending, &asked);
         assert_eq!(told.lines.lines().count(), 1, "{}", told.lines);
         let (title, text) = annotation(told.lines.trim_end());

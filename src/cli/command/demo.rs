@@ -3,74 +3,60 @@
 use std::collections::HashMap;
 
 use super::Surroundings;
-use super::login::log_in_and_tell;
-use super::session::Session;
+use super::batch::work_and_tell;
+use super::session::{Session, show};
 use super::simulate::refused;
-use crate::cli::args::{DemoArgs, HubConnection, LoginArgs, OrgArgs, Waiting};
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
-use crate::cli::settings::login;
-use crate::cli::settings::sources::Typed;
+use crate::cli::job::Job;
+use crate::cli::settings::batch;
+use crate::cli::settings::output::OutputSettings;
+use crate::cli::settings::setting::{CLIENT_ID, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
+use crate::cli::settings::typed::Typed;
+use crate::cli::settings::value::Given;
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 
-/// More than the slowest org of the scenario needs.
-const WAIT: &str = "18s";
-
 /// Runs it.
-pub(crate) fn run(arguments: DemoArgs, json: bool, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn run(typed: Typed, json: bool, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let scenario = Scenario::parse(DEMO).map_err(|error| Failure::internal(error.to_string()))?;
     let simulator = Simulator::start(scenario, Options::default()).map_err(|error| refused(&error))?;
     // No variable and no file of the user's counts, and nothing is written outside of the stand-in's folder.
-    let surroundings = Surroundings {
-        environment: Environment::of([("SF_USE_GENERIC_UNIX_KEYCHAIN", "true")], simulator.home()),
-        ..*surroundings
-    };
-    let arguments = LoginArgs {
-        orgs: OrgArgs { username: simulator.usernames(), ..OrgArgs::default() },
-        hub: HubConnection {
-            hub_username: Some(simulator.hub_username().to_owned()),
-            client_id: Some(simulator.client_id().to_owned()),
-            jwt_key_file: Some(simulator.jwt_key_file().to_string_lossy().into_owned()),
-            instance_url: Some(simulator.url().to_owned()),
-            ..HubConnection::default()
-        },
-        waiting: Waiting { wait: Some(WAIT.to_owned()), ..Waiting::default() },
-        output: arguments.output,
-        ..LoginArgs::default()
-    };
-    let session = match Session::open(Typed::of(&arguments), json, None, &surroundings) {
+    let environment = Environment::of([("SF_USE_GENERIC_UNIX_KEYCHAIN", "true")], simulator.home());
+    let surroundings = Surroundings { environment, ..*surroundings };
+    let usernames = simulator.usernames();
+    let typed = typed
+        .with(&USERNAME, Given::list(usernames.iter().map(String::as_str)))
+        .with(&HUB_USERNAME, Given::text(simulator.hub_username()))
+        .with(&CLIENT_ID, Given::text(simulator.client_id()))
+        .with(&JWT_KEY_FILE, Given::text(&simulator.jwt_key_file().to_string_lossy()))
+        .with(&INSTANCE_URL, Given::text(simulator.url()))
+        // More than the slowest org of the scenario needs.
+        .with(&WAIT, Given::text("18s"));
+    let session = match Session::open(typed, json, &surroundings) {
         Ok(session) => session,
         Err(exit) => return Ok(exit),
     };
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
-    let resolved = login::login(&session.sources, surroundings.started, false);
-    let ending = log_in_and_tell(resolved, &session, &surroundings);
+    let resolved = batch::resolve(Job::Login, &session.sources, surroundings.started, false);
+    let ending = work_and_tell(Job::Login, resolved, &session);
     let Some(report) = ending.report() else { return Ok(session.close(&ending)) };
     let expected: HashMap<&str, &str> =
         simulator.expectations().iter().map(|(username, end)| (username.as_str(), end.as_str())).collect();
-    let surprises: Vec<&OrgOutcome> = report
-        .orgs
-        .iter()
-        .filter(|org| expected.get(org.name.as_str()).is_some_and(|expected| *expected != end(org)))
-        .collect();
+    let surprises = report.orgs.iter().filter_map(|org| {
+        let expected = expected.get(org.name.as_str()).filter(|expected| **expected != end(org))?;
+        Some(format!("{} was to end as {expected}, and ended as {}", org.name, end(org)))
+    });
+    let surprises: Vec<String> = surprises.collect();
     if !surprises.is_empty() {
-        for org in surprises {
-            session.say(&format!(
-                "{} was to end as {}, and ended as {}",
-                org.name,
-                expected[org.name.as_str()],
-                end(org)
-            ));
-        }
+        surprises.iter().for_each(|line| session.say(line));
         return Ok(session.close(&ending));
     }
     let told = told(report);
-    let exit = session.close_well(&Ending { failure: None, ..ending });
-    for line in told {
-        session.say(&line);
-    }
+    let output = OutputSettings { quiet: true, ..session.output };
+    let exit = show(&session.console, output, &Ending { failure: None, ..ending });
+    told.iter().for_each(|line| session.say(line));
     Ok(exit)
 }
 

@@ -1,10 +1,10 @@
 //! What each command does.
 
-mod delete;
+mod batch;
+mod deletion;
 mod demo;
 mod doctor;
 mod hub;
-mod login;
 mod pages;
 mod results;
 mod session;
@@ -21,23 +21,26 @@ use std::io;
 
 use super::args::Command;
 use super::ending::{Exit, Failure};
+use super::job::Job;
+use super::settings::typed::Typed;
+use session::Session;
 
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
-    match command {
-        Command::Login(arguments) => login::run(&arguments, json, surroundings),
-        Command::Delete(arguments) => delete::run(&arguments, json, surroundings),
-        Command::Hub(arguments) => hub::run(&arguments, json, surroundings),
-        Command::Doctor(arguments) => doctor::run(&arguments, json, surroundings),
-        Command::Simulate(arguments) => told(simulate::run(arguments, surroundings), json, surroundings),
-        Command::Demo(arguments) => told(demo::run(arguments, json, surroundings), json, surroundings),
-        Command::Completions { shell } => told(written(pages::completions(shell)), json, surroundings),
-        Command::Man => told(written(pages::manual()), json, surroundings),
-    }
-}
-
-/// A failure that the command did not show itself.
-fn told(result: Result<Exit, Failure>, json: bool, surroundings: &Surroundings) -> Exit {
+    let within = |typed: Typed, work: &dyn Fn(&Session<'_>) -> Exit| {
+        Session::open(typed, json, surroundings).map_or_else(|exit| exit, |session| work(&session))
+    };
+    let result = match command {
+        Command::Login(typed) => Ok(within(typed, &|session| batch::run(Job::Login, session))),
+        Command::Delete(typed) => Ok(within(typed, &|session| batch::run(Job::Delete, session))),
+        Command::Hub(typed) => Ok(within(typed, &hub::run)),
+        Command::Doctor(typed) => doctor::run(typed, surroundings),
+        Command::Simulate(arguments) => simulate::run(arguments, surroundings),
+        Command::Demo(typed) => demo::run(typed, json, surroundings),
+        Command::Completions(shell) => written(pages::completions(shell)),
+        Command::Man => written(pages::manual()),
+    };
+    // A failure that the command did not show itself.
     result.unwrap_or_else(|failure| end(failure, json, surroundings))
 }
 

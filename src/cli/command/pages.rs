@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::cli::args::Cli;
+use crate::cli::args::program;
 use crate::cli::help::EXIT_STATUS;
 
 /// Prints a completion script.
 pub(crate) fn completions(shell: Shell) -> io::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut with_values(Cli::command()), "orgready", &mut script);
+    clap_complete::generate(shell, &mut with_values(program()), "orgready", &mut script);
     io::stdout().lock().write_all(&script)
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn manual() -> io::Result<()> {
 
 /// One page about all commands.
 fn page() -> io::Result<Vec<u8>> {
-    let mut program = Cli::command();
+    let mut program = program();
     program.build();
     let mut page = Vec::new();
     let man = Man::new(program.clone());
@@ -129,7 +129,7 @@ mod tests {
     fn completions_know_the_values_of_flags() {
         for (flag, values) in VALUES {
             let mut script = Vec::new();
-            clap_complete::generate(Shell::Bash, &mut with_values(Cli::command()), "orgready", &mut script);
+            clap_complete::generate(Shell::Bash, &mut with_values(program()), "orgready", &mut script);
             let script = String::from_utf8(script).unwrap();
             assert!(script.contains(&format!("compgen -W \"{}\"", values.join(" "))), "--{flag}");
         }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn the_manual_page_names_every_flag_of_every_command() {
         let page = String::from_utf8(page().unwrap()).unwrap().replace("\\-", "-");
-        let mut program = Cli::command();
+        let mut program = program();
         program.build();
         for command in program.get_subcommands() {
             assert!(page.contains(&format!("ORGREADY {}", command.get_name().to_uppercase())));

@@ -1,16 +1,15 @@
 //! Where the end of a run is told beside the terminal: result files, later steps, the CI platform.
 
-use tokio::time::Instant;
-
 use super::session::Session;
 use crate::cli::ci::Ci;
 use crate::cli::console::Console;
-use crate::cli::ending::{Ending, Failure};
+use crate::cli::ending::Ending;
 use crate::cli::job::Job;
 use crate::cli::output::report::Reports;
 use crate::cli::output::step_outputs::StepOutputs;
 use crate::cli::output::{json, output_env};
-use crate::cli::settings::places::ResultPlaces;
+use crate::cli::problem::Problem;
+use crate::cli::settings::places::Places;
 use crate::files::OutputFile;
 use crate::model::event::{Event, Observer};
 
@@ -29,15 +28,15 @@ pub(super) struct Results {
 impl Results {
     /// Begins the files that grow while the run goes on.
     pub(super) fn begin(
-        places: ResultPlaces,
+        places: Places,
         ci: Option<Ci>,
         asked: Vec<String>,
-        started: Instant,
         session: &Session<'_>,
-    ) -> Result<Self, String> {
-        let stdout = Some(&session.console).filter(|_| session.output.lines).cloned();
-        let ResultPlaces { reports, output_env } = places;
-        Ok(Self { reports: Reports::begin(reports, started)?, output_env, ci, asked, stdout })
+    ) -> Result<Self, Problem> {
+        let stdout = session.output.lines.then(|| session.console.clone());
+        let Places { reports, output_env, .. } = places;
+        let reports = Reports::begin(reports, session.surroundings.started).map_err(Problem::new)?;
+        Ok(Self { reports, output_env, ci, asked, stdout })
     }
 
     /// Tells them. What could not be written is a failure where the user named the file, and a warning where the platform
@@ -47,22 +46,15 @@ impl Results {
         let mut unwritten = self.reports.finish(ending);
         if let Some(file) = self.output_env {
             let (lines, warnings) = output_env::lines(&outputs);
-            for warning in warnings {
-                warn(ending, session, warning);
-            }
+            warnings.into_iter().for_each(|warning| session.warn(ending, warning));
             let written = file.append(lines.as_bytes());
             unwritten.extend(written.err().map(|error| format!("--output-env was not written: {error}")));
         }
-        for message in unwritten {
-            warn(ending, session, message.clone());
-            ending.failure.get_or_insert_with(|| Failure::unwritten(message));
-        }
+        unwritten.into_iter().for_each(|message| session.unwritten(ending, message));
         if let Some(ci) = self.ci {
             let (lines, warnings) = ci.tell(ending, Some(&outputs).filter(|_| ending.job == Job::Login));
-            for warning in warnings {
-                warn(ending, session, warning);
-            }
-            session.tell_platform(&ci, &lines).into_iter().for_each(|warning| warn(ending, session, warning));
+            let untold = session.tell_platform(&ci, &lines);
+            warnings.into_iter().chain(untold).for_each(|warning| session.warn(ending, warning));
         }
     }
 }
@@ -77,9 +69,4 @@ impl Observer for Results {
             let _ = stdout.out(&line);
         }
     }
-}
-
-fn warn(ending: &mut Ending, session: &Session<'_>, warning: String) {
-    session.console.warn(&warning);
-    ending.warnings.push(warning);
 }

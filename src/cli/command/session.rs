@@ -3,22 +3,24 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::runtime::{self, Runtime};
+use tokio::runtime;
 
 use super::Surroundings;
 use crate::cli::ci::Ci;
-use crate::cli::console::{Color, Console, LogFormat, Streams};
-use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::console::{Console, LogFormat, Streams};
+use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
 use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
-use crate::cli::problem::Problems;
 use crate::cli::progress::Progress;
 use crate::cli::settings::output::{self, OutputSettings};
-use crate::cli::settings::sources::{Sources, Typed};
+use crate::cli::settings::sources::Sources;
+use crate::cli::settings::typed::Typed;
 use crate::cli::settings::variables;
+use crate::cli::signals::Signals;
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
+use crate::sf::Store;
 
 /// A command at work.
 #[derive(Debug)]
@@ -29,31 +31,27 @@ pub(super) struct Session<'a> {
     pub(super) console: Console,
     /// How they are shown.
     pub(super) output: OutputSettings,
+    /// What it runs in.
+    pub(super) surroundings: &'a Surroundings,
 }
 
 impl<'a> Session<'a> {
     /// Reads the settings file and begins to log. `json` is whether errors are to be told in JSON. What is wrong is shown, and the
     /// exit status is the error.
-    pub(super) fn open(
-        typed: Typed,
-        json: bool,
-        config: Option<&str>,
-        surroundings: &'a Surroundings,
-    ) -> Result<Self, Exit> {
-        let sources = Sources::load(typed, config, &surroundings.environment)
-            .map_err(|problems| end(Failure::settings(problems), json, surroundings))?;
-        Self::start(sources, surroundings)
+    pub(super) fn open(typed: Typed, json: bool, surroundings: &'a Surroundings) -> Result<Self, Exit> {
+        let sources = Sources::load(typed, &surroundings.environment);
+        Self::start(sources.map_err(|problems| end(problems.into(), json, surroundings))?, surroundings)
     }
 
     /// Begins to log, with settings that were read already.
     pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
-        let mut problems = Problems::default();
-        let output = output::resolve(&sources, &mut problems);
+        let output = output::resolve(&sources);
         let console = Console::new(surroundings.streams.colored(output.color), output.log_format);
-        problems.take(log::start(&console, output.verbose, &surroundings.environment));
-        let result = problems.into_result();
-        result.map_err(|problems| show(&quiet_console(surroundings), output, &Failure::settings(problems).into()))?;
-        Ok(Self { sources, console, output })
+        sources.problems.keep(log::start(&console, output.verbose, &surroundings.environment));
+        let wrong = |problems: Vec<_>| show(&quiet_console(surroundings), output, &Failure::from(problems).into());
+        sources.problems.check().map_err(wrong)?;
+        variables::unknown(sources.environment).into_iter().for_each(|warning| sources.problems.warn(warning));
+        Ok(Self { sources, console, output, surroundings })
     }
 
     /// Shows the end, and tells the exit status.
@@ -61,16 +59,23 @@ impl<'a> Session<'a> {
         show(&self.console, self.output, ending)
     }
 
-    /// The end of a command that failed before anything began: what its variables hint at is told as well.
+    /// The end of a command that failed before anything began: what was warned of until then may say why.
     pub(super) fn fail(&self, failure: Failure) -> Ending {
-        let warnings = match failure.exit {
-            Exit::Settings => variables::unknown(self.sources.environment()),
-            _ => Vec::new(),
-        };
-        for warning in &warnings {
-            self.console.warn(warning);
-        }
-        Ending { warnings, ..failure.into() }
+        let mut ending = Ending::from(failure);
+        self.sources.problems.warnings().into_iter().for_each(|warning| self.warn(&mut ending, warning));
+        ending
+    }
+
+    /// Tells a warning and keeps it.
+    pub(super) fn warn(&self, ending: &mut Ending, warning: String) {
+        self.console.warn(&warning);
+        ending.warnings.push(warning);
+    }
+
+    /// A result could not be written: that is a warning, and a failure where there is no other.
+    pub(super) fn unwritten(&self, ending: &mut Ending, message: String) {
+        ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));
+        self.warn(ending, message);
     }
 
     /// Tells a CI platform something, beside the data on standard output. Where it reads nothing else, that is a warning.
@@ -91,36 +96,39 @@ impl<'a> Session<'a> {
         None
     }
 
-    /// Shows the end of a run that went as it was meant to, whatever became of single orgs.
-    pub(super) fn close_well(&self, ending: &Ending) -> Exit {
-        show(&self.console, OutputSettings { quiet: true, ..self.output }, ending)
+    /// Where people are told things, unless they want quiet or JSON logs.
+    pub(super) fn people(&self) -> Option<&Console> {
+        Some(&self.console).filter(|_| !self.output.quiet && self.output.log_format == LogFormat::Text)
     }
 
-    /// Tells people something, unless they want quiet or JSON logs.
+    /// Tells people something.
     pub(super) fn say(&self, line: &str) {
-        if !self.output.quiet && self.output.log_format == LogFormat::Text {
-            self.console.info(line);
-        }
+        self.people().inspect(|console| console.info(line));
     }
 
     /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
-    pub(super) fn progress(&self, surroundings: &Surroundings, wait: Duration) -> Option<Progress> {
-        let wanted = !self.output.quiet && self.output.log_format == LogFormat::Text;
-        wanted.then(|| Progress::start(&self.console, surroundings.started.into_std(), self.output.verbose, wait))
+    pub(super) fn progress(&self, wait: Duration) -> Option<Progress> {
+        let started = self.surroundings.started.into_std();
+        self.people().map(|console| Progress::start(console, started, self.output.verbose, wait))
+    }
+
+    /// From here on signals end the run, and make the store hurry.
+    pub(super) fn listen(&self, store: Option<&Store>) -> Result<Signals, Failure> {
+        let (console, store) = (self.console.clone(), store.cloned());
+        let on_first = move |signal: Signal| {
+            if let Some(store) = store {
+                store.hurry();
+            }
+            let name = signal.name();
+            console.info(&format!("{name}: finishing what is in hand; a second signal ends at once"));
+        };
+        Signals::listen(on_first).map_err(|error| Failure::internal(format!("signals cannot be listened for: {error}")))
     }
 }
 
 /// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
 pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
-    let output = OutputSettings {
-        json,
-        lines: false,
-        quiet: false,
-        verbose: false,
-        log_format: LogFormat::Text,
-        color: Color::Auto,
-    };
-    show(&quiet_console(surroundings), output, &failure.into())
+    show(&quiet_console(surroundings), OutputSettings { json, ..OutputSettings::default() }, &failure.into())
 }
 
 /// A console for a command without settings.
@@ -128,10 +136,14 @@ pub(super) fn quiet_console(surroundings: &Surroundings) -> Console {
     Console::new(surroundings.streams, LogFormat::Text)
 }
 
-/// One thread is enough: what takes time is waiting, and signatures cost more than threads would win.
-pub(super) fn runtime() -> Result<Runtime, Failure> {
-    let built = runtime::Builder::new_current_thread().enable_all().build();
-    built.map_err(|error| Failure::internal(format!("the runtime could not be started: {error}")))
+/// Does the work on this thread: what takes time is waiting, and signatures cost more than threads would win.
+pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::internal(format!("the runtime could not be started: {error}")))?;
+    let result = runtime.block_on(work);
+    // A look-up of a name that hangs must not hold up the end.
+    runtime.shutdown_background();
+    Ok(result)
 }
 
 /// Tells every event to all who listen, and keeps the warnings.
@@ -143,11 +155,10 @@ pub(super) struct Listeners<'a> {
 }
 
 impl<'a> Listeners<'a> {
-    /// Begins with these warnings, which are told at once.
-    pub(super) fn new(console: &'a Console, others: Vec<&'a dyn Observer>, warnings: Vec<String>) -> Self {
-        for warning in &warnings {
-            console.warn(warning);
-        }
+    /// Begins with what the settings warn of, which is told at once.
+    pub(super) fn new(session: &'a Session<'_>, others: Vec<&'a dyn Observer>) -> Self {
+        let (console, warnings) = (&session.console, session.sources.problems.warnings());
+        warnings.iter().for_each(|warning| console.warn(warning));
         Self { console, log: EventLog(console.clone()), others, warnings: Mutex::new(warnings) }
     }
 

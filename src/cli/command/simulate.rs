@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Surroundings;
-use super::session::{quiet_console, runtime};
+use super::session::{block_on, quiet_console};
 use crate::cli::args::SimulateArgs;
 use crate::cli::ending::{Exit, Failure};
 use crate::cli::log;
@@ -39,7 +39,7 @@ struct Line<'a> {
 /// Runs it. To be ended by a signal is how it ends well.
 pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let console = quiet_console(surroundings);
-    log::start(&console, false, &surroundings.environment).map_err(|problem| Failure::settings(vec![problem]))?;
+    log::start(&console, false, &surroundings.environment)?;
     let scenario = scenario(&arguments)?;
     let options = Options {
         tls: arguments.tls,
@@ -70,13 +70,12 @@ pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Resul
             std::process::id()
         ));
     }
-    runtime()?.block_on(signals.stop().cancelled());
+    block_on(signals.stop().cancelled())?;
     Ok(Exit::Success)
 }
 
-fn scenario(arguments: &SimulateArgs) -> Result<Scenario, Failure> {
-    let wrong =
-        |flag: &str, error: &dyn std::fmt::Display| Failure::settings(vec![Problem::new(format!("{flag}: {error}"))]);
+fn scenario(arguments: &SimulateArgs) -> Result<Scenario, Problem> {
+    let wrong = |flag: &str, error: &dyn std::fmt::Display| Problem::new(format!("{flag}: {error}"));
     if let Some(path) = &arguments.scenario {
         let shown = format!("--scenario {}", path.display());
         let text = Reading::NAMED.text(path).map_err(|error| wrong(&shown, &error.reason))?;
@@ -100,5 +99,5 @@ pub(super) fn refused(error: &SimulatorError) -> Failure {
         message = format!("{message}: {cause}");
         source = cause.source();
     }
-    Failure::settings(vec![Problem::new(message)])
+    Problem::new(message).into()
 }

@@ -6,14 +6,14 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::session::Session;
-use super::{Surroundings, login};
-use crate::cli::args::{Cli, Command};
+use super::{Surroundings, batch};
+use crate::cli::args::typed;
 use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit};
 use crate::cli::environment::Environment;
+use crate::cli::job::Job;
 use crate::cli::output::json;
-use crate::cli::settings::login as settled;
-use crate::cli::settings::sources::Typed;
+use crate::cli::settings::batch as settled;
 use crate::simulator::{Options, Scenario, Simulator};
 
 /// Two orgs that are ready, one that never is, one that never can be.
@@ -55,16 +55,13 @@ impl Stage {
     }
 
     /// Runs `orgready login` with these arguments.
-    fn login(&self, typed: &[&str]) -> Ending {
-        use clap::Parser;
-        let line = ["orgready", "login", "--quiet"].iter().chain(typed);
-        let command = Cli::try_parse_from(line).unwrap().into_command();
-        let Command::Login(arguments) = command else { panic!("not login") };
+    fn login(&self, line: &[&str]) -> Ending {
+        let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
         let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
-        let session = Session::open(Typed::of(&*arguments), true, None, &surroundings).unwrap();
-        let resolved = settled::login(&session.sources, surroundings.started, false);
-        login::log_in_and_tell(resolved, &session, &surroundings)
+        let session = Session::open(typed("login", &line), true, &surroundings).unwrap();
+        let resolved = settled::resolve(Job::Login, &session.sources, surroundings.started, false);
+        batch::work_and_tell(Job::Login, resolved, &session)
     }
 
     fn written(&self, name: &str) -> String {

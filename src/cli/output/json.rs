@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_run_level_error_has_a_null_result_and_the_same_keys_always() {
-        let settings: Ending = Failure::settings(vec![Problem::new("x").with_action("y")]).into();
+        let settings: Ending = Failure::from(Problem::new("x").with_action("y")).into();
         for ending in [samples::hub_failed(), settings] {
             let value = read(&ending);
             assert_eq!(keys(&value), ["status", "name", "message", "cause", "actions", "result", "warnings"]);

@@ -143,7 +143,7 @@ mod tests {
             "{text}"
         );
         let problems = [Problem::new("--wait: x"), Problem::new("--rate: y").with_action("give a number")];
-        let text = document(&Failure::settings(problems.to_vec()).into());
+        let text = document(&Failure::from(problems.to_vec()).into());
         assert!(text.contains("name=\"Settings and input\""), "{text}");
         let said = "<error type=\"InvalidSettings\" message=\"--wait: x; --rate: y\">--wait: x\n--rate: y\nNext: give a number</error>";
         assert!(text.contains(said), "{text}");

@@ -42,8 +42,8 @@ mod schema {
     fn every_document_is_as_the_schema_says() {
         let validator = jsonschema::draft202012::new(&schema()).unwrap();
         let hub = Ending { outcome: Some(Outcome::Hub(samples::hub())), ..Ending::default() };
-        let settings = Failure::settings(vec![Problem::new("x")]).into();
-        let input = Failure::input(vec![Problem::new("x")]).into();
+        let settings = Failure::from(Problem::new("x")).into();
+        let input = Failure::from(Problem::new("x").of_input()).into();
         let internal = Failure::internal("x").into();
         let late = samples::cause(CauseCode::Unreachable, "HTTP 503", "run again");
         let mut warned = samples::interrupted();

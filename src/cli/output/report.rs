@@ -54,7 +54,7 @@ pub(crate) const STDOUT: &str = "-";
 
 /// One `--report`, as it was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HandoverOptions<'a> {
+pub(crate) struct Requested<'a> {
     /// Its form.
     pub(crate) format: Format,
     /// The file.
@@ -62,7 +62,7 @@ pub(crate) struct HandoverOptions<'a> {
 }
 
 /// Reads `FORMAT=FILE` or `FILE`.
-pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
+pub(crate) fn read(text: &str) -> Result<Requested<'_>, String> {
     let shown = || crate::model::untrusted::sanitize_line(text, 200);
     let (name, file) = match text.split_once('=') {
         Some((name, file)) if name.chars().all(|c| c.is_ascii_alphanumeric()) => (Some(name), file),
@@ -87,7 +87,7 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
             )
         })?,
     };
-    Ok(HandoverOptions { format, file })
+    Ok(Requested { format, file })
 }
 
 /// A result file that can be written.
@@ -95,19 +95,14 @@ pub(crate) fn read(text: &str) -> Result<HandoverOptions<'_>, String> {
 pub(crate) struct ReportFile {
     format: Format,
     place: OutputFile,
-    /// Whether it is the step summary, which is added to.
-    is_summary: bool,
+    /// Whether it is the step summary: what earlier steps wrote stays.
+    pub(crate) is_summary: bool,
 }
 
 impl ReportFile {
     /// Checks that the file can be written.
     pub(crate) fn check(format: Format, path: &Path) -> Result<Self, FileError> {
         OutputFile::check(path, Readers::Umask).map(|place| Self { format, place, is_summary: false })
-    }
-
-    /// It is the step summary: what earlier steps wrote stays.
-    pub(crate) fn into_summary(self) -> Self {
-        Self { is_summary: true, ..self }
     }
 
     /// The file, with links followed.
@@ -217,7 +212,7 @@ mod tests {
             ("junit=a.json", Format::Junit, "a.json"),
             ("a/b=c.json", Format::Json, "a/b=c.json"),
         ] {
-            assert_eq!(read(text), Ok(HandoverOptions { format, file }), "{text}");
+            assert_eq!(read(text), Ok(Requested { format, file }), "{text}");
         }
     }
 
@@ -243,7 +238,8 @@ mod tests {
         let reports = Reports::begin(files, Instant::now()).unwrap();
         let ending = samples::some_failed();
         for (index, org) in ending.report().unwrap().orgs.iter().enumerate() {
-            reports.observe(&Event::OrgFinished { index, outcome: org.clone() });
+            let line = json::line(org).unwrap();
+            reports.tell(&Event::OrgFinished { index, outcome: org.clone() }, Some(&line));
             let lines = std::fs::read_to_string(path("a.jsonl")).unwrap();
             assert_eq!(lines.lines().count(), index + 1);
             let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();

@@ -4,50 +4,44 @@ use super::setting::CI;
 use super::sources::Sources;
 use crate::cli::ci::{Ci, CiPlatform};
 use crate::cli::problem::Problem;
-use crate::model::untrusted::sanitize_line;
 
 /// The platform with its files, if any. `reported` is whether a report goes to the step summary already.
 pub(crate) fn open(sources: &Sources<'_>, reported: bool) -> Result<Option<Ci>, Problem> {
-    let environment = sources.environment();
-    let file = |name: &str| environment.raw(name).map(|file| environment.folder().join(file));
+    let file = |name: &str| sources.environment.file(name);
     Ok(resolve(sources)?.map(|platform| Ci::new(platform, file, reported)))
 }
 
 /// The platform to speak to, if any.
 fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
-    let is_on = |name| sources.environment().text(name).is_some_and(|value| !value.eq_ignore_ascii_case("false"));
-    let found = || {
-        let variables = [
-            ("GITHUB_ACTIONS", CiPlatform::GitHub),
-            ("TF_BUILD", CiPlatform::Azure),
-            ("TEAMCITY_VERSION", CiPlatform::TeamCity),
-        ];
-        variables.into_iter().find_map(|(name, platform)| is_on(name).then_some(platform))
-    };
-    let Some(text) = sources.text(&CI)? else { return Ok(found()) };
-    text.read(|text| match text.as_str() {
-        "auto" => Ok(found()),
-        "off" => Ok(None),
-        "github" => Ok(Some(CiPlatform::GitHub)),
-        "azure" => Ok(Some(CiPlatform::Azure)),
-        "teamcity" => Ok(Some(CiPlatform::TeamCity)),
-        other => Err(format!("\"{}\" is none of auto, off, github, azure and teamcity", sanitize_line(other, 40))),
-    })
+    let platforms = [
+        ("auto", None),
+        ("off", Some(None)),
+        ("github", Some(Some(CiPlatform::GitHub))),
+        ("azure", Some(Some(CiPlatform::Azure))),
+        ("teamcity", Some(Some(CiPlatform::TeamCity))),
+    ];
+    let variables = [
+        ("GITHUB_ACTIONS", CiPlatform::GitHub),
+        ("TF_BUILD", CiPlatform::Azure),
+        ("TEAMCITY_VERSION", CiPlatform::TeamCity),
+    ];
+    let found =
+        || variables.into_iter().find_map(|(name, platform)| sources.environment.is_on(name).then_some(platform));
+    Ok(sources.choice(&CI, &platforms)?.flatten().unwrap_or_else(found))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::LoginArgs;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::sources::Typed;
+    use crate::cli::settings::typed::Typed;
+    use crate::cli::settings::value::Given;
 
     fn platform(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<Option<CiPlatform>, String> {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        let mut arguments = LoginArgs::default();
-        arguments.reports.ci = flag.map(ToOwned::to_owned);
-        resolve(&Sources::load(Typed::of(&arguments), None, &environment).unwrap()).map_err(|problem| problem.message)
+        let typed = flag.iter().fold(Typed::default(), |typed, flag| typed.with(&CI, Given::text(flag)));
+        resolve(&Sources::load(typed, &environment).unwrap()).map_err(|problem| problem.message)
     }
 
     #[test]

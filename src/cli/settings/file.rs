@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::setting::{ALL, IN_TABLES, Kind, Setting};
+use super::setting::{IN_TABLES, Kind, Setting};
 use super::trust;
 use super::value::{Given, holds_key, key_in};
 use crate::cli::problem::Problem;
@@ -122,7 +122,7 @@ impl Reader<'_> {
                     None => self.refuse_unknown(&format!("{key}.{inner}")),
                 }
             }
-        } else if let Some(setting) = ALL.iter().find(|setting| setting.key == key) {
+        } else if let Some(setting) = Setting::of_file().find(|setting| setting.key == key) {
             self.read_value(setting, key, value);
         } else {
             self.refuse_unknown(key);
@@ -145,7 +145,7 @@ impl Reader<'_> {
 
     fn refuse_unknown(&mut self, key: &str) {
         let shown = crate::model::untrusted::sanitize_line(key, 60);
-        let known = ALL.iter().map(|setting| setting.key.to_owned());
+        let known = Setting::of_file().map(|setting| setting.key.to_owned());
         let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
         let nearest = nearest(key, known.chain(inner));
         let problem = Problem::new(format!("{}: there is no setting \"{shown}\"", self.path.display()));
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn the_file_with_the_defaults_holds_every_key_and_no_other() {
         let defaults = parse(DEFAULTS, true).unwrap();
-        let mut known: BTreeSet<_> = ALL.iter().map(|setting| setting.key).collect();
+        let mut known: BTreeSet<_> = Setting::of_file().map(|setting| setting.key).collect();
         known.extend([RETRY_MULTIPLIER.key, RETRY_JITTER.key]);
         assert_eq!(defaults.keys().collect::<BTreeSet<_>>(), known);
     }

@@ -8,9 +8,10 @@ use super::setting::{ALLOW_HOST, AUDIENCE, CLIENT_ID, HUB_USERNAME, INSTANCE_URL
 use super::sources::Sources;
 use super::value::check_variable;
 use super::{trust, variables};
-use crate::cli::problem::{Problem, Problems};
+use crate::cli::problem::Problem;
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
+use crate::model::untrusted::sanitize_line;
 use crate::sf::{KnownHub, KnownLogin, Store};
 
 /// Where a hub is logged in to if nobody says otherwise.
@@ -37,56 +38,45 @@ pub(crate) struct HubSettings {
 }
 
 /// Finds out which hub it is. `store` is what `sf` keeps in the user's home, where there is one.
-pub(crate) fn resolve(
-    sources: &Sources<'_>,
-    store: Option<&Store>,
-    problems: &mut Problems,
-    warnings: &mut Vec<String>,
-) -> Option<HubSettings> {
-    let hub = problems.take(which(sources, store, warnings)).map(|hub| hub.value);
-    let known = hub.as_ref();
-    let login = known.and_then(|known| problems.take(login(sources, known)));
-    let key = login.as_ref().and_then(|(_, source)| problems.take(jwt_key::read(source, sources, warnings)));
-    let mut trusted = problems.take(trusted(sources));
-    let login_url = match (known, &mut trusted) {
-        (Some(_), Some(trusted)) => {
-            problems.take(login_url(sources, store, known).and_then(|url| trust(&url, trusted)))
-        }
-        _ => None,
-    };
-    let audience = problems.take(audience(sources));
+pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>) -> Option<HubSettings> {
+    let problems = &sources.problems;
+    let hub = problems.keep(which(sources, store)).map(|hub| hub.value);
+    let login = hub.as_ref().and_then(|hub| problems.keep(login(sources, hub)));
+    let key = login.as_ref().and_then(|(_, source)| problems.keep(jwt_key::read(source, sources)));
+    let mut trusted = problems.keep(trusted(sources));
+    let url = hub.as_ref().zip(trusted.as_mut()).and_then(|(hub, trusted)| {
+        let url = login_url(sources, store, Some(hub)).and_then(|url| trust(&url, trusted));
+        problems.keep(url)
+    });
+    let audience = problems.keep(audience(sources));
     Some(HubSettings {
         username: hub?.username,
         client_id: login?.0.value,
         key: key?,
-        login_url: login_url?,
+        login_url: url?,
         trusted: trusted?,
         audience: audience?,
     })
 }
 
 /// The hub, with what `sf` knows of it.
-pub(crate) fn which(
-    sources: &Sources<'_>,
-    store: Option<&Store>,
-    warnings: &mut Vec<String>,
-) -> Result<Sourced<KnownHub>, Problem> {
+pub(crate) fn which(sources: &Sources<'_>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
     // The stronger of the two counts; the other one is not looked at.
     let strongest = sources.strongest(&[&HUB_USERNAME, &TARGET_DEV_HUB]);
     let given = |setting| if sources.level(setting) == strongest { sources.text(setting) } else { Ok(None) };
     match (given(&HUB_USERNAME)?, given(&TARGET_DEV_HUB)?) {
         (Some(user), target) => {
             let username = user.read(|text| Username::new(text))?;
-            if let Some(target) = target {
-                let other = find(&target, store).map(|hub| hub.value.username);
-                if other.as_ref().ok() != Some(&username) {
-                    warnings.push(format!(
-                        "{} ({username}) and {} ({}) name different hubs; {username} is used",
-                        user.origin,
-                        target.origin,
-                        crate::model::untrusted::sanitize_line(&target.value, 80)
-                    ));
-                }
+            let other = target.as_ref().map(|target| find(target, store).map(|hub| hub.value.username));
+            if let (Some(target), Some(other)) = (target, other)
+                && other.as_ref().ok() != Some(&username)
+            {
+                sources.problems.warn(format!(
+                    "{} ({username}) and {} ({}) name different hubs; {username} is used",
+                    user.origin,
+                    target.origin,
+                    sanitize_line(&target.value, 80)
+                ));
             }
             find(&Sourced { value: username.as_str().to_owned(), origin: user.origin }, store)
         }
@@ -94,24 +84,22 @@ pub(crate) fn which(
         (None, None) => {
             let unknown = || {
                 let names = [HUB_USERNAME.variable, TARGET_DEV_HUB.variable];
-                let empty = variables::empty(sources.environment(), &names);
+                let empty = variables::empty(sources.environment, &names);
                 Problem::new(format!("no Dev Hub is named, and sf has no target-dev-hub{empty}")).with_action(
                     "give --hub-username, --client-id and --jwt-key-file, or log in once with `sf org login jwt --set-default-dev-hub`",
                 )
             };
             let store = store.ok_or_else(unknown)?;
-            let (selector, file) = store.target_dev_hub().map_err(problem)?.ok_or_else(unknown)?;
-            let home = sources.environment().home();
-            let found = file.parent().and_then(Path::parent) != home;
-            let origin = Origin::Sf(Place { key: "target-dev-hub", file, found });
-            find(&Sourced { value: selector, origin }, Some(store))
+            let (value, file) = store.target_dev_hub().map_err(Problem::of)?.ok_or_else(unknown)?;
+            let found = file.parent().and_then(Path::parent) != sources.environment.home();
+            find(&Sourced { value, origin: Origin::Sf(Place { key: "target-dev-hub", file, found }) }, Some(store))
         }
     }
 }
 
 fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
     let hub = if let Some(store) = store {
-        store.find_hub(&selector.value, &selector.origin.to_string()).map_err(problem)?
+        store.find_hub(&selector.value, &selector.origin.to_string()).map_err(Problem::of)?
     } else {
         let username = selector.read(|text| Username::new(text))?;
         KnownHub::unknown(username)
@@ -144,7 +132,7 @@ fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) ->
     let of_client_id = client_id.then_some(CLIENT_ID.variable);
     let of_key = key.then_some([KEY, JWT_KEY_FILE.variable]);
     let names: Vec<&str> = of_client_id.into_iter().chain(of_key.into_iter().flatten()).collect();
-    let empty = variables::empty(sources.environment(), &names);
+    let empty = variables::empty(sources.environment, &names);
     let (message, action) = match (client_id, key, hub.file.as_deref(), &hub.login) {
         (true, true, Some(file), Some(KnownLogin::JwtWithoutKey(_))) => (
             format!("sf knows the Dev Hub {user} by JWT, but was not told where the key is ({})", file.display()),
@@ -178,9 +166,7 @@ fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) ->
 
 /// The consumer key where the user gives one.
 pub(crate) fn client_id(sources: &Sources<'_>) -> Result<Option<Sourced<ClientId>>, Problem> {
-    let Some(text) = sources.text(&CLIENT_ID)? else { return Ok(None) };
-    let value = text.read(|text| ClientId::new(text))?;
-    Ok(Some(Sourced { value, origin: text.origin }))
+    sources.read(&CLIENT_ID, |text| ClientId::new(text))
 }
 
 /// The login URL, not checked yet; `hub` is what `sf` knows of the hub, where it is known which one it is.
@@ -196,10 +182,10 @@ pub(crate) fn login_url(
         return Ok(Sourced { value: url, origin: Origin::Sf(Place { key: "loginUrl", file, found: false }) });
     }
     if let Some(store) = store {
-        if let Some((value, file)) = store.project_login_url().map_err(problem)? {
+        if let Some((value, file)) = store.project_login_url().map_err(Problem::of)? {
             return Ok(Sourced { value, origin: Origin::Sf(Place { key: "sfdcLoginUrl", file, found: true }) });
         }
-        let set = |name| Some((name, sources.environment().text(name)?));
+        let set = |name| Some((name, sources.environment.text(name)?));
         let variable = PROJECT_URLS.into_iter().find_map(set).filter(|_| store.is_in_project());
         if let Some((name, value)) = variable {
             check_variable(name, &value)?;
@@ -234,19 +220,12 @@ pub(crate) fn trusted(sources: &Sources<'_>) -> Result<TrustedHosts, Problem> {
 
 /// The `aud` claim to try first.
 pub(crate) fn audience(sources: &Sources<'_>) -> Result<Option<String>, Problem> {
-    let Some(text) = sources.text(&AUDIENCE)? else { return Ok(None) };
-    let url = url::Url::parse(&text.value).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    let is_url = url.as_ref().and_then(url::Url::host_str).is_some();
-    let not_a_url = || format!("\"{}\" is not a URL", crate::model::untrusted::sanitize_line(&text.value, 80));
-    let read = text.read(|text| if is_url { Ok(text.clone()) } else { Err(not_a_url()) });
-    read.map(Some).map_err(|problem| {
-        problem.with_action("write something like https://login.salesforce.com or https://test.salesforce.com")
-    })
-}
-
-/// What the store says is wrong with it.
-fn problem(error: impl std::fmt::Display) -> Problem {
-    Problem::new(error.to_string())
+    let audience = sources.read(&AUDIENCE, |text| {
+        let url = url::Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        url.map(|_| text.to_owned()).ok_or_else(|| format!("\"{}\" is not a URL", sanitize_line(text, 80)))
+    });
+    let write = "write something like https://login.salesforce.com or https://test.salesforce.com";
+    Ok(audience.map_err(|problem| problem.with_action(write))?.map(|audience| audience.value))
 }
 
 #[cfg(test)]

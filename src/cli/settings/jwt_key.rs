@@ -59,64 +59,56 @@ pub(crate) fn source(sources: &Sources<'_>) -> Result<Option<Sourced<KeySource>>
         }
     }
     let Some(file) = file else { return Ok(None) };
-    if file.value == STDIN {
-        return Ok(Some(Sourced { value: KeySource::Stdin, origin: file.origin }));
-    }
-    // Longer than any path, or more than a line of it: a key in a form that only looks like none.
-    if file.value.contains('\n') || file.value.len() > 1024 {
+    let value = if file.value == STDIN {
+        KeySource::Stdin
+    } else if file.value.contains('\n') || file.value.len() > 1024 {
+        // Longer than any path, or more than a line of it: a key in a form that only looks like none.
         return Err(key_in(&file.origin.to_string()));
-    }
-    let path = sources.place(&file.value, &file.origin)?;
-    Ok(Some(Sourced { value: KeySource::File(path), origin: file.origin }))
+    } else {
+        KeySource::File(sources.place(&file.value, &file.origin)?)
+    };
+    Ok(Some(Sourced { value, origin: file.origin }))
 }
 
 /// The variable with the key, as it is: no copy of the key is left behind.
 fn in_variable(sources: &Sources<'_>) -> Option<Zeroizing<String>> {
-    let text = sources.environment().raw(KEY)?;
+    let text = sources.environment.raw(KEY)?;
     // What is not Unicode is no key either, and is told so.
     Some(Zeroizing::new(text.into_string().unwrap_or_else(|text| text.to_string_lossy().into_owned())))
 }
 
-/// Reads the key; adds to `warnings` what is unsafe about it.
-pub(crate) fn read(
-    source: &Sourced<KeySource>,
-    sources: &Sources<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Key, Problem> {
-    let unusable = |place: &dyn std::fmt::Display, error: &dyn std::fmt::Display| {
+/// Reads the key; warns of what is unsafe about it.
+pub(crate) fn read(source: &Sourced<KeySource>, sources: &Sources<'_>) -> Result<Key, Problem> {
+    let place = match &source.value {
+        KeySource::File(path) => format!(", {}", path.display()),
+        KeySource::Stdin => ", standard input".to_owned(),
+        KeySource::Variable => String::new(),
+    };
+    let unusable = |error: &dyn std::fmt::Display| {
         Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
     };
     let reading = if source.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(KEY_MAX);
-    match &source.value {
+    let (text, file) = match &source.value {
         KeySource::File(path) => {
-            let place = format!(", {}", path.display());
-            let text = reading.text(path).map(Zeroizing::new).map_err(|error| {
-                unusable(&place, &what_is_wrong(&error))
-                    .with_action("name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY")
-            })?;
-            warnings.extend(world_readable(path));
-            let signing = SigningKey::read(&text).map_err(|error| unusable(&place, &error))?;
-            Ok(Key { signing, file: Some(path.clone()) })
+            let name = "name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY";
+            let text = reading.text(path).map_err(|error| unusable(&what_is_wrong(&error)).with_action(name))?;
+            world_readable(path).into_iter().for_each(|warning| sources.problems.warn(warning));
+            (Zeroizing::new(text), Some(path.clone()))
         }
         KeySource::Stdin => {
-            let text = reading.stdin_text().map(Zeroizing::new);
-            let text = text.map_err(|error| unusable(&", standard input", &what_is_wrong(&error)))?;
-            let signing = SigningKey::read(&text).map_err(|error| unusable(&", standard input", &error))?;
-            Ok(Key { signing, file: None })
+            (Zeroizing::new(reading.stdin_text().map_err(|error| unusable(&what_is_wrong(&error)))?), None)
         }
-        KeySource::Variable => {
-            let text = in_variable(sources).unwrap_or_default();
-            let signing = SigningKey::read(&text).map_err(|error| {
-                if looks_like_a_path(&text, sources) {
-                    Problem::new(format!("{KEY} holds the path of a file, not the key itself"))
-                        .with_action(format!("put the path into {}", JWT_KEY_FILE.variable))
-                } else {
-                    unusable(&"", &error)
-                }
-            })?;
-            Ok(Key { signing, file: None })
+        KeySource::Variable => (in_variable(sources).unwrap_or_default(), None),
+    };
+    let signing = SigningKey::read(&text).map_err(|error| {
+        if source.value == KeySource::Variable && looks_like_a_path(&text, sources) {
+            Problem::new(format!("{KEY} holds the path of a file, not the key itself"))
+                .with_action(format!("put the path into {}", JWT_KEY_FILE.variable))
+        } else {
+            unusable(&error)
         }
-    }
+    })?;
+    Ok(Key { signing, file })
 }
 
 /// What keeps a file from being read, in words about keys.
@@ -133,7 +125,7 @@ fn looks_like_a_path(text: &str, sources: &Sources<'_>) -> bool {
     let plausible = text.len() < 1024 && !text.contains(char::is_whitespace) && !holds_key(text);
     let ending = Path::new(text).extension().and_then(|ending| ending.to_str());
     let named = matches!(ending, Some("key" | "pem" | "txt" | "crt" | "cer" | "p8" | "rsa"));
-    plausible && (named || text.starts_with(['/', '~', '.']) || sources.environment().folder().join(text).is_file())
+    plausible && (named || text.starts_with(['/', '~', '.']) || sources.environment.folder().join(text).is_file())
 }
 
 fn world_readable(path: &Path) -> Option<String> {
@@ -149,9 +141,9 @@ pub(crate) mod tests {
     use std::sync::OnceLock;
 
     use super::*;
-    use crate::cli::args::LoginArgs;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::sources::Typed;
+    use crate::cli::settings::typed::Typed;
+    use crate::cli::settings::value::Given;
 
     /// A fresh key in PKCS#8 PEM, one for all tests of this binary.
     pub(crate) fn pem() -> &'static str {
@@ -171,15 +163,14 @@ pub(crate) mod tests {
         std::fs::write(folder.path().join("server.key"), pem()).unwrap();
         let variables: Vec<(String, OsString)> = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let environment = Environment::of(variables, folder.path());
-        let mut arguments = LoginArgs::default();
-        arguments.hub.jwt_key_file = flag.map(ToOwned::to_owned);
-        let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
+        let typed = flag.iter().fold(Typed::default(), |typed, flag| typed.with(&JWT_KEY_FILE, Given::text(flag)));
+        let sources = Sources::load(typed, &environment).unwrap();
         then(&sources, folder.path())
     }
 
     fn key(sources: &Sources<'_>) -> Result<Key, Problem> {
         let found = source(sources)?.expect("a key was given");
-        read(&found, sources, &mut Vec::new())
+        read(&found, sources)
     }
 
     #[test]
@@ -253,8 +244,8 @@ pub(crate) mod tests {
         with(Some("server.key"), &[], |sources, folder| {
             for (mode, warned) in [(0o644, 1), (0o640, 0), (0o600, 0)] {
                 std::fs::set_permissions(folder.join("server.key"), std::fs::Permissions::from_mode(mode)).unwrap();
-                let mut warnings = Vec::new();
-                read(&source(sources).unwrap().unwrap(), sources, &mut warnings).unwrap();
+                read(&source(sources).unwrap().unwrap(), sources).unwrap();
+                let warnings = sources.problems.warnings();
                 assert_eq!(warnings.len(), warned, "{mode:o}");
             }
         });

@@ -4,13 +4,13 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::duration;
-use super::origin::{Origin, Sourced};
+use super::origin::Origin;
 use super::setting::{
     API_VERSION, CA_CERTIFICATE, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX,
     RETRY_MULTIPLIER, Setting, WAIT,
 };
 use super::sources::Sources;
-use crate::cli::problem::{Problem, Problems};
+use crate::cli::problem::Problem;
 use crate::engine::retry::RetryPolicy;
 use crate::files::Reading;
 use crate::protocol::http::{Http, HttpSettings};
@@ -22,7 +22,7 @@ const MULTIPLIER_MAX: f64 = 10.0;
 
 /// How long to wait and how often to ask.
 #[derive(Debug, Clone)]
-pub(crate) struct RateLimiter {
+pub(crate) struct Pace {
     /// For readiness, in all.
     pub(crate) wait: Duration,
     /// Logins in flight at once.
@@ -34,37 +34,29 @@ pub(crate) struct RateLimiter {
 }
 
 /// Reads waiting, pace and backoff.
-pub(crate) fn pace(sources: &Sources<'_>, problems: &mut Problems) -> Option<RateLimiter> {
-    let wait = problems.take(read(sources, &WAIT, duration::read_wait));
-    let concurrency = problems.take(read(sources, &CONCURRENCY, |text| {
-        text.trim().parse::<NonZeroUsize>().map_err(|_| not_a(text, "a number from 1 on"))
-    }));
-    let rate = problems.take(read(sources, &RATE, |text| {
-        text.trim().parse::<u32>().map_err(|_| not_a(text, "a whole number (0 is no limit)"))
-    }));
-    let retry = retry(sources, problems);
-    Some(RateLimiter { wait: wait?, concurrency: concurrency?, rate: rate?, retry: retry? })
-}
-
-fn retry(sources: &Sources<'_>, problems: &mut Problems) -> Option<RetryPolicy> {
-    let initial = problems.take(read(sources, &RETRY_INITIAL, duration::read_some));
-    let max = problems.take(read(sources, &RETRY_MAX, duration::read_some));
-    let multiplier = problems.take(read(sources, &RETRY_MULTIPLIER, |text| number(text, 1.0, MULTIPLIER_MAX)));
-    let jitter = problems.take(read(sources, &RETRY_JITTER, |text| number(text, 0.0, 1.0)));
-    let policy = RetryPolicy { initial: initial?, multiplier: multiplier?, max: max?, jitter: jitter? };
-    if policy.initial > policy.max {
-        let origin =
-            |setting| sources.text(setting).ok().flatten().map_or(String::new(), |text| text.origin.to_string());
-        let (initial, max) = (origin(&RETRY_INITIAL), origin(&RETRY_MAX));
-        problems.add(Problem::new(format!("the first delay ({initial}) is longer than the longest ({max})")));
+pub(crate) fn pace(sources: &Sources<'_>) -> Option<Pace> {
+    let wait = read(sources, &WAIT, duration::read_wait);
+    let concurrency = read(sources, &CONCURRENCY, |text| text.parse().map_err(|_| not_a(text, "a number from 1 on")));
+    let rate = read(sources, &RATE, |text| text.parse().map_err(|_| not_a(text, "a whole number (0 is no limit)")));
+    let initial = read(sources, &RETRY_INITIAL, duration::read_some);
+    let max = read(sources, &RETRY_MAX, duration::read_some);
+    let multiplier = read(sources, &RETRY_MULTIPLIER, |text| number(text, 1.0, MULTIPLIER_MAX));
+    let jitter = read(sources, &RETRY_JITTER, |text| number(text, 0.0, 1.0));
+    if let (Some(first), Some(longest)) = (initial, max)
+        && first > longest
+    {
+        let origin = |setting| sources.text(setting).ok().flatten().map(|text| text.origin.to_string());
+        let [initial, max] = [&RETRY_INITIAL, &RETRY_MAX].map(|setting| origin(setting).unwrap_or_default());
+        sources.problems.add(Problem::new(format!("the first delay ({initial}) is longer than the longest ({max})")));
     }
-    Some(policy)
+    let retry = RetryPolicy { initial: initial?, multiplier: multiplier?, max: max?, jitter: jitter? };
+    Some(Pace { wait: wait?, concurrency: concurrency?, rate: rate?, retry })
 }
 
 /// Reads the version of the API: `60.0`, `v60.0` or `60`.
-pub(crate) fn api_version(sources: &Sources<'_>) -> Result<String, Problem> {
+pub(crate) fn api_version(sources: &Sources<'_>) -> Option<String> {
     read(sources, &API_VERSION, |text| {
-        let bare = text.trim().trim_start_matches(['v', 'V']);
+        let bare = text.trim_start_matches(['v', 'V']);
         let major = bare.strip_suffix(".0").unwrap_or(bare);
         match major.parse::<u32>() {
             Ok(number) if (10..1000).contains(&number) => Ok(format!("{number}.0")),
@@ -73,21 +65,20 @@ pub(crate) fn api_version(sources: &Sources<'_>) -> Result<String, Problem> {
     })
 }
 
+/// Reads the most time for one request.
+pub(crate) fn request_timeout(sources: &Sources<'_>) -> Option<Duration> {
+    read(sources, &REQUEST_TIMEOUT, duration::read_some)
+}
+
 /// Makes the HTTP client.
-pub(crate) fn http(
-    sources: &Sources<'_>,
-    proxying: Proxying,
-    problems: &mut Problems,
-    warnings: &mut Vec<String>,
-) -> Option<Http> {
-    let request_timeout = problems.take(read(sources, &REQUEST_TIMEOUT, duration::read_some))?;
-    let extra_roots = problems.take(trust_roots(sources, warnings))?;
+pub(crate) fn http(sources: &Sources<'_>, request_timeout: Duration, proxying: Proxying) -> Option<Http> {
+    let extra_roots = sources.problems.keep(trust_roots(sources))?;
     let http = Http::new(HttpSettings { request_timeout, extra_roots, proxying });
-    problems.take(http.map_err(|error| Problem::new(error.to_string())))
+    sources.problems.keep(http.map_err(Problem::of))
 }
 
 /// Reads the certificates that are trusted besides the system's.
-fn trust_roots(sources: &Sources<'_>, warnings: &mut Vec<String>) -> Result<TrustRoots, Problem> {
+fn trust_roots(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
     let Some(file) = sources.path(&CA_CERTIFICATE)? else { return Ok(TrustRoots::default()) };
     let place = format!("{} ({})", file.value.display(), file.origin);
     let text = Reading::NAMED.text(&file.value).map_err(|error| format!("{place} cannot be read: {}", error.reason));
@@ -98,7 +89,7 @@ fn trust_roots(sources: &Sources<'_>, warnings: &mut Vec<String>) -> Result<Trus
         (Ok(roots), _) => {
             if let Some((first, others)) = roots.damaged().split_first() {
                 let others = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
-                warnings.push(format!(
+                sources.problems.warn(format!(
                     "{place}: the certificate in line {first} is damaged{others}, and left out; the others count"
                 ));
             }
@@ -106,25 +97,24 @@ fn trust_roots(sources: &Sources<'_>, warnings: &mut Vec<String>) -> Result<Trus
         }
         // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
         (Err(error), Origin::Variable(_)) => {
-            warnings.push(format!("trust roots are ignored: {error}"));
+            sources.problems.warn(format!("trust roots are ignored: {error}"));
             Ok(TrustRoots::default())
         }
         (Err(error), _) => Err(Problem::new(error).with_action("name a file of certificates in PEM")),
     }
 }
 
+/// A setting that has a default.
 fn read<T, E: std::fmt::Display>(
     sources: &Sources<'_>,
     setting: &'static Setting,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, Problem> {
-    // Each of these settings has a default; a file without one would be a fault of this program.
-    let none = || Sourced { value: String::new(), origin: Origin::Default };
-    sources.text(setting)?.unwrap_or_else(none).read(|text| parse(text))
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    sources.problems.keep(sources.read(setting, read))?.map(|read| read.value)
 }
 
 fn number(text: &str, least: f64, most: f64) -> Result<f64, String> {
-    match text.trim().parse::<f64>() {
+    match text.parse::<f64>() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
         _ => Err(not_a(text, &format!("a number from {least} to {most}"))),
     }
@@ -137,22 +127,20 @@ fn not_a(text: &str, what: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::LoginArgs;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::sources::Typed;
+    use crate::cli::settings::typed::Typed;
 
     fn with<T>(toml: &str, variables: &[(&str, &str)], then: impl FnOnce(&Sources<'_>) -> T) -> T {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("orgready.toml"), toml).unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        then(&Sources::load(Typed::of(&LoginArgs::default()), None, &environment).unwrap())
+        then(&Sources::load(Typed::default(), &environment).unwrap())
     }
 
     fn told(toml: &str, variables: &[(&str, &str)]) -> Vec<String> {
         with(toml, variables, |sources| {
-            let mut problems = Problems::default();
-            pace(sources, &mut problems);
-            let problems = problems.into_result().err().unwrap_or_default();
+            pace(sources);
+            let problems = sources.problems.check().err().unwrap_or_default();
             problems.into_iter().map(|problem| problem.message).collect()
         })
     }
@@ -160,10 +148,10 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_rules() {
         with("", &[], |sources| {
-            let pace = pace(sources, &mut Problems::default()).unwrap();
+            let pace = pace(sources).unwrap();
             assert_eq!(pace.retry, RetryPolicy::default());
             assert_eq!((pace.wait, pace.concurrency.get(), pace.rate), (Duration::from_secs(600), 32, 100));
-            assert_eq!(api_version(sources), Ok("60.0".to_owned()));
+            assert_eq!(api_version(sources).as_deref(), Some("60.0"));
         });
     }
 
@@ -190,26 +178,24 @@ mod tests {
             [("62.0", Some("62.0")), ("v62.0", Some("62.0")), ("62", Some("62.0")), ("6x", None), ("1.5", None)]
         {
             with("", &[("SF_ORG_API_VERSION", text)], |sources| {
-                assert_eq!(api_version(sources).ok().as_deref(), version, "{text}");
+                assert_eq!(api_version(sources).as_deref(), version, "{text}");
             });
         }
     }
 
     #[test]
     fn trust_roots_of_node_that_cannot_be_read_are_a_warning_and_ours_a_problem() {
-        let (mut problems, mut warnings) = (Problems::default(), Vec::new());
+        let wait = Duration::from_secs(1);
         with("", &[("NODE_EXTRA_CA_CERTS", "missing.pem")], |sources| {
-            assert!(http(sources, Proxying::Never, &mut problems, &mut warnings).is_some());
+            assert!(http(sources, wait, Proxying::Never).is_some());
+            assert_eq!(sources.problems.warnings().len(), 1);
         });
-        assert_eq!(warnings.len(), 1);
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of([("A", "b")], folder.path());
-        let mut arguments = LoginArgs::default();
-        arguments.network.ca_certificate = Some("missing.pem".to_owned());
-        let sources = Sources::load(Typed::of(&arguments), None, &environment).unwrap();
-        assert!(http(&sources, Proxying::Never, &mut problems, &mut warnings).is_none());
-        assert!(
-            problems.into_result().unwrap_err()[0].message.contains("missing.pem (--ca-certificate) cannot be read")
-        );
+        let typed = crate::cli::args::typed("login", &["--ca-certificate", "missing.pem"]);
+        let sources = Sources::load(typed, &environment).unwrap();
+        assert!(http(&sources, wait, Proxying::Never).is_none());
+        let problems = sources.problems.check().unwrap_err();
+        assert!(problems[0].message.contains("missing.pem (--ca-certificate) cannot be read"));
     }
 }

@@ -8,7 +8,7 @@ use crate::cli::problem::Problem;
 /// The source of one value, from the strongest to the weakest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
-    /// A flag.
+    /// The flag of the setting with this key.
     Flag(&'static str),
     /// An environment variable.
     Variable(&'static str),
@@ -64,7 +64,8 @@ impl Origin {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::Flag(key) => write!(f, "--{}", key.replace('_', "-")),
+            Self::Variable(name) => f.write_str(name),
             Self::File(Place { key, file, .. }) | Self::Sf(Place { key, file, .. }) => {
                 write!(f, "{key} in {}", file.display())
             }
@@ -131,6 +132,6 @@ mod tests {
             sourced.read(|text| Err::<(), _>(format!("\"{text}\" is not a duration (write 10m)"))).unwrap_err().message
         };
         assert_eq!(told(Origin::File(place)), "wait in /repo/orgready.toml: the value is not a duration (write 10m)");
-        assert_eq!(told(Origin::Flag("--wait")), "--wait: \"hunter2\" x\" is not a duration (write 10m)");
+        assert_eq!(told(Origin::Flag("wait")), "--wait: \"hunter2\" x\" is not a duration (write 10m)");
     }
 }

@@ -35,8 +35,6 @@ pub(crate) struct Chosen {
     pub(crate) set_default: bool,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
-    /// What the user should know.
-    pub(crate) warnings: Vec<String>,
 }
 
 impl Chosen {
@@ -44,6 +42,14 @@ impl Chosen {
     pub(crate) fn names(&self) -> Vec<String> {
         let named = self.selection.named().unwrap_or_default().iter();
         named.filter(|org| !matches!(org.name, OrgName::Failed(_))).map(|org| org.name.to_string()).collect()
+    }
+
+    /// What of these orgs is this process's share.
+    pub(crate) fn share(&self, orgs: Vec<OrgEntry>) -> Vec<OrgEntry> {
+        match self.shard {
+            Some(shard) => shard.part(orgs, |org| shard::key(&org.name)),
+            None => orgs,
+        }
     }
 }
 
@@ -56,50 +62,42 @@ pub(crate) enum IfNone {
     Ok,
 }
 
-/// Reads usernames or the condition. What is wrong with usernames goes to `input`, everything else to `problems`.
-pub(crate) fn resolve(
-    sources: &Sources<'_>,
-    job: Job,
-    problems: &mut Problems,
-    input: &mut Problems,
-) -> Option<Chosen> {
-    let shard = problems.take(shard(sources))?;
-    let if_none = problems.take(if_none(sources, shard))?;
-    let mut single = problems.take(Single::of(sources, job))?;
-    let selectors = problems.take(Selectors::of(sources))?;
-    let mut warnings = Vec::new();
-    let chosen = |selection, set_default, warnings| {
-        let (selector, pending) = (selectors.query().cloned(), selectors.pending.is_some());
-        Some(Chosen { selection, selector, pending, if_none, set_default, shard, warnings })
+/// Reads usernames or the condition. What is wrong with usernames is a problem of the input.
+pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
+    let problems = &sources.problems;
+    let shard = sources.read(&SHARD, |text| Shard::read(text, |name| sources.environment.text(name)));
+    let shard = problems.keep(shard)?.map(|shard| shard.value);
+    let if_none = problems.keep(sources.choice(&IF_NONE, &[("fail", IfNone::Fail), ("ok", IfNone::Ok)]))?;
+    let if_none = if_none.unwrap_or(if shard.is_some() { IfNone::Ok } else { IfNone::Fail });
+    let single = problems.keep(Single::of(sources, job))?;
+    let selectors = problems.keep(Selectors::of(sources))?;
+    let mut chosen = Chosen {
+        selection: Selection::Named(Vec::new()),
+        selector: selectors.query().cloned(),
+        pending: selectors.pending.is_some(),
+        if_none,
+        set_default: single.set_default.is_some(),
+        shard,
     };
-    if selectors.query().is_none() {
-        let mut entries = selectors.entries(sources, job, input, &mut warnings)?;
-        // A single org can be given an alias and be made the default by a login alone.
-        if job == Job::Delete {
-            // Nothing was made that could be deleted.
-            entries.retain(|entry| match &entry.name {
-                OrgName::Failed(failed) => {
-                    warnings.push(format!("sf made no org: {failed}"));
-                    false
-                }
-                _ => true,
-            });
+    if chosen.selector.is_some() {
+        single.refuse(problems);
+        if !chosen.pending {
+            chosen.selection = Selection::Matching { condition: selectors.condition.map(|given| given.value), shard };
         }
-        single.apply(&mut entries, problems);
-        if let Some(shard) = shard {
-            entries = shard.part(entries, |entry| shard::key(&entry.name));
-        }
-        return chosen(Selection::Named(entries), single.set_default.is_some(), warnings);
+        return Some(chosen);
     }
-    single.refuse(problems);
-    if selectors.pending.is_some() {
-        return chosen(Selection::Named(Vec::new()), false, warnings);
+    let mut entries = selectors.entries(sources, job)?;
+    if job == Job::Delete {
+        // Nothing was made that could be deleted.
+        entries.retain(|entry| {
+            let OrgName::Failed(failed) = &entry.name else { return true };
+            problems.warn(format!("sf made no org: {failed}"));
+            false
+        });
     }
-    let condition = match &selectors.condition {
-        Some(text) => Some(problems.take(text.read(|text| Condition::new(text)))?),
-        None => None,
-    };
-    chosen(Selection::Matching { condition, shard }, false, warnings)
+    single.apply(&mut entries, problems);
+    chosen.selection = Selection::Named(chosen.share(entries));
+    Some(chosen)
 }
 
 /// What is for a single org alone.
@@ -114,14 +112,11 @@ impl Single {
         if job == Job::Delete {
             return Ok(Self::default());
         }
-        let alias = match sources.text(&ALIAS)? {
-            Some(text) => Some(Sourced { value: text.read(|text| Alias::new(text))?, origin: text.origin }),
-            None => None,
-        };
-        Ok(Self { alias, set_default: on(sources, &SET_DEFAULT)? })
+        let alias = sources.read(&ALIAS, |text| Alias::new(text))?;
+        Ok(Self { alias, set_default: sources.switch(&SET_DEFAULT)? })
     }
 
-    fn apply(&mut self, entries: &mut [OrgEntry], problems: &mut Problems) {
+    fn apply(&self, entries: &mut [OrgEntry], problems: &Problems) {
         let [entry] = entries else { return self.refuse(problems) };
         let Some(alias) = &self.alias else { return };
         if let Some(other) = entry.alias.replace(alias.value.clone()).filter(|other| *other != alias.value) {
@@ -130,7 +125,7 @@ impl Single {
         }
     }
 
-    fn refuse(&self, problems: &mut Problems) {
+    fn refuse(&self, problems: &Problems) {
         for origin in self.alias.iter().map(|alias| &alias.origin).chain(&self.set_default) {
             let problem = Problem::new(format!("{origin} is for a single username"));
             problems.add(problem.with_action("for several orgs, write alias=username for each"));
@@ -144,7 +139,7 @@ impl Single {
 struct Selectors {
     usernames: Option<Sourced<Vec<String>>>,
     file: Option<Sourced<String>>,
-    condition: Option<Sourced<String>>,
+    condition: Option<Sourced<Condition>>,
     all: Option<Origin>,
     pending: Option<Origin>,
 }
@@ -153,12 +148,13 @@ impl Selectors {
     fn of(sources: &Sources<'_>) -> Result<Self, Problem> {
         let strongest = sources.strongest(&[&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING]);
         let counts = |setting: &&'static Setting| sources.level(setting) == strongest;
-        let text = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| sources.text(setting));
-        let switch = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| on(sources, setting));
+        let switch = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| sources.switch(setting));
+        let condition =
+            Some(&WHERE).filter(counts).map_or(Ok(None), |setting| sources.read(setting, |text| Condition::new(text)));
         let selectors = Self {
             usernames: Some(&USERNAME).filter(counts).map_or(Ok(None), |setting| sources.list(setting))?,
-            file: text(&USERNAMES_FILE)?,
-            condition: text(&WHERE)?,
+            file: Some(&USERNAMES_FILE).filter(counts).map_or(Ok(None), |setting| sources.text(setting))?,
+            condition: condition?,
             all: switch(&ALL_ACTIVE)?,
             pending: switch(&PENDING)?,
         };
@@ -171,7 +167,7 @@ impl Selectors {
         let given: Vec<&Origin> =
             [named, condition, self.all.as_ref(), self.pending.as_ref()].into_iter().flatten().collect();
         if let [first, second, ..] = given.as_slice() {
-            let first = if **first == Origin::Flag(USERNAME.flag) { "usernames".to_owned() } else { first.to_string() };
+            let first = if **first == Origin::Flag(USERNAME.key) { "usernames".to_owned() } else { first.to_string() };
             let action = if named.is_some() {
                 "either name the orgs, or let the hub or sf say which"
             } else {
@@ -179,7 +175,7 @@ impl Selectors {
             };
             return Err(Problem::new(format!("{first} and {second} cannot be given together")).with_action(action));
         }
-        if let (Some(pending), Some(store)) = (&self.pending, on(sources, &NO_SF_STORE)?) {
+        if let (Some(pending), Some(store)) = (&self.pending, sources.switch(&NO_SF_STORE)?) {
             let problem = Problem::new(format!("{pending} and {store} cannot be given together"));
             return Err(problem.with_action("what sf began to create stands in its store: leave one of the two out"));
         }
@@ -192,13 +188,8 @@ impl Selectors {
     }
 
     /// The orgs that are named. The sf store knows the aliases that they may be named by.
-    fn entries(
-        &self,
-        sources: &Sources<'_>,
-        job: Job,
-        input: &mut Problems,
-        warnings: &mut Vec<String>,
-    ) -> Option<Vec<OrgEntry>> {
+    fn entries(&self, sources: &Sources<'_>, job: Job) -> Option<Vec<OrgEntry>> {
+        let input = |problem: Problem| problem.of_input();
         let aliases = OnceCell::new();
         let username_of = |alias: &str| {
             let read = || places::store(sources).map(|store| store.usernames_of_aliases()).transpose();
@@ -209,20 +200,20 @@ impl Selectors {
             roster.add_argument(username);
         }
         if let Some(file) = &self.file {
-            let (name, content) = input.take(read(sources, file))?;
+            let (name, content) = sources.problems.keep(read(sources, file).map_err(input))?;
             roster.add_file(&name, &content);
         }
         let list = roster.finish().map_err(|error| {
-            let RosterError::NoUsername = error else { return Problem::new(error.to_string()) };
+            let RosterError::NoUsername = error else { return Problem::of(error) };
             let names = [USERNAME.variable, USERNAMES_FILE.variable];
-            Problem::new(format!("{error}{}", variables::empty(sources.environment(), &names)))
+            Problem::new(format!("{error}{}", variables::empty(sources.environment, &names)))
                 .with_action(format!("orgready {job} test-abc@example.com, or orgready {job} --all-active"))
         });
         if let Some(Err(error)) = aliases.get() {
-            input.add(Problem::new(error.to_string()));
+            sources.problems.add(input(Problem::of(error)));
         }
-        let list = input.take(list)?;
-        warnings.extend(list.warnings);
+        let list = sources.problems.keep(list.map_err(input))?;
+        list.warnings.into_iter().for_each(|warning| sources.problems.warn(warning));
         Some(list.entries)
     }
 }
@@ -232,7 +223,7 @@ fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8
     let reading = if file.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(FILE_MAX);
     let (shown, content) = if file.value == STDIN {
         if jwt_key::source(sources).ok().flatten().is_some_and(|key| key.value == KeySource::Stdin) {
-            return Err(Problem::new(format!("both {} and {} read standard input", JWT_KEY_FILE.flag, file.origin))
+            return Err(Problem::new(format!("both {} and {} read standard input", JWT_KEY_FILE.flag(), file.origin))
                 .with_action("put the key into ORGREADY_JWT_KEY, or one of the two into a file"));
         }
         ("standard input".to_owned(), reading.stdin())
@@ -246,49 +237,22 @@ fn read(sources: &Sources<'_>, file: &Sourced<String>) -> Result<(String, Vec<u8
     }
 }
 
-fn shard(sources: &Sources<'_>) -> Result<Option<Shard>, Problem> {
-    let Some(text) = sources.text(&SHARD)? else { return Ok(None) };
-    text.read(|text| Shard::read(text, |name| sources.environment().text(name))).map(Some)
-}
-
-fn if_none(sources: &Sources<'_>, shard: Option<Shard>) -> Result<IfNone, Problem> {
-    let usual = if shard.is_some() { IfNone::Ok } else { IfNone::Fail };
-    let Some(text) = sources.text(&IF_NONE)? else { return Ok(usual) };
-    text.read(|text| match text.as_str() {
-        "fail" => Ok(IfNone::Fail),
-        "ok" => Ok(IfNone::Ok),
-        other => Err(format!("\"{}\" is neither fail nor ok", crate::model::untrusted::sanitize_line(other, 40))),
-    })
-}
-
-/// Where a switch is turned on, if it is.
-fn on(sources: &Sources<'_>, setting: &'static Setting) -> Result<Option<Origin>, Problem> {
-    let switch = sources.switch(setting)?;
-    Ok(switch.value.then_some(switch.origin))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::sources::Typed;
 
     fn chosen(typed: &[&str], variables: &[(&str, &str)], files: &[(&str, &str)]) -> Result<Chosen, String> {
-        use clap::Parser;
         let folder = tempfile::tempdir().unwrap();
         for (name, content) in files {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        let line = ["orgready", "login"].iter().chain(typed);
-        let command = crate::cli::args::Cli::try_parse_from(line).unwrap().into_command();
-        let crate::cli::args::Command::Login(arguments) = command else { panic!("not login") };
-        let sources = Sources::load(Typed::of(&*arguments), None, &environment).unwrap();
-        let (mut problems, mut input) = (Problems::default(), Problems::default());
-        let chosen = resolve(&sources, Job::Login, &mut problems, &mut input);
+        let typed = crate::cli::args::typed("login", typed);
+        let sources = Sources::load(typed, &environment).unwrap();
+        let chosen = resolve(&sources, Job::Login);
         let told = |problems: Vec<Problem>| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("\n");
-        problems.into_result().map_err(told)?;
-        input.into_result().map_err(told)?;
+        sources.problems.check().map_err(told)?;
         Ok(chosen.unwrap())
     }
 

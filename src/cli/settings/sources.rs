@@ -1,87 +1,52 @@
 //! The levels that a setting is looked up in, by itself: flag, environment, `orgready.toml`, default. What a stronger
 //! level says hides what a weaker one says, right or wrong.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
-
-use serde::Serialize;
 
 use super::file::{DEFAULTS, FOUND, Partly, SettingsFile};
 use super::origin::{Origin, Place, Sourced};
-use super::setting::{ALL, COLOR, JSON, Kind, Setting};
+use super::setting::{COLOR, CONFIG, JSON, Kind, Setting};
 use super::trust;
+use super::typed::Typed;
 use super::value::{Given, check_list, check_variable};
 use crate::cli::environment::Environment;
-use crate::cli::problem::Problem;
-
-/// The variable that names the settings file.
-pub(crate) const CONFIG: &str = "ORGREADY_CONFIG";
-
-/// What was typed: the flags that were given, by key. Through serde, so that the fields of the arguments, which are the
-/// keys, need not be listed a second time.
-#[derive(Debug, Default)]
-pub(crate) struct Typed(serde_json::Map<String, serde_json::Value>);
-
-impl Typed {
-    /// The flags of a command's arguments, whose field names are the keys.
-    pub(crate) fn of(arguments: &impl Serialize) -> Self {
-        match serde_json::to_value(arguments) {
-            Ok(serde_json::Value::Object(flags)) => Self(flags),
-            _ => Self::default(),
-        }
-    }
-
-    fn get(&self, setting: &Setting) -> Option<Given> {
-        match self.0.get(setting.key)? {
-            serde_json::Value::String(text) => Some(Given::text(text)),
-            serde_json::Value::Bool(true) => Some(Given::Switch(true)),
-            serde_json::Value::Array(values) if !values.is_empty() => {
-                Some(Given::list(values.iter().filter_map(serde_json::Value::as_str)))
-            }
-            _ => None,
-        }
-    }
-}
+use crate::cli::problem::{Problem, Problems};
+use crate::model::untrusted::sanitize_line;
 
 /// All levels below each other.
 #[derive(Debug)]
 pub(crate) struct Sources<'a> {
+    /// What is wrong with what they say.
+    pub(crate) problems: Problems,
     typed: Typed,
-    environment: &'a Environment,
+    /// The surroundings.
+    pub(crate) environment: &'a Environment,
     file: Option<SettingsFile>,
     defaults: SettingsFile,
 }
 
 impl<'a> Sources<'a> {
     /// Reads the settings file: the one that is named, else the one in the current folder.
-    pub(crate) fn load(typed: Typed, config: Option<&str>, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
-        let (sources, problems) = Self::load_partly(typed, config, environment)?;
+    pub(crate) fn load(typed: Typed, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
+        let (sources, problems) = Self::load_partly(typed, environment)?;
         if problems.is_empty() { Ok(sources) } else { Err(problems) }
     }
 
     /// The same with what can be used of the settings file, and what is wrong with the rest of it.
     pub(crate) fn load_partly(
         typed: Typed,
-        config: Option<&str>,
         environment: &'a Environment,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let named = match (config, environment.text(CONFIG)) {
-            (Some(config), _) => Some(config.to_owned()),
-            (None, Some(text)) => {
-                check_variable(CONFIG, &text).map_err(|problem| vec![problem])?;
-                Some(text)
-            }
-            (None, None) => None,
-        };
-        let found = named.is_none();
-        let path = environment.folder().join(named.as_deref().unwrap_or(FOUND));
-        let partly = (!found || path.is_file()).then(|| SettingsFile::load(&path, found));
-        let (file, problems) = partly.map(|partly| (partly.file, partly.problems)).unzip();
-        let Partly { file: defaults, problems: own } = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
-        if !own.is_empty() {
-            return Err(own);
+        let Partly { file: defaults, problems } = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
+        let mut sources = Self { problems: Problems::default(), typed, environment, file: None, defaults };
+        let named = sources.text(&CONFIG).map_err(|problem| vec![problem])?;
+        let path = environment.folder().join(named.as_ref().map_or(FOUND, |named| &named.value));
+        if !problems.is_empty() || (named.is_none() && !path.is_file()) {
+            return if problems.is_empty() { Ok((sources, problems)) } else { Err(problems) };
         }
-        let mut sources = Self { typed, environment, file, defaults };
-        let mut problems = problems.unwrap_or_default();
+        let Partly { file, mut problems } = SettingsFile::load(&path, named.is_none());
+        sources.file = Some(file);
         problems.extend(sources.forget_guarded());
         Ok((sources, problems))
     }
@@ -89,7 +54,7 @@ impl<'a> Sources<'a> {
     /// What the settings file says and may not say, where nothing stronger hides it.
     fn forget_guarded(&mut self) -> Vec<Problem> {
         let mut refused = Vec::new();
-        for setting in ALL {
+        for setting in Setting::of_file() {
             let origin = self.look_up(setting).ok().flatten().map_or(Origin::Default, |given| given.origin);
             if let (Err(problem), Some(file)) = (trust::check_setting(setting, &origin), &mut self.file) {
                 file.forget(setting);
@@ -104,17 +69,34 @@ impl<'a> Sources<'a> {
         self.file.as_ref().map(SettingsFile::path)
     }
 
-    /// The surroundings.
-    pub(crate) fn environment(&self) -> &'a Environment {
-        self.environment
-    }
-
     /// The text of a setting.
     pub(crate) fn text(&self, setting: &'static Setting) -> Result<Option<Sourced<String>>, Problem> {
         Ok(self.given(setting)?.and_then(|given| match given.value {
             Given::Text(value) => Some(Sourced { value, origin: given.origin }),
             Given::List(_) | Given::Switch(_) => None,
         }))
+    }
+
+    /// What the text of a setting means.
+    pub(crate) fn read<T, E: fmt::Display>(
+        &self,
+        setting: &'static Setting,
+        read: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<Sourced<T>>, Problem> {
+        let Some(text) = self.text(setting)? else { return Ok(None) };
+        Ok(Some(Sourced { value: text.read(|text| read(text))?, origin: text.origin }))
+    }
+
+    /// The one of these that a setting names.
+    pub(crate) fn choice<T: Copy>(&self, setting: &'static Setting, known: &[(&str, T)]) -> Result<Option<T>, Problem> {
+        let choice = self.read(setting, |text| {
+            let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+            let (last, others) = names.split_last().unwrap_or((&"", &[]));
+            let one = known.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+            let shown = || format!("\"{}\" is none of {} and {last}", sanitize_line(text, 40), others.join(", "));
+            one.ok_or_else(shown)
+        });
+        Ok(choice?.map(|choice| choice.value))
     }
 
     /// The texts of a setting that may be given many times; none where it is not given.
@@ -125,15 +107,14 @@ impl<'a> Sources<'a> {
         }))
     }
 
-    /// Whether a setting is on.
-    pub(crate) fn switch(&self, setting: &'static Setting) -> Result<Sourced<bool>, Problem> {
+    /// Where a switch is turned on, if it is.
+    pub(crate) fn switch(&self, setting: &'static Setting) -> Result<Option<Origin>, Problem> {
         match self.given(setting)? {
-            Some(Sourced { value: Given::Switch(value), origin }) => Ok(Sourced { value, origin }),
+            Some(Sourced { value: Given::Switch(true), origin }) => Ok(Some(origin)),
             Some(Sourced { value: Given::Text(text), origin }) => {
-                let text = crate::model::untrusted::sanitize_line(&text, 40);
-                Err(Problem::new(format!("{origin}: \"{text}\" is neither true nor false")))
+                Err(Problem::new(format!("{origin}: \"{}\" is neither true nor false", sanitize_line(&text, 40))))
             }
-            _ => Ok(Sourced { value: false, origin: Origin::Default }),
+            _ => Ok(None),
         }
     }
 
@@ -172,7 +153,7 @@ impl<'a> Sources<'a> {
 
     fn look_up(&self, setting: &'static Setting) -> Result<Option<Sourced<Given>>, Problem> {
         if let Some(value) = self.typed.get(setting) {
-            return Ok(Some(Sourced { value, origin: Origin::Flag(setting.flag) }));
+            return Ok(Some(Sourced { value: value.clone(), origin: Origin::Flag(setting.key) }));
         }
         if let Some(given) = self.variable(setting)? {
             return Ok(Some(given));
@@ -237,11 +218,11 @@ pub(crate) fn wants_json(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::LoginArgs;
+    use crate::cli::args::typed;
     use crate::cli::settings::setting::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
-    fn sources<'a>(arguments: &LoginArgs, environment: &'a Environment) -> Sources<'a> {
-        Sources::load(Typed::of(arguments), arguments.network.config.as_deref(), environment).unwrap()
+    fn sources<'a>(line: &[&str], environment: &'a Environment) -> Sources<'a> {
+        Sources::load(typed("login", line), environment).unwrap()
     }
 
     fn folder(orgready_toml: &str) -> tempfile::TempDir {
@@ -254,12 +235,11 @@ mod tests {
     fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
         let folder = folder("wait = \"3m\"\nrate = 7");
         let environment = Environment::of([("ORGREADY_WAIT", "2m"), ("ORGREADY_HUB_USERNAME", "")], folder.path());
-        let mut arguments = LoginArgs::default();
-        let wait = |arguments: &LoginArgs| sources(arguments, &environment).text(&WAIT).unwrap().unwrap();
-        assert_eq!(wait(&arguments).to_owned_parts(), ("2m".to_owned(), "ORGREADY_WAIT".to_owned()));
-        arguments.waiting.wait = Some("1m".to_owned());
-        assert_eq!(wait(&arguments).to_owned_parts(), ("1m".to_owned(), "--wait".to_owned()));
-        let sources = sources(&arguments, &environment);
+        let wait = |line: &[&str]| sources(line, &environment).text(&WAIT).unwrap().unwrap();
+        assert_eq!(wait(&[]).to_owned_parts(), ("2m".to_owned(), "ORGREADY_WAIT".to_owned()));
+        let typed = ["--wait", "1m"];
+        assert_eq!(wait(&typed).to_owned_parts(), ("1m".to_owned(), "--wait".to_owned()));
+        let sources = sources(&typed, &environment);
         let (rate, place) = sources.text(&RATE).unwrap().unwrap().to_owned_parts();
         assert_eq!((rate.as_str(), place.starts_with("rate in ")), ("7", true));
         assert_eq!(sources.text(&HUB_USERNAME), Ok(None));
@@ -275,7 +255,7 @@ mod tests {
         let variables =
             [("ORGREADY_ALLOW_HOSTS", "a.example, b.example\tc.example"), ("ORGREADY_REPORT", "a b.xml,c.md")];
         let environment = Environment::of(variables, folder.path());
-        let sources = sources(&LoginArgs::default(), &environment);
+        let sources = sources(&[], &environment);
         assert_eq!(sources.list(&ALLOW_HOST).unwrap().unwrap().value, ["a.example", "b.example", "c.example"]);
         assert_eq!(sources.list(&REPORT).unwrap().unwrap().value, ["a b.xml", "c.md"]);
     }
@@ -285,10 +265,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (word, on) in [("1", true), ("True", true), ("no", false), ("0", false), ("", false)] {
             let environment = Environment::of([("ORGREADY_NO_SF_STORE", word)], folder.path());
-            assert_eq!(sources(&LoginArgs::default(), &environment).switch(&NO_SF_STORE).unwrap().value, on, "{word}");
+            assert_eq!(sources(&[], &environment).switch(&NO_SF_STORE).unwrap().is_some(), on, "{word}");
         }
         let environment = Environment::of([("ORGREADY_NO_SF_STORE", "maybe")], folder.path());
-        let problem = sources(&LoginArgs::default(), &environment).switch(&NO_SF_STORE).unwrap_err();
+        let problem = sources(&[], &environment).switch(&NO_SF_STORE).unwrap_err();
         assert!(problem.message.starts_with("ORGREADY_NO_SF_STORE: \"maybe\""));
     }
 
@@ -297,7 +277,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (word, on) in [("JSON", true), ("json", true), ("text", false)] {
             let environment = Environment::of([("SF_CONTENT_TYPE", word)], folder.path());
-            assert_eq!(sources(&LoginArgs::default(), &environment).switch(&JSON).unwrap().value, on, "{word}");
+            assert_eq!(sources(&[], &environment).switch(&JSON).unwrap().is_some(), on, "{word}");
         }
     }
 
@@ -308,7 +288,7 @@ mod tests {
         std::fs::create_dir(folder.path().join("ci")).unwrap();
         std::fs::write(folder.path().join("ci/settings.toml"), "jwt_key_file = \"server.key\"").unwrap();
         let environment = Environment::of([("ORGREADY_CONFIG", "ci/settings.toml")], folder.path());
-        let sources = sources(&LoginArgs::default(), &environment);
+        let sources = sources(&[], &environment);
         assert_eq!(sources.path(&JWT_KEY_FILE).unwrap().unwrap().value, folder.path().join("ci/server.key"));
     }
 }

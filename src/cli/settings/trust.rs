@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::origin::{Origin, Place};
-use super::setting::Setting;
+use super::setting::{Setting, Trust};
 use crate::cli::problem::Problem;
 use crate::files::leads_into;
 use crate::model::host::LoginUrl;
@@ -12,7 +12,9 @@ use crate::model::host::LoginUrl;
 /// A setting that says who is trusted, or where secrets are written.
 pub(crate) fn check_setting(setting: &Setting, origin: &Origin) -> Result<(), Problem> {
     match origin.found() {
-        Some(place) if setting.guarded => Err(refuse(place, "it says who is trusted or where secrets go")),
+        Some(place) if setting.trust != Trust::Anyone => {
+            Err(refuse(place, "it says who is trusted or where secrets go"))
+        }
         _ => Ok(()),
     }
 }

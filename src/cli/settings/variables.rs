@@ -1,8 +1,7 @@
 //! Variables that say nothing to anybody: unknown ones of ours, and ones that are set but empty.
 
 use super::jwt_key::KEY;
-use super::setting::{ALL, YES};
-use super::sources::CONFIG;
+use super::setting::Setting;
 use crate::cli::environment::Environment;
 use crate::cli::suggestion::nearest;
 use crate::model::untrusted::sanitize_line;
@@ -27,8 +26,8 @@ const WRITTEN: [&str; 7] = [
 
 /// A warning for each variable of ours that no setting has: with the name that was probably meant.
 pub(crate) fn unknown(environment: &Environment) -> Vec<String> {
-    let settings = ALL.iter().chain([&&YES]).map(|setting| setting.variable);
-    let known: Vec<&str> = settings.chain([KEY, CONFIG, LOG_FILTER]).filter(|name| name.starts_with(PREFIX)).collect();
+    let settings = Setting::all().map(|setting| setting.variable);
+    let known: Vec<&str> = settings.chain([KEY, LOG_FILTER]).filter(|name| name.starts_with(PREFIX)).collect();
     let is_written = |name: &str| WRITTEN.contains(&name) && environment.raw(WRITTEN[0]).is_some();
     let unknown =
         environment.names(PREFIX).into_iter().filter(|name| !known.contains(&name.as_str()) && !is_written(name));

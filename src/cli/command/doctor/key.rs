@@ -26,7 +26,9 @@ pub(super) fn examine(
     };
     permissions(source, findings);
     // What it warns of is told with the permissions.
-    match jwt_key::read(source, sources, &mut Vec::new()) {
+    let read = jwt_key::read(source, sources);
+    sources.problems.warnings();
+    match read {
         Ok(key) => {
             let origin = match &source.value {
                 KeySource::File(path) => format!("{} ({})", path.display(), source.origin),
@@ -37,10 +39,7 @@ pub(super) fn examine(
             findings.ok(Check::Key, format!("RSA{bits}, from {origin}"));
             Some(key.signing)
         }
-        Err(problem) => {
-            settings::fail(Check::Key, vec![problem], GIVE_RSA, findings);
-            None
-        }
+        Err(problem) => settings::fail_with(Check::Key, problem, GIVE_RSA, findings),
     }
 }
 

@@ -10,89 +10,75 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::Surroundings;
-use super::login::listen;
-use super::session::{Listeners, Session, end, runtime};
-use crate::cli::args::DoctorArgs;
-use crate::cli::console::{Console, LogFormat};
+use super::session::{Listeners, Session, block_on};
+use crate::cli::console::Console;
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::problem::Problem;
+use crate::cli::settings::connection::one_attempt;
+use crate::cli::settings::hub::HubSettings;
+use crate::cli::settings::jwt_key::Key;
 use crate::cli::settings::places;
-use crate::cli::settings::sources::{Sources, Typed};
+use crate::cli::settings::setting::CERTIFICATE;
+use crate::cli::settings::sources::Sources;
+use crate::cli::settings::typed::Typed;
 use crate::engine::login::Settings;
-use crate::engine::retry::RetryPolicy;
-use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 
-/// Runs it.
-pub(crate) fn run(arguments: &DoctorArgs, json: bool, surroundings: &Surroundings) -> Exit {
-    let config = arguments.network.config.as_deref();
-    // What is wrong with the settings file is a finding; what can be used of it counts.
-    let partly = Sources::load_partly(Typed::of(arguments), config, &surroundings.environment);
-    let (sources, refused) = match partly {
-        Ok(partly) => partly,
-        Err(problems) => return end(Failure::settings(problems), json, surroundings),
-    };
-    let session = match Session::start(sources, surroundings) {
-        Ok(session) => session,
-        Err(exit) => return exit,
-    };
-    let ending = examine(arguments, refused, &session, surroundings);
-    session.close(&ending.unwrap_or_else(Into::into))
+/// Runs it. What is wrong with the settings file is a finding; what can be used of it counts.
+pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let (sources, refused) = Sources::load_partly(typed, &surroundings.environment)?;
+    Ok(match Session::start(sources, surroundings) {
+        Ok(session) => session.close(&examine(refused, &session).unwrap_or_else(Into::into)),
+        Err(exit) => exit,
+    })
 }
 
-fn examine(
-    arguments: &DoctorArgs,
-    refused: Vec<Problem>,
-    session: &Session<'_>,
-    surroundings: &Surroundings,
-) -> Result<Ending, Failure> {
+fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failure> {
     let (sources, clock) = (&session.sources, Clock::system());
     let mut findings = Findings::default();
     let store = places::store(sources);
     let known = settings::examine(sources, refused, store.as_ref(), &mut findings);
     let signing = key::examine(known.key.as_ref(), sources, &mut findings);
-    let certificate = arguments.certificate.as_ref().map(|path| surroundings.environment.folder().join(path));
+    let certificate = sources.path(&CERTIFICATE)?.map(|path| path.value);
     let pair = certificate::examine(certificate.as_deref(), signing.as_ref(), clock.now(), &mut findings);
     store::examine(store.as_ref(), known.key.as_ref().map(|key| &key.value), sources, &mut findings);
 
-    let signals = listen(&session.console, None)?;
-    let runtime = runtime()?;
+    let started = session.surroundings.started;
+    let signals = session.listen(None)?;
     let spinner = Spinner::start(session);
     let remote = async {
         let Some(login_url) = &known.login_url else {
             return findings.skip_rest("the login URL is not usable");
         };
-        let proxy = proxy::examine(sources.environment(), login_url, &mut findings);
+        let proxy = proxy::examine(sources.environment, login_url, &mut findings);
         let Some(http) = &known.http else {
             return findings.skip_rest("the settings of the network are not usable");
         };
         if !network::examine(http, login_url, proxy.as_ref(), clock, &mut findings).await {
             return;
         }
-        match known.run(signing, clock, surroundings) {
+        match known.run(signing, started) {
             Ok(run) => {
-                let listeners = Listeners::new(&session.console, Vec::new(), Vec::new());
+                let listeners = Listeners::new(session, Vec::new());
                 hub::examine(&run, http, pair, &listeners, signals.stop(), &mut findings).await;
             }
             Err(missing) => findings.skip_rest(missing),
         }
     };
-    runtime.block_on(until(signals.stop(), remote));
-    // A look-up of a name that hangs must not hold up the end.
-    runtime.shutdown_background();
+    block_on(until(signals.stop(), remote))?;
     drop(spinner);
     let signal = signals.caught().filter(|_| !findings.are_complete());
     findings.skip_rest("interrupted by a signal");
-    let diagnosis = Diagnosis::new(findings, surroundings.started.elapsed());
+    let diagnosis = Diagnosis::new(findings, started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
     Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, ..Ending::default() })
 }
@@ -107,29 +93,17 @@ async fn until(stop: &CancellationToken, work: impl Future<Output = ()>) {
 }
 
 impl settings::Known {
-    /// One attempt at the hub, without any waiting; else what is missing for it.
-    fn run(
-        &self,
-        key: Option<SigningKey>,
-        clock: Clock,
-        surroundings: &Surroundings,
-    ) -> Result<Settings, &'static str> {
-        Ok(Settings {
-            hub_username: self.username.clone().ok_or("the Dev Hub user is not known")?,
+    /// One attempt at the hub; else what is missing for it.
+    fn run(&self, key: Option<SigningKey>, started: Instant) -> Result<Settings, &'static str> {
+        let hub = HubSettings {
+            username: self.username.clone().ok_or("the Dev Hub user is not known")?,
             client_id: self.client_id.clone().ok_or("the consumer key is not known")?,
-            key: key.ok_or("there is no usable private key")?,
+            key: Key { signing: key.ok_or("there is no usable private key")?, file: None },
             login_url: self.login_url.clone().ok_or("the login URL is not usable")?,
             trusted: self.trusted.clone(),
             audience: self.audience.clone(),
-            api_version: self.api_version.clone().ok_or("the API version is not usable")?,
-            wait: Duration::ZERO,
-            concurrency: NonZeroUsize::MIN,
-            rate: 0,
-            retry: RetryPolicy::default(),
-            settings_plan: SettingsPlan::default(),
-            clock,
-            started: surroundings.started,
-        })
+        };
+        Ok(one_attempt(hub, self.api_version.clone().ok_or("the API version is not usable")?, started))
     }
 }
 
@@ -141,10 +115,7 @@ struct Spinner<'a> {
 
 impl<'a> Spinner<'a> {
     fn start(session: &'a Session<'_>) -> Option<Self> {
-        let console = &session.console;
-        if !console.streams().bars || session.output.quiet || console.log_format() != LogFormat::Text {
-            return None;
-        }
+        let console = session.people().filter(|console| console.streams().bars)?;
         let bars = MultiProgress::new();
         let bar = bars.add(ProgressBar::new_spinner().with_message("asking the Dev Hub"));
         bar.enable_steady_tick(Duration::from_millis(100));

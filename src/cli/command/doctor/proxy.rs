@@ -1,6 +1,6 @@
 //! The proxy: which one counts for the hub's host.
 
-use super::settings::fail;
+use super::settings::fail_with;
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::environment::Environment;
 use crate::cli::settings::proxy::ProxyVariables;
@@ -15,10 +15,7 @@ pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings:
     let url = login_url.start_page();
     let variables = match ProxyVariables::read(environment) {
         Ok(variables) => variables,
-        Err(problem) => {
-            fail(check, vec![problem], "", findings);
-            return None;
-        }
+        Err(problem) => return fail_with(check, problem, "", findings),
     };
     if url.scheme() == "http" {
         findings.ok(check, "none: plain http is never sent through one");

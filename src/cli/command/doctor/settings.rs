@@ -1,14 +1,16 @@
 //! The settings: each by itself, with where it came from, so that one that is missing hides no other.
 
+use std::time::Duration;
+
 use crate::cli::diagnosis::{Check, Findings};
-use crate::cli::problem::{Problem, Problems};
+use crate::cli::problem::Problem;
 use crate::cli::settings::hub;
 use crate::cli::settings::jwt_key::{self, KeySource};
+use crate::cli::settings::network;
 use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::proxy::ProxyVariables;
-use crate::cli::settings::setting::{CA_CERTIFICATE, HUB_USERNAME, REQUEST_TIMEOUT};
+use crate::cli::settings::setting::{CA_CERTIFICATE, HUB_USERNAME};
 use crate::cli::settings::sources::Sources;
-use crate::cli::settings::{duration, network, variables};
 use crate::model::host::{LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
 use crate::protocol::http::Http;
@@ -41,23 +43,26 @@ pub(super) fn examine(
     findings: &mut Findings,
 ) -> Known {
     file(sources, refused, findings);
-    for warning in variables::unknown(sources.environment()) {
+    for warning in sources.problems.warnings() {
         findings.warning(Check::OtherSettings, &warning, "write the variable as it is meant, or unset it");
     }
     let hub = hub(sources, store, findings);
     let (client_id, key) = app(sources, hub.as_ref(), findings);
-    let mut problems = Problems::default();
-    let mut trusted = problems.take(hub::trusted(sources)).unwrap_or_default();
+    let mut trusted = sources.problems.keep(hub::trusted(sources)).unwrap_or_default();
     let login_url = login_url(sources, store, hub.as_ref(), &mut trusted, findings);
-    let audience = problems.take(hub::audience(sources)).flatten();
-    let api_version = problems.take(network::api_version(sources));
-    network::pace(sources, &mut problems);
-    let http = http(sources, &mut problems, findings);
-    match problems.into_result() {
+    let audience = sources.problems.keep(hub::audience(sources)).flatten();
+    let api_version = network::api_version(sources);
+    network::pace(sources);
+    let timeout = network::request_timeout(sources);
+    match sources.problems.check() {
         Ok(()) if findings.has(Check::OtherSettings) => {}
-        Ok(()) => findings.ok(Check::OtherSettings, others(audience.as_deref(), api_version.as_deref())),
+        Ok(()) => findings.ok(Check::OtherSettings, told(audience.as_deref(), api_version.as_deref())),
         Err(problems) => fail(Check::OtherSettings, problems, "give another value, or none for the default", findings),
     }
+    if timeout.is_none() {
+        findings.skipped(Check::TrustRoots, "the request timeout is not usable");
+    }
+    let http = timeout.and_then(|timeout| http(sources, timeout, findings));
     Known { username: hub.map(|hub| hub.username), client_id, key, login_url, trusted, audience, api_version, http }
 }
 
@@ -71,8 +76,8 @@ fn file(sources: &Sources<'_>, refused: Vec<Problem>, findings: &mut Findings) {
 }
 
 fn hub(sources: &Sources<'_>, store: Option<&Store>, findings: &mut Findings) -> Option<KnownHub> {
-    let mut warnings = Vec::new();
-    let hub = hub::which(sources, store, &mut warnings);
+    let hub = hub::which(sources, store);
+    let warnings = sources.problems.warnings();
     for warning in &warnings {
         findings.warning(Check::HubUsername, warning, "keep one of the two");
     }
@@ -109,30 +114,17 @@ fn app(
     }
     // Both missing is told once, at the first of them.
     let both = matches!((&client_id, &key), (Ok(None), Ok(None)));
+    let not_given = |what, told: Option<Problem>| told.unwrap_or_else(|| Problem::new(format!("no {what} is given")));
+    let client_id = client_id.and_then(|given| given.ok_or_else(|| not_given("consumer key", missing.clone())));
+    let key = key.and_then(|given| given.ok_or_else(|| not_given("private key", missing.filter(|_| !both))));
     let client_id = match client_id {
-        Ok(Some(client_id)) => {
-            findings.ok(Check::ClientId, format!("{} ({})", shortened(client_id.value.as_str()), client_id.origin));
-            Some(client_id.value)
+        Ok(Sourced { value, origin }) => {
+            findings.ok(Check::ClientId, format!("{} ({origin})", shortened(value.as_str())));
+            Some(value)
         }
-        Ok(None) => {
-            let problem = missing.clone().unwrap_or_else(|| Problem::new("no consumer key is given"));
-            fail(Check::ClientId, vec![problem], GIVE_CLIENT_ID, findings);
-            None
-        }
-        Err(problem) => {
-            fail(Check::ClientId, vec![problem], GIVE_CLIENT_ID, findings);
-            None
-        }
+        Err(problem) => fail_with(Check::ClientId, problem, GIVE_CLIENT_ID, findings),
     };
-    let key = key.unwrap_or_else(|problem| {
-        fail(Check::Key, vec![problem], GIVE_KEY, findings);
-        None
-    });
-    if key.is_none() && !findings.has(Check::Key) {
-        let problem = missing.filter(|_| !both).unwrap_or_else(|| Problem::new("no private key is given"));
-        fail(Check::Key, vec![problem], GIVE_KEY, findings);
-    }
-    (client_id, key)
+    (client_id, key.map_or_else(|problem| fail_with(Check::Key, problem, GIVE_KEY, findings), Some))
 }
 
 /// Enough of a consumer key to tell it from another one.
@@ -158,36 +150,25 @@ fn login_url(
             findings.ok(Check::LoginUrl, format!("{url} ({origin})"));
             Some(url)
         }
-        Err(problem) => {
-            fail(Check::LoginUrl, vec![problem], GIVE_URL, findings);
-            None
-        }
+        Err(problem) => fail_with(Check::LoginUrl, problem, GIVE_URL, findings),
     }
 }
 
-fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings) -> Option<Http> {
-    let timeout = sources
-        .text(&REQUEST_TIMEOUT)
-        .and_then(|text| text.map_or(Ok(()), |text| text.read(|text| duration::read_some(text).map(drop))));
-    if let Err(problem) = timeout {
-        problems.add(problem);
-        findings.skipped(Check::TrustRoots, "the request timeout is not usable");
-        return None;
-    }
-    let (mut of_roots, mut warnings) = (Problems::default(), Vec::new());
+fn http(sources: &Sources<'_>, timeout: Duration, findings: &mut Findings) -> Option<Http> {
     // What is wrong with the variables of the proxy is told with the proxy.
-    let proxying = ProxyVariables::read(sources.environment()).ok().map(|variables| variables.proxying());
-    let http = network::http(sources, proxying.clone().unwrap_or_default(), &mut of_roots, &mut warnings);
+    let proxying = ProxyVariables::read(sources.environment).ok().map(|variables| variables.proxying());
+    let http = network::http(sources, timeout, proxying.clone().unwrap_or_default());
+    let warnings = sources.problems.warnings();
     for warning in &warnings {
         findings.warning(Check::TrustRoots, warning, "name a file of PEM certificates, or unset the variable");
     }
-    if let Err(problems) = of_roots.into_result() {
+    if let Err(problems) = sources.problems.check() {
         fail(Check::TrustRoots, problems, "name a file of PEM certificates", findings);
     } else if warnings.is_empty() {
         // As OpenSSL does; not where the system itself verifies (rustls-platform-verifier).
         let names: &[&str] =
             if cfg!(any(windows, target_os = "macos")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
-        let replaced = names.iter().find_map(|name| Some((name, sources.environment().text(name)?)));
+        let replaced = names.iter().find_map(|name| Some((name, sources.environment.text(name)?)));
         let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
         let more = sources.path(&CA_CERTIFICATE).ok().flatten();
         let more = more.map(|file| format!(", and {} ({})", file.value.display(), file.origin)).unwrap_or_default();
@@ -196,7 +177,7 @@ fn http(sources: &Sources<'_>, problems: &mut Problems, findings: &mut Findings)
     http.filter(|_| proxying.is_some())
 }
 
-fn others(audience: Option<&str>, api_version: Option<&str>) -> String {
+fn told(audience: Option<&str>, api_version: Option<&str>) -> String {
     let audience = audience.map(|audience| format!(", audience {audience} first")).unwrap_or_default();
     format!("API version {}{audience}", api_version.unwrap_or_default())
 }
@@ -206,4 +187,10 @@ pub(super) fn fail(check: Check, problems: Vec<Problem>, usual: &str, findings: 
     for problem in problems {
         findings.failed(check, problem.message, problem.action.as_deref().unwrap_or(usual));
     }
+}
+
+/// The same of one problem, which leaves nothing to go on with.
+pub(super) fn fail_with<T>(check: Check, problem: Problem, usual: &str, findings: &mut Findings) -> Option<T> {
+    fail(check, vec![problem], usual, findings);
+    None
 }

@@ -16,8 +16,8 @@ const MEND: &str = "mend what the message names, or leave the sf store alone wit
 pub(super) fn examine(store: Option<&Store>, key: Option<&KeySource>, sources: &Sources<'_>, findings: &mut Findings) {
     let check = Check::SfStore;
     match sources.switch(&NO_SF_STORE) {
-        Ok(switch) if switch.value => return findings.skipped(check, format!("it is left alone ({})", switch.origin)),
-        Ok(_) => {}
+        Ok(Some(origin)) => return findings.skipped(check, format!("it is left alone ({origin})")),
+        Ok(None) => {}
         Err(problem) => settings::fail(check, vec![problem], "write true or false", findings),
     }
     let Some(store) = store else {

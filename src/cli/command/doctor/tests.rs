@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use clap::Parser;
 use tokio::time::Instant;
 
 use super::*;
-use crate::cli::args::{Cli, Command};
+use crate::cli::args::typed;
 use crate::cli::console::Streams;
 use crate::cli::diagnosis::{Check, CheckStatus, Finding};
 use crate::cli::environment::Environment;
@@ -60,16 +59,13 @@ fn path(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn doctor(environment: Environment, typed: &[&str]) -> Seen {
-    let line = ["orgready", "doctor", "--quiet"].iter().chain(typed);
-    let Command::Doctor(arguments) = Cli::try_parse_from(line).unwrap().into_command() else { panic!("not doctor") };
+fn doctor(environment: Environment, line: &[&str]) -> Seen {
+    let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
     let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
     let surroundings = Surroundings { environment, streams, started: Instant::now() };
-    let config = arguments.network.config.as_deref();
-    let partly = Sources::load_partly(Typed::of(&arguments), config, &surroundings.environment);
-    let (sources, refused) = partly.unwrap();
+    let (sources, refused) = Sources::load_partly(typed("doctor", &line), &surroundings.environment).unwrap();
     let session = Session::start(sources, &surroundings).unwrap();
-    Seen(examine(&arguments, refused, &session, &surroundings).unwrap())
+    Seen(examine(refused, &session).unwrap())
 }
 
 struct Seen(Ending);

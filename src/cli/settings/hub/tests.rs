@@ -6,16 +6,17 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::cli::args::LoginArgs;
 use crate::cli::environment::Environment;
 use crate::cli::settings::jwt_key::tests::pem;
 use crate::cli::settings::places;
-use crate::cli::settings::sources::Typed;
+use crate::cli::settings::setting::Setting;
+use crate::cli::settings::typed::Typed;
+use crate::cli::settings::value::Given;
 
 /// A home, which is the current folder too.
 struct Place {
     folder: tempfile::TempDir,
-    arguments: LoginArgs,
+    typed: Vec<(&'static Setting, String)>,
     variables: Vec<(String, String)>,
 }
 
@@ -23,20 +24,16 @@ impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("server.key"), pem()).unwrap();
-        Self { folder, arguments: LoginArgs::default(), variables: Vec::new() }
+        Self { folder, typed: Vec::new(), variables: Vec::new() }
     }
 
     /// With everything that a login takes, as flags.
     fn complete() -> Self {
-        let mut place = Self::new().with_login();
-        place.arguments.hub.hub_username = Some("flag@hub.com".to_owned());
-        place
+        Self::new().with_login().flag(&HUB_USERNAME, "flag@hub.com")
     }
 
-    fn with_login(mut self) -> Self {
-        self.arguments.hub.client_id = Some("3MVG9flag".to_owned());
-        self.arguments.hub.jwt_key_file = Some("server.key".to_owned());
-        self
+    fn with_login(self) -> Self {
+        self.flag(&CLIENT_ID, "3MVG9flag").flag(&JWT_KEY_FILE, "server.key")
     }
 
     fn path(&self) -> &Path {
@@ -65,17 +62,22 @@ impl Place {
         self
     }
 
-    fn flag(mut self, set: impl FnOnce(&mut crate::cli::args::HubConnection)) -> Self {
-        set(&mut self.arguments.hub);
+    fn flag(mut self, setting: &'static Setting, value: &str) -> Self {
+        self.typed.push((setting, value.to_owned()));
         self
+    }
+
+    fn sources<'a>(&self, environment: &'a Environment) -> Sources<'a> {
+        let typed =
+            self.typed.iter().fold(Typed::default(), |typed, (setting, text)| typed.with(setting, Given::text(text)));
+        Sources::load(typed, environment).unwrap()
     }
 
     fn resolve(&self) -> (Result<HubSettings, String>, Vec<String>) {
         let environment = Environment::of(self.variables.clone(), self.path());
-        let sources = Sources::load(Typed::of(&self.arguments), None, &environment).unwrap();
+        let sources = self.sources(&environment);
         let store = places::store(&sources);
-        let (mut problems, mut warnings) = (Problems::default(), Vec::new());
-        let hub = resolve(&sources, store.as_ref(), &mut problems, &mut warnings);
+        let hub = resolve(&sources, store.as_ref());
         let told = |problems: Vec<Problem>| {
             problems
                 .into_iter()
@@ -83,8 +85,9 @@ impl Place {
                 .collect::<String>()
         };
         // The key of these tests has the mode that the umask gives it.
+        let mut warnings = sources.problems.warnings();
         warnings.retain(|warning| !warning.contains("chmod"));
-        (problems.into_result().map_err(told).map(|()| hub.unwrap()), warnings)
+        (sources.problems.check().map_err(told).map(|()| hub.unwrap()), warnings)
     }
 
     fn hub(&self) -> HubSettings {
@@ -112,14 +115,10 @@ fn with_nothing_given_it_is_the_target_dev_hub_of_sf() {
 #[test]
 fn a_stronger_level_wins_and_the_username_wins_on_the_same() {
     let known = || Place::new().with_login().known("store@hub.com");
-    let variable = known().variable("SF_TARGET_DEV_HUB", "store@hub.com").flag(|hub| {
-        hub.hub_username = Some("flag@hub.com".to_owned());
-    });
+    let variable = known().variable("SF_TARGET_DEV_HUB", "store@hub.com").flag(&HUB_USERNAME, "flag@hub.com");
     assert_eq!(variable.hub().username.as_str(), "flag@hub.com");
     assert!(variable.resolve().1.is_empty(), "a weaker level is no contradiction");
-    let flag = known().variable("ORGREADY_HUB_USERNAME", "variable@hub.com").flag(|hub| {
-        hub.target_dev_hub = Some("store@hub.com".to_owned());
-    });
+    let flag = known().variable("ORGREADY_HUB_USERNAME", "variable@hub.com").flag(&TARGET_DEV_HUB, "store@hub.com");
     assert_eq!(flag.hub().username.as_str(), "store@hub.com");
     let both = known().variable("SF_TARGET_DEV_HUB", "store@hub.com").variable("ORGREADY_HUB_USERNAME", "v@hub.com");
     let (hub, warnings) = both.resolve();
@@ -132,20 +131,19 @@ fn a_stronger_level_wins_and_the_username_wins_on_the_same() {
 
 #[test]
 fn a_hub_that_sf_does_not_know_may_still_be_a_username() {
-    let place = Place::new().with_login().flag(|hub| hub.target_dev_hub = Some("new@hub.com".to_owned()));
+    let place = Place::new().with_login().flag(&TARGET_DEV_HUB, "new@hub.com");
     assert_eq!(place.hub().username.as_str(), "new@hub.com");
-    let place = Place::new().with_login().flag(|hub| hub.target_dev_hub = Some("nobody".to_owned()));
+    let place = Place::new().with_login().flag(&TARGET_DEV_HUB, "nobody");
     assert!(place.refusal().contains("\"nobody\" (--target-dev-hub)"));
 }
 
 #[test]
 fn client_id_and_key_of_sf_are_taken_together_or_not_at_all() {
-    let place =
-        || Place::new().known("store@hub.com").flag(|hub| hub.target_dev_hub = Some("store@hub.com".to_owned()));
+    let place = || Place::new().known("store@hub.com").flag(&TARGET_DEV_HUB, "store@hub.com");
     assert_eq!(place().hub().client_id.as_str(), "3MVG9store");
     let one = place().variable("ORGREADY_CLIENT_ID", "3MVG9other");
     assert!(one.refusal().contains("(-f)"), "{}", one.refusal());
-    let one = place().flag(|hub| hub.jwt_key_file = Some("server.key".to_owned()));
+    let one = place().flag(&JWT_KEY_FILE, "server.key");
     assert!(one.refusal().contains("(-i)"));
     assert_eq!(place().with_login().hub().client_id.as_str(), "3MVG9flag");
     let web = Place::new()
@@ -172,13 +170,13 @@ fn the_login_url_is_the_first_that_anybody_knows() {
     let variable =
         || inside().known("flag@hub.com").variable("ORGREADY_HUB_INSTANCE_URL", "https://var.my.salesforce.com");
     assert_eq!(url(variable()), "https://var.my.salesforce.com");
-    let flag = variable().flag(|hub| hub.instance_url = Some("https://flag.my.salesforce.com/".to_owned()));
+    let flag = variable().flag(&INSTANCE_URL, "https://flag.my.salesforce.com/");
     assert_eq!(url(flag), "https://flag.my.salesforce.com");
 }
 
 #[test]
 fn a_foreign_host_needs_leave_and_a_lightning_url_is_corrected() {
-    let at = |url: &str| Place::complete().flag(|hub| hub.instance_url = Some(url.to_owned()));
+    let at = |url: &str| Place::complete().flag(&INSTANCE_URL, url);
     assert!(at("https://evil.example").refusal().contains("add --allow-host evil.example"));
     assert!(at("https://evil.example").variable("ORGREADY_ALLOW_HOSTS", "evil.example x.org").resolve().0.is_ok());
     assert!(at("http://login.salesforce.com").refusal().contains("write https://"));
@@ -202,7 +200,6 @@ fn an_audience_is_a_url() {
 fn without_a_home_flags_are_enough() {
     let place = Place::complete();
     let environment = Environment::of(Vec::<(String, String)>::new(), place.path());
-    let sources = Sources::load(Typed::of(&place.arguments), None, &environment).unwrap();
-    let hub = resolve(&sources, None, &mut Problems::default(), &mut Vec::new());
+    let hub = resolve(&place.sources(&environment), None);
     assert_eq!(hub.unwrap().username.as_str(), "flag@hub.com");
 }

@@ -1,0 +1,29 @@
+//! What is only of a deletion: consent, and what sf forgets.
+
+use crate::cli::ending::Failure;
+use crate::cli::problem::Problem;
+use crate::model::org::OrgName;
+use crate::model::report::Report;
+use crate::sf::{GoneOrg, Store};
+
+/// Makes sf forget the orgs that are gone.
+pub(super) fn forget(store: &Store, report: &Report) -> Vec<String> {
+    let gone = report.orgs.iter().filter(|org| org.status.is_done());
+    let gone = gone.map(|org| {
+        let username = if let OrgName::Username(username) = &org.name { Some(username) } else { None };
+        GoneOrg { username, org_id: org.org_id, record: org.record_id.as_ref() }
+    });
+    store.forget(&gone.collect::<Vec<_>>())
+}
+
+/// What a selector finds was not to be deleted.
+pub(super) fn not_confirmed(names: &[OrgName], selector: &str) -> Failure {
+    let orgs = if names.len() == 1 { "org" } else { "orgs" };
+    let found = format!("{selector} finds {} {orgs}, and nothing was deleted:\n{}", names.len(), listed(names));
+    Problem::new(found).with_action("add --yes to delete what it finds, or name the orgs").of_input().into()
+}
+
+/// The names, a line each.
+pub(super) fn listed(names: &[OrgName]) -> String {
+    names.iter().map(|name| format!("  {name}")).collect::<Vec<_>>().join("\n")
+}
