@@ -221,20 +221,10 @@ fn indented(message: &str) -> String {
     message.trim_end().replace('\n', "\n  - ")
 }
 
-impl<'a> tracing_subscriber::fmt::MakeWriter<'a> for Console {
-    type Writer = LogWriter;
-
-    fn make_writer(&'a self) -> Self::Writer {
-        LogWriter(self.clone())
-    }
-}
-
-/// Takes one formatted log entry.
-pub(crate) struct LogWriter(Console);
-
-impl Write for LogWriter {
+/// Takes formatted log entries, each whole.
+impl Write for Console {
     fn write(&mut self, entry: &[u8]) -> io::Result<usize> {
-        self.0.err(&String::from_utf8_lossy(entry));
+        self.err(&String::from_utf8_lossy(entry));
         Ok(entry.len())
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::model::cause::Cause;
 use crate::model::untrusted::sanitize_line;
@@ -10,113 +10,54 @@ use crate::model::untrusted::sanitize_line;
 /// The longest text of a finding. A hint of the product is shorter; a path in it may be long.
 const TEXT_MAX: usize = 1_000;
 
-/// One thing that is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Check {
-    SettingsFile,
-    HubUsername,
-    ClientId,
-    Key,
-    KeyPermissions,
-    Certificate,
-    CertificateDates,
-    LoginUrl,
-    OtherSettings,
-    TrustRoots,
-    Proxy,
-    SfStore,
-    Dns,
-    Connection,
-    Clock,
-    HubLogin,
-    DevHub,
-    ScratchOrgApp,
-    ApiLimit,
+macro_rules! checks {
+    ($($check:ident $label:literal,)*) => {
+        /// One thing that is looked at.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(crate) enum Check {
+            $($check,)*
+        }
+
+        impl Check {
+            /// All of them, in order.
+            pub(crate) const ALL: &[Self] = &[$(Self::$check),*];
+            const LABELS: &[&str] = &[$($label),*];
+        }
+    };
+}
+
+checks! {
+    SettingsFile "settings file",
+    HubUsername "Dev Hub user",
+    ClientId "consumer key",
+    Key "private key",
+    KeyPermissions "key permissions",
+    Certificate "certificate",
+    CertificateDates "certificate dates",
+    LoginUrl "login URL",
+    OtherSettings "other settings",
+    TrustRoots "trust roots",
+    Proxy "proxy",
+    SfStore "sf store",
+    Dns "DNS",
+    Connection "connection",
+    Clock "clock",
+    HubLogin "Dev Hub login",
+    DevHub "Dev Hub rights",
+    ScratchOrgApp "scratch orgs' app",
+    ApiLimit "API limit",
 }
 
 impl Check {
-    /// All of them, in order.
-    pub(crate) const ALL: [Self; 19] = [
-        Self::SettingsFile,
-        Self::HubUsername,
-        Self::ClientId,
-        Self::Key,
-        Self::KeyPermissions,
-        Self::Certificate,
-        Self::CertificateDates,
-        Self::LoginUrl,
-        Self::OtherSettings,
-        Self::TrustRoots,
-        Self::Proxy,
-        Self::SfStore,
-        Self::Dns,
-        Self::Connection,
-        Self::Clock,
-        Self::HubLogin,
-        Self::DevHub,
-        Self::ScratchOrgApp,
-        Self::ApiLimit,
-    ];
-
-    /// The stable name in JSON.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::SettingsFile => "settings_file",
-            Self::HubUsername => "hub_username",
-            Self::ClientId => "client_id",
-            Self::Key => "key",
-            Self::KeyPermissions => "key_permissions",
-            Self::Certificate => "certificate",
-            Self::CertificateDates => "certificate_dates",
-            Self::LoginUrl => "login_url",
-            Self::OtherSettings => "other_settings",
-            Self::TrustRoots => "trust_roots",
-            Self::Proxy => "proxy",
-            Self::SfStore => "sf_store",
-            Self::Dns => "dns",
-            Self::Connection => "connection",
-            Self::Clock => "clock",
-            Self::HubLogin => "hub_login",
-            Self::DevHub => "dev_hub",
-            Self::ScratchOrgApp => "scratch_org_app",
-            Self::ApiLimit => "api_limit",
-        }
-    }
-
     /// What people read.
     pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::SettingsFile => "settings file",
-            Self::HubUsername => "Dev Hub user",
-            Self::ClientId => "consumer key",
-            Self::Key => "private key",
-            Self::KeyPermissions => "key permissions",
-            Self::Certificate => "certificate",
-            Self::CertificateDates => "certificate dates",
-            Self::LoginUrl => "login URL",
-            Self::OtherSettings => "other settings",
-            Self::TrustRoots => "trust roots",
-            Self::Proxy => "proxy",
-            Self::SfStore => "sf store",
-            Self::Dns => "DNS",
-            Self::Connection => "connection",
-            Self::Clock => "clock",
-            Self::HubLogin => "Dev Hub login",
-            Self::DevHub => "Dev Hub rights",
-            Self::ScratchOrgApp => "scratch orgs' app",
-            Self::ApiLimit => "API limit",
-        }
+        Self::LABELS[self as usize]
     }
 
     /// Whether it is about this machine alone; the others take the hub's host to answer.
     pub(crate) fn is_local(self) -> bool {
         self < Self::Dns
-    }
-}
-
-impl Serialize for Check {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -200,8 +141,8 @@ impl Findings {
     /// All checks from here on that have no finding yet could not be looked at.
     pub(crate) fn skip_rest(&mut self, reason: impl AsRef<str>) {
         for check in Check::ALL {
-            if !self.has(check) {
-                self.skipped(check, reason.as_ref());
+            if !self.has(*check) {
+                self.skipped(*check, reason.as_ref());
             }
         }
     }
@@ -214,7 +155,7 @@ impl Findings {
 
     /// Whether every check has a finding.
     pub(crate) fn are_complete(&self) -> bool {
-        Check::ALL.into_iter().all(|check| self.has(check))
+        Check::ALL.iter().all(|check| self.has(*check))
     }
 
     /// Whether the check was made, or skipped, already.
@@ -300,7 +241,10 @@ mod tests {
 
     #[test]
     fn names_and_labels_are_unique() {
-        for texts in [Check::ALL.map(Check::as_str), Check::ALL.map(Check::label)] {
+        for texts in [
+            Check::ALL.iter().map(|check| serde_json::json!(check).to_string()).collect(),
+            Check::ALL.iter().map(|check| check.label().to_owned()).collect::<Vec<_>>(),
+        ] {
             assert_eq!(texts.iter().collect::<std::collections::HashSet<_>>().len(), Check::ALL.len());
         }
     }

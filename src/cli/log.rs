@@ -31,9 +31,10 @@ pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment)
         None if console.log_format() == LogFormat::Json => own(LevelFilter::INFO),
         None => own(LevelFilter::WARN),
     };
+    let writer = console.clone();
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
-        .with_writer(console.clone())
+        .with_writer(move || writer.clone())
         .with_ansi(console.streams().colour_err);
     // Only the first subscriber of a process counts; tests start several.
     let _ = match console.log_format() {

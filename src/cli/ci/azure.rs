@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
 use super::notice::Notice;
+use crate::cli::inert::inert;
 use crate::cli::output::step_outputs::StepOutputs;
 
 /// The variable that names the job's own folder of temporary files.
@@ -12,7 +11,7 @@ pub(super) const TEMPORARY: &str = "AGENT_TEMPDIRECTORY";
 
 /// An issue of the build.
 pub(super) fn error(notice: &Notice) -> String {
-    format!("##vso[task.logissue type=error;code={}]{}\n", property(&notice.code), data(&told(notice)))
+    format!("##vso[task.logissue type=error;code={}]{}\n", property(&notice.code), data(&notice.to_string()))
 }
 
 /// A Markdown file that is shown with the build.
@@ -22,22 +21,10 @@ pub(super) fn summary(path: &Path) -> String {
 
 /// The step's output variables.
 pub(super) fn outputs(outputs: &StepOutputs) -> String {
-    let username = outputs.single.as_ref().map(|org| org.username.as_str()).unwrap_or_default();
-    let variable = |name: &str, value: &str| {
-        format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", data(&crate::cli::inert::inert(value)))
+    let variable = |(name, value): (&str, String)| {
+        format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", data(&inert(&value)))
     };
-    [
-        variable("ready", &outputs.ready.to_string()),
-        variable("failed", &outputs.failed.to_string()),
-        variable("username", username),
-        variable("usernames", &json!(outputs.ready_usernames).to_string()),
-        variable("all-usernames", &json!(outputs.all_usernames).to_string()),
-    ]
-    .concat()
-}
-
-fn told(notice: &Notice) -> String {
-    format!("{}\n{}", notice.title, notice.message)
+    outputs.named().map(variable).concat()
 }
 
 fn data(text: &str) -> String {

@@ -1,7 +1,5 @@
 //! GitHub Actions (docs.github.com, "Workflow commands"): annotations in the log, outputs and the summary in files.
 
-use serde_json::json;
-
 use super::notice::Notice;
 use crate::cli::output::step_outputs::StepOutputs;
 
@@ -15,14 +13,7 @@ pub(super) fn error(notice: &Notice) -> String {
 
 /// The step's outputs. No value has a line end, so that none needs a delimiter.
 pub(super) fn outputs(outputs: &StepOutputs) -> String {
-    let username = outputs.single.as_ref().map(|org| org.username.as_str()).unwrap_or_default();
-    format!(
-        "ready={}\nfailed={}\nusername={username}\nusernames={}\nall-usernames={}\n",
-        outputs.ready,
-        outputs.failed,
-        json!(outputs.ready_usernames),
-        json!(outputs.all_usernames)
-    )
+    outputs.named().map(|(name, value)| format!("{name}={value}\n")).concat()
 }
 
 fn data(text: &str) -> String {

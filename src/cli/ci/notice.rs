@@ -1,6 +1,6 @@
 //! What a platform shows beside its log: one notice for each cause, as there is room for few.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use crate::cli::ending::{Ending, Failure};
 use crate::cli::inert::inert;
@@ -23,6 +23,12 @@ pub(super) struct Notice {
     pub(super) title: String,
     /// All of it, perhaps in several lines. No line holds a platform's command.
     pub(super) message: String,
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.title, self.message)
+    }
 }
 
 /// All that went wrong, each cause once.

@@ -12,7 +12,7 @@ const IDENTITY_MAX: usize = 60;
 
 /// A problem of the build. One that the next build has too is recognised by its identity.
 pub(super) fn problem(notice: &Notice) -> String {
-    let description: String = format!("{}\n{}", notice.title, notice.message).chars().take(DESCRIPTION_MAX).collect();
+    let description: String = notice.to_string().chars().take(DESCRIPTION_MAX).collect();
     let identity: String = format!("orgready_{}", notice.code).chars().take(IDENTITY_MAX).collect();
     format!("##teamcity[buildProblem description='{}' identity='{}']\n", value(&description), value(&identity))
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::cli::ending::Failure;
-use crate::cli::output::samples;
+use crate::cli::output::tests::samples;
 use crate::cli::problem::Problem;
 use crate::model::cause::CauseCode;
 use crate::model::report::OrgStatus;

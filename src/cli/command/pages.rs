@@ -65,7 +65,7 @@ fn page() -> io::Result<Vec<u8>> {
         // What is a section of a page of its own is a part of this one.
         page.extend(String::from_utf8_lossy(&part).replace(".SH ", ".SS ").into_bytes());
     }
-    writeln!(page, ".SH \"EXIT STATUS\"\n.nf\n{}\n.fi", roff(EXIT_STATUS))?;
+    writeln!(page, ".SH \"EXIT STATUS\"\n.nf\n{}\n.fi", roff(EXIT_STATUS.trim_end()))?;
     writeln!(page, ".SH ENVIRONMENT\nAn empty variable counts as unset; a flag comes first.")?;
     for (variables, flag) in variables(&program) {
         writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(&variables), roff(&flag))?;

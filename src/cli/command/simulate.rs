@@ -1,9 +1,8 @@
 //! `orgready simulate`: the stand-in for Salesforce, until a signal comes.
 
 use std::io::IsTerminal;
-use std::path::Path;
 
-use serde::Serialize;
+use serde_json::json;
 
 use super::Surroundings;
 use super::session::{block_on, quiet_console};
@@ -22,20 +21,6 @@ const ORGS: u32 = 5;
 /// How long they take to be replicated unless somebody says otherwise.
 const DELAYS: &str = "1s..10s";
 
-/// What a script needs to go on from here.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    url: &'a str,
-    hub_username: &'a str,
-    client_id: &'a str,
-    jwt_key_file: &'a Path,
-    certificate_file: &'a Path,
-    ca_certificate_file: Option<&'a Path>,
-    usernames: Vec<String>,
-    home: &'a Path,
-}
-
 /// Runs it. To be ended by a signal is how it ends well.
 pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let console = quiet_console(surroundings);
@@ -49,16 +34,17 @@ pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Resul
     let signals =
         Signals::listen(|_| {}).map_err(|error| Failure::internal(format!("no signal can be heard: {error}")))?;
     let simulator = Simulator::start(scenario, options).map_err(|error| refused(&error))?;
-    let line = Line {
-        url: simulator.url(),
-        hub_username: simulator.hub_username(),
-        client_id: simulator.client_id(),
-        jwt_key_file: simulator.jwt_key_file(),
-        certificate_file: simulator.certificate_file(),
-        ca_certificate_file: simulator.ca_certificate_file(),
-        usernames: simulator.usernames(),
-        home: simulator.home(),
-    };
+    // What a script needs to go on from here.
+    let line = json!({
+        "url": simulator.url(),
+        "hubUsername": simulator.hub_username(),
+        "clientId": simulator.client_id(),
+        "jwtKeyFile": simulator.jwt_key_file(),
+        "certificateFile": simulator.certificate_file(),
+        "caCertificateFile": simulator.ca_certificate_file(),
+        "usernames": simulator.usernames(),
+        "home": simulator.home(),
+    });
     let line = json::line(&line).map_err(|error| Failure::internal(error.to_string()))?;
     console.out(&line).map_err(|error| Failure::internal(format!("standard output: {error}")))?;
     // Whoever started it by hand sees one line of JSON and a program that does not end.

@@ -52,7 +52,7 @@ fn told(cause: &Cause, known: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
 
     #[test]
     fn what_is_known_comes_before_the_servers_words() {

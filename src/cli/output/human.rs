@@ -244,7 +244,7 @@ pub(crate) fn hub(hub: &Hub) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
 
     #[test]
     fn the_table_is_aligned_and_in_the_order_of_the_input() {

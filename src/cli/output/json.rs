@@ -111,7 +111,7 @@ mod tests {
 
     use super::*;
     use crate::cli::ending::Failure;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
     use crate::cli::problem::Problem;
 
     fn read(ending: &Ending) -> Value {

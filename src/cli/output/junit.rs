@@ -118,7 +118,7 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
     use crate::cli::problem::Problem;
 
     #[test]

@@ -201,7 +201,7 @@ fn inert(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
     use crate::model::cause::CauseCode;
 
     #[test]

@@ -59,7 +59,7 @@ fn needs_quotes(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
     use crate::model::report::OrgStatus;
 
     #[test]

@@ -199,7 +199,7 @@ impl Observer for Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
 
     #[test]
     fn the_ending_decides_where_no_format_is_named() {

@@ -1,10 +1,12 @@
 //! What a run tells later steps and jobs: counts and names, never a secret.
 
+use serde_json::json;
+
 use crate::cli::ending::Ending;
 use crate::model::report::OrgOutcome;
 
 /// Counts and names of a run's orgs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct StepOutputs {
     /// How many are ready.
     pub(crate) ready: usize,
@@ -32,23 +34,29 @@ impl StepOutputs {
     pub(crate) fn of(ending: &Ending, asked: &[String]) -> Self {
         let Some(report) = ending.report() else {
             let single = |username: &String| SingleOrg { username: username.clone(), ..SingleOrg::default() };
-            return Self {
-                ready: 0,
-                failed: asked.len(),
-                ready_usernames: Vec::new(),
-                all_usernames: asked.to_vec(),
-                single: if let [only] = asked { Some(single(only)) } else { None },
-            };
+            let single = if let [only] = asked { Some(single(only)) } else { None };
+            return Self { failed: asked.len(), all_usernames: asked.to_vec(), single, ..Self::default() };
         };
-        let summary = report.summary;
-        let names = |orgs: &mut dyn Iterator<Item = &OrgOutcome>| orgs.map(|org| org.name.to_string()).collect();
+        let orgs = || report.orgs.iter();
+        let ready_usernames = orgs().filter(|org| org.cause.is_none()).map(|org| org.name.to_string()).collect();
         Self {
-            ready: summary.done,
-            failed: summary.total - summary.done,
-            ready_usernames: names(&mut report.orgs.iter().filter(|org| org.cause.is_none())),
-            all_usernames: names(&mut report.orgs.iter()),
+            ready: report.summary.done,
+            failed: report.summary.total - report.summary.done,
+            ready_usernames,
+            all_usernames: orgs().map(|org| org.name.to_string()).collect(),
             single: if let [org] = &report.orgs[..] { Some(SingleOrg::of(org)) } else { None },
         }
+    }
+
+    /// As platforms name them.
+    pub(crate) fn named(&self) -> [(&'static str, String); 5] {
+        [
+            ("ready", self.ready.to_string()),
+            ("failed", self.failed.to_string()),
+            ("username", self.single.as_ref().map(|org| org.username.clone()).unwrap_or_default()),
+            ("usernames", json!(self.ready_usernames).to_string()),
+            ("all-usernames", json!(self.all_usernames).to_string()),
+        ]
     }
 }
 
@@ -66,7 +74,7 @@ impl SingleOrg {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
 
     #[test]
     fn a_run_tells_who_is_ready_and_who_there_is() {

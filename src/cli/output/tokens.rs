@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -10,23 +11,14 @@ use crate::files::OutputFile;
 use crate::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
-use crate::model::token::AccessToken;
 
 /// Gathers the tokens of ready orgs, to be written at the end.
 #[derive(Debug)]
 pub(crate) struct TokensFile {
     place: OutputFile,
-    /// By their place in the input. An org that is provisioned may have needed another token: the last one counts.
-    ready: Mutex<BTreeMap<usize, Ready>>,
-}
-
-/// What a line is made of.
-#[derive(Debug)]
-struct Ready {
-    username: Username,
-    org_id: OrgId,
-    instance_url: InstanceUrl,
-    token: AccessToken,
+    /// A line for each, by the org's place in the input. One that is provisioned may have needed another token: the last
+    /// one counts.
+    lines: Mutex<BTreeMap<usize, SecretString>>,
 }
 
 #[derive(Serialize)]
@@ -41,24 +33,17 @@ struct Line<'a> {
 impl TokensFile {
     /// Nothing gathered yet.
     pub(crate) fn new(place: OutputFile) -> Self {
-        Self { place, ready: Mutex::default() }
+        Self { place, lines: Mutex::default() }
     }
 
     /// Writes a line for each ready org, in the order of the input.
     pub(crate) fn finish(self) -> Result<(), String> {
-        let ready = self.ready.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let lines = self.lines.into_inner().unwrap_or_else(PoisonError::into_inner);
         // Room for all of it at once: growing would leave copies of tokens behind.
-        let mut text =
-            Zeroizing::new(String::with_capacity(ready.values().map(|org| org.token.expose().len() + 600).sum()));
-        for org in ready.values() {
-            let line = Line {
-                username: &org.username,
-                org_id: org.org_id,
-                instance_url: &org.instance_url,
-                access_token: org.token.expose(),
-            };
-            let line = Zeroizing::new(serde_json::to_string(&line).map_err(|error| error.to_string())?);
-            text.push_str(&line);
+        let length = lines.values().map(|line| line.expose_secret().len() + 1).sum();
+        let mut text = Zeroizing::new(String::with_capacity(length));
+        for line in lines.values() {
+            text.push_str(line.expose_secret());
             text.push('\n');
         }
         self.place.replace(text.as_bytes()).map_err(|error| format!("the tokens file was not written: {error}"))
@@ -67,13 +52,11 @@ impl TokensFile {
 
 impl Handover for TokensFile {
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
-        let ready = Ready {
-            username: org.username.clone(),
-            org_id: org.org_id,
-            instance_url: org.instance_url.clone(),
-            token: org.token.clone(),
-        };
-        self.ready.lock().unwrap_or_else(PoisonError::into_inner).insert(org.index, ready);
+        let ReadyOrg { username, instance_url, token, .. } = org;
+        let line = Line { username, org_id: org.org_id, instance_url, access_token: token.expose() };
+        // Texts alone: nothing in them can fail to be JSON.
+        let line = SecretString::from(serde_json::to_string(&line).unwrap_or_default());
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(org.index, line);
         Box::pin(std::future::ready(Ok(())))
     }
 }
@@ -87,6 +70,7 @@ mod tests {
     use crate::model::handover::Organization;
     use crate::model::host::TrustedHosts;
     use crate::model::scratch_org::ScratchOrgInfo;
+    use crate::model::token::AccessToken;
 
     fn ready(index: usize, username: &str) -> ReadyOrg {
         let mut trusted = TrustedHosts::default();

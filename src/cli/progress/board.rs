@@ -1,11 +1,12 @@
 //! What is known of a run while it goes on, and how a terminal's few lines tell it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use super::lines::why;
 use crate::cli::format_duration::format_duration;
-use crate::model::cause::Cause;
+use crate::model::cause::CauseCode;
 use crate::model::event::Event;
 use crate::model::report::OrgStatus;
 
@@ -19,6 +20,10 @@ pub(super) struct Board {
     /// How long the run may take in all.
     wait: Duration,
     phase: String,
+    /// What the hub is waited for.
+    hub: Option<CauseCode>,
+    /// Whether the hub has told which orgs there are.
+    answered: bool,
     total: Option<usize>,
     ready: usize,
     failed: usize,
@@ -30,90 +35,122 @@ pub(super) struct Board {
 #[derive(Debug)]
 struct Waiting {
     name: String,
+    /// Nothing once it is logged in, and gets its settings.
+    code: Option<CauseCode>,
     why: String,
     since: Instant,
     /// When it is asked next; nothing while it is being asked.
     next: Option<Instant>,
-    /// Whether it is logged in, and gets its settings.
-    is_provisioning: bool,
 }
 
 impl Board {
     /// Nothing known yet.
     pub(super) fn new(started: Instant, wait: Duration) -> Self {
-        Self {
-            started,
-            wait,
-            phase: "starting".to_owned(),
-            total: None,
-            ready: 0,
-            failed: 0,
-            late: 0,
-            waiting: HashMap::new(),
-        }
+        let (phase, waiting) = ("starting".to_owned(), HashMap::new());
+        let (hub, answered, total) = (None, false, None);
+        Self { started, wait, phase, hub, answered, total, ready: 0, failed: 0, late: 0, waiting }
     }
 
-    /// Takes note of an event that happened `now`.
-    pub(super) fn note(&mut self, event: &Event, now: Instant) {
+    /// Takes note of an event that happened `now`; whether it is a change that is worth a line.
+    pub(super) fn note(&mut self, event: &Event, now: Instant) -> bool {
         match event {
-            Event::Started { orgs } => self.total = Some(*orgs),
-            Event::HubAttempt { username, host, .. } => {
+            Event::Started { orgs } => {
+                self.total = Some(*orgs);
+                // Nothing is known yet where the hub is to say which orgs.
+                *orgs > 0
+            }
+            Event::HubAttempt { username, host, attempt } => {
                 self.phase = format!("logging in to the Dev Hub {username} at {host}");
+                *attempt == 1
             }
             Event::HubWaiting { cause, next_in } => {
                 self.phase = format!("Dev Hub: {}; asked again in {}", why(cause), format_duration(*next_in));
+                self.hub.replace(cause.code) != Some(cause.code)
             }
-            Event::HubReady { .. } => "asking the Dev Hub about the orgs".clone_into(&mut self.phase),
+            Event::HubReady { .. } => {
+                "asking the Dev Hub about the orgs".clone_into(&mut self.phase);
+                true
+            }
             Event::HubAnswered { known, .. } => {
                 self.phase.clear();
                 self.total = self.total.max(Some(*known));
+                // Later answers are about orgs that wait, and told by what becomes of those.
+                !std::mem::replace(&mut self.answered, true)
             }
             Event::OrgCreating { index, username, next_in } => {
-                self.wait(*index, username.as_str(), "still being created", now, Some(*next_in));
+                let (code, why) = (CauseCode::Creating, "still being created".to_owned());
+                self.wait(*index, username.as_str(), Some(code), why, now, Some(*next_in))
             }
             Event::OrgWaiting { index, username, cause, next_in } => {
-                self.wait(*index, username.as_str(), &why(cause), now, Some(*next_in));
+                self.wait(*index, username.as_str(), Some(cause.code), why(cause), now, Some(*next_in))
             }
             Event::OrgProvisioning { index, username } => {
                 // How long it waits is counted from here on.
                 self.waiting.remove(index);
-                self.wait(*index, username.as_str(), "deploying settings", now, None).is_provisioning = true;
+                self.wait(*index, username.as_str(), None, "deploying settings".to_owned(), now, None)
             }
             Event::OrgAttempt { index, .. } => {
-                if let Some(waiting) = self.waiting.get_mut(index) {
-                    waiting.next = None;
-                }
+                self.waiting.get_mut(index).into_iter().for_each(|waiting| waiting.next = None);
+                false
             }
             Event::OrgFinished { index, outcome } => {
                 self.waiting.remove(index);
-                match outcome.status {
-                    OrgStatus::Ready | OrgStatus::Deleted | OrgStatus::Gone => self.ready += 1,
-                    OrgStatus::Failed => self.failed += 1,
-                    OrgStatus::TimedOut | OrgStatus::Interrupted => self.late += 1,
-                }
+                *match outcome.status {
+                    OrgStatus::Ready | OrgStatus::Deleted | OrgStatus::Gone => &mut self.ready,
+                    OrgStatus::Failed => &mut self.failed,
+                    OrgStatus::TimedOut | OrgStatus::Interrupted => &mut self.late,
+                } += 1;
+                true
             }
             Event::HubQuery { .. }
             | Event::HubFailed { .. }
             | Event::OrgChecking { .. }
             | Event::OrgStoring { .. }
             | Event::Warning { .. }
-            | Event::Finished { .. } => {}
+            | Event::Finished { .. } => false,
         }
     }
 
-    /// An org is not done: why, and when it is asked next, where it waits for that.
-    fn wait(&mut self, index: usize, name: &str, why: &str, now: Instant, next_in: Option<Duration>) -> &mut Waiting {
-        let waiting = self.waiting.entry(index).or_insert_with(|| Waiting {
-            name: name.to_owned(),
-            why: String::new(),
-            since: now,
-            next: None,
-            is_provisioning: false,
-        });
-        why.clone_into(&mut waiting.why);
-        waiting.next = next_in.map(|next_in| now + next_in);
-        waiting.is_provisioning = false;
-        waiting
+    /// An org is not done: why, and when it is asked next, where it waits for that. Whether it waits for something else than before.
+    fn wait(
+        &mut self,
+        index: usize,
+        name: &str,
+        code: Option<CauseCode>,
+        why: String,
+        now: Instant,
+        next_in: Option<Duration>,
+    ) -> bool {
+        let before = self.waiting.remove(&index);
+        let (since, name, is_news) = match before {
+            Some(before) => (before.since, before.name, before.code != code),
+            None => (now, name.to_owned(), true),
+        };
+        let next = next_in.map(|next_in| now + next_in);
+        self.waiting.insert(index, Waiting { name, code, why, since, next });
+        is_news
+    }
+
+    /// The time since the process began.
+    pub(super) fn elapsed(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.started)
+    }
+
+    /// How things stand, in a line.
+    pub(super) fn summary(&self) -> String {
+        let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
+        for waiting in self.waiting.values() {
+            *codes.entry(waiting.code.map_or("settings", CauseCode::as_str)).or_default() += 1;
+        }
+        let mut text = format!("{} of {} ready", self.ready, self.done().1);
+        if let not @ 1.. = self.failed + self.late {
+            let _ = write!(text, ", {not} not");
+        }
+        if !codes.is_empty() {
+            let codes: Vec<String> = codes.iter().map(|(code, count)| format!("{count} {code}")).collect();
+            let _ = write!(text, ", {} waiting ({})", self.waiting.len(), codes.join(", "));
+        }
+        text
     }
 
     /// How many orgs are done, and how many there are.
@@ -129,7 +166,7 @@ impl Board {
 
     /// The line of the whole run.
     pub(super) fn headline(&self, now: Instant) -> String {
-        let mut elapsed = ticks(now.saturating_duration_since(self.started));
+        let mut elapsed = ticks(self.elapsed(now));
         if !self.wait.is_zero() {
             let _ = write!(elapsed, " of {}", ticks(self.wait));
         }
@@ -137,7 +174,7 @@ impl Board {
             return format!("{} · {elapsed}", self.phase);
         };
         let mut text = format!("{} of {total} ready", self.ready);
-        let settings = self.waiting.values().filter(|waiting| waiting.is_provisioning).count();
+        let settings = self.waiting.values().filter(|waiting| waiting.code.is_none()).count();
         for (count, what) in [
             (self.failed, "failed"),
             (self.late, "not ready in time"),
@@ -165,7 +202,7 @@ impl Board {
             .filter_map(|(_, index)| self.waiting.get(index))
             .map(|waiting| {
                 let since = ticks(now.saturating_duration_since(waiting.since));
-                if waiting.is_provisioning {
+                if waiting.code.is_none() {
                     return format!("{} · {since} · {}", waiting.name, waiting.why);
                 }
                 let next = match waiting.next.map(|next| next.saturating_duration_since(now)) {
@@ -192,19 +229,10 @@ fn ticks(duration: Duration) -> String {
     }
 }
 
-/// Why something waits, in a few words.
-pub(super) fn why(cause: &Cause) -> String {
-    let code = cause.code.as_str().replace('_', " ");
-    match cause.description.as_ref().or(cause.error.as_ref()) {
-        Some(words) => format!("{code}: {words}"),
-        None => code,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::output::samples;
+    use crate::cli::output::tests::samples;
     use crate::model::cause::CauseCode;
     use crate::model::org::OrgName;
 

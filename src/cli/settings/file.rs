@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use super::origin::{Origin, Place, Sourced};
 use super::setting::{IN_TABLES, Kind, Setting};
 use super::trust;
 use super::value::{Given, holds_key, key_in};
 use crate::cli::problem::Problem;
 use crate::cli::suggestion::nearest;
-use crate::files::Reading;
+use crate::files::{FileError, Reading};
+use crate::model::untrusted::sanitize_line;
 
 /// The file with every key; the defaults come from it.
 pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
@@ -18,48 +20,56 @@ pub(crate) const DEFAULTS: &str = include_str!("../../../config/orgready.toml");
 /// The name of a file that is found without being named.
 pub(crate) const FOUND: &str = "orgready.toml";
 
-/// The settings of one file.
-#[derive(Debug, Clone)]
+/// The settings of one file: what can be used of it.
+#[derive(Debug)]
 pub(crate) struct SettingsFile {
     path: PathBuf,
     found: bool,
     values: BTreeMap<&'static str, Given>,
+    problems: Vec<Problem>,
 }
 
 impl SettingsFile {
-    /// What can be used of the file at `path`, and what is wrong with the rest; `found` is whether nobody named it.
-    pub(crate) fn load(path: &Path, found: bool) -> Partly {
-        let text = match found.then(|| trust::check_found_file(path)) {
-            Some(Err(problem)) => Err(problem),
-            _ => if found { Reading::REGULAR } else { Reading::NAMED }.text(path).map_err(|error| {
-                let message = format!("the settings file {} cannot be read: {}", path.display(), error.reason);
-                Problem::new(message).with_action("name an existing file with --config")
-            }),
+    /// Reads the file at `path`; `found` is whether nobody named it.
+    pub(crate) fn load(path: &Path, found: bool) -> Self {
+        let reading = if found { Reading::REGULAR } else { Reading::NAMED };
+        let unreadable = |error: FileError| {
+            let message = format!("the settings file {} cannot be read: {}", path.display(), error.reason);
+            Problem::new(message).with_action("name an existing file with --config")
         };
-        match text {
+        let trusted = if found { trust::check_found_file(path) } else { Ok(()) };
+        match trusted.and_then(|()| reading.text(path).map_err(unreadable)) {
             Ok(text) => Self::parse(&text, path, found),
-            Err(problem) => Partly::nothing(path, problem),
+            Err(problem) => Self::nothing(path, found, Some(problem)),
         }
     }
 
     /// The same of the file's text.
-    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Partly {
-        let table: Table = match text.parse() {
-            Ok(table) => table,
-            Err(_) if holds_key(text) => return Partly::nothing(path, key_in(&path.display().to_string())),
-            Err(error) => {
-                let error: toml::de::Error = error;
-                let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-                let reason = crate::model::untrusted::sanitize_line(error.message(), 200);
-                let message = format!("{}, line {line}, is not TOML: {reason}", path.display());
-                return Partly::nothing(path, Problem::new(message));
+    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Self {
+        let error: toml::de::Error = match text.parse::<Table>() {
+            Ok(table) => {
+                let mut file = Self::nothing(path, found, None);
+                table.iter().for_each(|(key, value)| file.read_key(key, value));
+                return file;
             }
+            Err(_) if holds_key(text) => {
+                return Self::nothing(path, found, Some(key_in(&path.display().to_string())));
+            }
+            Err(error) => error,
         };
-        let mut reader = Reader { path, values: BTreeMap::new(), problems: Vec::new() };
-        for (key, value) in &table {
-            reader.read_key(key, value);
-        }
-        Partly { file: Self { path: path.to_owned(), found, values: reader.values }, problems: reader.problems }
+        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+        let reason = sanitize_line(error.message(), 200);
+        let message = format!("{}, line {line}, is not TOML: {reason}", path.display());
+        Self::nothing(path, found, Some(Problem::new(message)))
+    }
+
+    fn nothing(path: &Path, found: bool, problem: Option<Problem>) -> Self {
+        Self { path: path.to_owned(), found, values: BTreeMap::new(), problems: problem.into_iter().collect() }
+    }
+
+    /// What is wrong with the rest of it, once.
+    pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
     }
 
     /// Where it is.
@@ -67,14 +77,11 @@ impl SettingsFile {
         &self.path
     }
 
-    /// Whether it was merely found.
-    pub(crate) fn is_found(&self) -> bool {
-        self.found
-    }
-
     /// What it says of a setting; an empty text or list says nothing.
-    pub(crate) fn get(&self, setting: &Setting) -> Option<&Given> {
-        self.values.get(setting.key).filter(|given| given.says_something())
+    pub(crate) fn get(&self, setting: &Setting) -> Option<Sourced<Given>> {
+        let value = self.values.get(setting.key).filter(|given| given.says_something())?.clone();
+        let place = Place { key: setting.key, file: self.path.clone(), found: self.found };
+        Some(Sourced { value, origin: Origin::File(place) })
     }
 
     /// From now on it says nothing of this setting.
@@ -82,37 +89,6 @@ impl SettingsFile {
         self.values.remove(setting.key);
     }
 
-    /// Every key that is there, for the test that the file with the defaults is complete.
-    #[cfg(test)]
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> {
-        self.values.keys().copied()
-    }
-}
-
-/// A file of which perhaps not everything can be used.
-#[derive(Debug)]
-pub(crate) struct Partly {
-    /// What can be used.
-    pub(crate) file: SettingsFile,
-    /// What is wrong with the rest.
-    pub(crate) problems: Vec<Problem>,
-}
-
-impl Partly {
-    fn nothing(path: &Path, problem: Problem) -> Self {
-        let file = SettingsFile { path: path.to_owned(), found: false, values: BTreeMap::new() };
-        Self { file, problems: vec![problem] }
-    }
-}
-
-/// A file while it is read.
-struct Reader<'a> {
-    path: &'a Path,
-    values: BTreeMap<&'static str, Given>,
-    problems: Vec<Problem>,
-}
-
-impl Reader<'_> {
     fn read_key(&mut self, key: &str, value: &Value) {
         let tables: Vec<_> = IN_TABLES.iter().filter(|(table, _, _)| *table == key).collect();
         if let (false, Value::Table(entries)) = (tables.is_empty(), value) {
@@ -136,27 +112,29 @@ impl Reader<'_> {
                 Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
                 Kind::Switch => "true or false",
             };
-            return self.refuse(&format!("{key} must be {wanted}"));
+            return self.refuse(&format!("{key} must be {wanted}"), None);
         };
         if self.values.insert(setting.key, given).is_some() {
-            self.refuse(&format!("{key} stands twice, at the top level and in a table"));
+            self.refuse(&format!("{key} stands twice, at the top level and in a table"), None);
         }
     }
 
     fn refuse_unknown(&mut self, key: &str) {
-        let shown = crate::model::untrusted::sanitize_line(key, 60);
         let known = Setting::of_file().map(|setting| setting.key.to_owned());
         let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
-        let nearest = nearest(key, known.chain(inner));
-        let problem = Problem::new(format!("{}: there is no setting \"{shown}\"", self.path.display()));
-        self.problems.push(match nearest {
-            Some(nearest) => problem.with_action(format!("did you mean \"{nearest}\"?")),
-            None => problem.with_action("config/orgready.toml in orgready's repository holds every key"),
-        });
+        let action = match nearest(key, known.chain(inner)) {
+            Some(nearest) => format!("did you mean \"{nearest}\"?"),
+            None => "config/orgready.toml in orgready's repository holds every key".to_owned(),
+        };
+        self.refuse(&format!("there is no setting \"{}\"", sanitize_line(key, 60)), Some(action));
     }
 
-    fn refuse(&mut self, what: &str) {
-        self.problems.push(Problem::new(format!("{}: {what}", self.path.display())));
+    fn refuse(&mut self, what: &str, action: Option<String>) {
+        let problem = Problem::new(format!("{}: {what}", self.path.display()));
+        self.problems.push(match action {
+            Some(action) => problem.with_action(action),
+            None => problem,
+        });
     }
 }
 
@@ -183,7 +161,8 @@ mod tests {
     use crate::cli::settings::setting::{RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, WAIT};
 
     fn parse(text: &str, found: bool) -> Result<SettingsFile, Vec<Problem>> {
-        let Partly { file, problems } = SettingsFile::parse(text, Path::new("orgready.toml"), found);
+        let mut file = SettingsFile::parse(text, Path::new("orgready.toml"), found);
+        let problems = file.take_problems();
         if problems.is_empty() { Ok(file) } else { Err(problems) }
     }
 
@@ -196,7 +175,7 @@ mod tests {
         let defaults = parse(DEFAULTS, true).unwrap();
         let mut known: BTreeSet<_> = Setting::of_file().map(|setting| setting.key).collect();
         known.extend([RETRY_MULTIPLIER.key, RETRY_JITTER.key]);
-        assert_eq!(defaults.keys().collect::<BTreeSet<_>>(), known);
+        assert_eq!(defaults.values.keys().copied().collect::<BTreeSet<_>>(), known);
     }
 
     #[test]
@@ -227,9 +206,9 @@ mod tests {
     #[test]
     fn a_number_is_a_text_too_and_a_table_key_is_its_setting() {
         let file = parse("wait = 5\n[retry]\nmax = \"9s\"\nmultiplier = 2.5", true).unwrap();
-        assert_eq!(file.get(&WAIT), Some(&Given::Text("5".into())));
-        assert_eq!(file.get(&RETRY_MAX), Some(&Given::Text("9s".into())));
-        assert_eq!(file.get(&RETRY_MULTIPLIER), Some(&Given::Text("2.5".into())));
+        assert_eq!(file.get(&WAIT).map(|given| given.value).as_ref(), Some(&Given::Text("5".into())));
+        assert_eq!(file.get(&RETRY_MAX).map(|given| given.value).as_ref(), Some(&Given::Text("9s".into())));
+        assert_eq!(file.get(&RETRY_MULTIPLIER).map(|given| given.value).as_ref(), Some(&Given::Text("2.5".into())));
         assert_eq!(parse("wait = \"\"", true).unwrap().get(&WAIT), None);
         assert!(problem("retry_max = \"1s\"\n[retry]\nmax = \"2s\"").message.contains("stands twice"));
     }

@@ -83,14 +83,6 @@ pub(crate) struct Sourced<T> {
     pub(crate) origin: Origin,
 }
 
-#[cfg(test)]
-impl Sourced<String> {
-    /// Value and origin as texts.
-    pub(crate) fn to_owned_parts(&self) -> (String, String) {
-        (self.value.clone(), self.origin.to_string())
-    }
-}
-
 impl<T> Sourced<T> {
     /// Reads the value as something else; what is wrong with it is told with its origin.
     pub(crate) fn read<U, E: fmt::Display>(&self, read: impl FnOnce(&T) -> Result<U, E>) -> Result<U, Problem> {

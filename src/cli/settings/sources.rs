@@ -4,8 +4,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::file::{DEFAULTS, FOUND, Partly, SettingsFile};
-use super::origin::{Origin, Place, Sourced};
+use super::file::{DEFAULTS, FOUND, SettingsFile};
+use super::origin::{Origin, Sourced};
 use super::setting::{COLOR, CONFIG, JSON, Kind, Setting};
 use super::trust;
 use super::typed::Typed;
@@ -38,17 +38,20 @@ impl<'a> Sources<'a> {
         typed: Typed,
         environment: &'a Environment,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let Partly { file: defaults, problems } = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
+        let mut defaults = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
+        let mut wrong = defaults.take_problems();
         let mut sources = Self { problems: Problems::default(), typed, environment, file: None, defaults };
         let named = sources.text(&CONFIG).map_err(|problem| vec![problem])?;
         let path = environment.folder().join(named.as_ref().map_or(FOUND, |named| &named.value));
-        if !problems.is_empty() || (named.is_none() && !path.is_file()) {
-            return if problems.is_empty() { Ok((sources, problems)) } else { Err(problems) };
+        if !wrong.is_empty() {
+            return Err(wrong);
         }
-        let Partly { file, mut problems } = SettingsFile::load(&path, named.is_none());
-        sources.file = Some(file);
-        problems.extend(sources.forget_guarded());
-        Ok((sources, problems))
+        if named.is_some() || path.is_file() {
+            let file = sources.file.insert(SettingsFile::load(&path, named.is_none()));
+            wrong = file.take_problems();
+            wrong.extend(sources.forget_guarded());
+        }
+        Ok((sources, wrong))
     }
 
     /// What the settings file says and may not say, where nothing stronger hides it.
@@ -158,11 +161,9 @@ impl<'a> Sources<'a> {
         if let Some(given) = self.variable(setting)? {
             return Ok(Some(given));
         }
-        if let Some((file, value)) = self.file.as_ref().and_then(|file| Some((file, file.get(setting)?))) {
-            let place = Place { key: setting.key, file: file.path().to_owned(), found: file.is_found() };
-            return Ok(Some(Sourced { value: value.clone(), origin: Origin::File(place) }));
-        }
-        Ok(self.defaults.get(setting).map(|value| Sourced { value: value.clone(), origin: Origin::Default }))
+        let in_file = self.file.as_ref().and_then(|file| file.get(setting));
+        let default = || Some(Sourced { origin: Origin::Default, ..self.defaults.get(setting)? });
+        Ok(in_file.or_else(default))
     }
 
     fn variable(&self, setting: &Setting) -> Result<Option<Sourced<Given>>, Problem> {
@@ -225,6 +226,10 @@ mod tests {
         Sources::load(typed("login", line), environment).unwrap()
     }
 
+    fn parts(given: Option<Sourced<String>>) -> (String, String) {
+        given.map(|given| (given.value, given.origin.to_string())).unwrap()
+    }
+
     fn folder(orgready_toml: &str) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("orgready.toml"), orgready_toml).unwrap();
@@ -235,18 +240,15 @@ mod tests {
     fn a_flag_beats_a_variable_beats_the_file_beats_the_default() {
         let folder = folder("wait = \"3m\"\nrate = 7");
         let environment = Environment::of([("ORGREADY_WAIT", "2m"), ("ORGREADY_HUB_USERNAME", "")], folder.path());
-        let wait = |line: &[&str]| sources(line, &environment).text(&WAIT).unwrap().unwrap();
-        assert_eq!(wait(&[]).to_owned_parts(), ("2m".to_owned(), "ORGREADY_WAIT".to_owned()));
+        let wait = |line: &[&str]| parts(sources(line, &environment).text(&WAIT).unwrap());
+        assert_eq!(wait(&[]), ("2m".to_owned(), "ORGREADY_WAIT".to_owned()));
         let typed = ["--wait", "1m"];
-        assert_eq!(wait(&typed).to_owned_parts(), ("1m".to_owned(), "--wait".to_owned()));
+        assert_eq!(wait(&typed), ("1m".to_owned(), "--wait".to_owned()));
         let sources = sources(&typed, &environment);
-        let (rate, place) = sources.text(&RATE).unwrap().unwrap().to_owned_parts();
+        let (rate, place) = parts(sources.text(&RATE).unwrap());
         assert_eq!((rate.as_str(), place.starts_with("rate in ")), ("7", true));
         assert_eq!(sources.text(&HUB_USERNAME), Ok(None));
-        assert_eq!(
-            sources.text(&RETRY_JITTER).unwrap().unwrap().to_owned_parts(),
-            ("0.2".into(), "the default".into())
-        );
+        assert_eq!(parts(sources.text(&RETRY_JITTER).unwrap()), ("0.2".into(), "the default".into()));
     }
 
     #[test]

@@ -10,15 +10,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
-use indicatif::{MultiProgress, ProgressBar};
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::Surroundings;
 use super::session::{Listeners, Session, block_on};
-use crate::cli::console::Console;
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::problem::Problem;
@@ -54,7 +49,9 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
 
     let started = session.surroundings.started;
     let signals = session.listen(None)?;
-    let spinner = Spinner::start(session);
+    if session.console.streams().bars {
+        session.say("asking the Dev Hub");
+    }
     let remote = async {
         let Some(login_url) = &known.login_url else {
             return findings.skip_rest("the login URL is not usable");
@@ -74,22 +71,18 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
             Err(missing) => findings.skip_rest(missing),
         }
     };
-    block_on(until(signals.stop(), remote))?;
-    drop(spinner);
+    block_on(async {
+        tokio::select! {
+            biased;
+            () = signals.stop().cancelled() => {}
+            () = remote => {}
+        }
+    })?;
     let signal = signals.caught().filter(|_| !findings.are_complete());
     findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
     Ok(Ending { outcome: Some(Outcome::Checks(diagnosis)), failure, ..Ending::default() })
-}
-
-/// The work, unless a signal comes first.
-async fn until(stop: &CancellationToken, work: impl Future<Output = ()>) {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => {}
-        () = work => {}
-    }
 }
 
 impl settings::Known {
@@ -104,29 +97,5 @@ impl settings::Known {
             audience: self.audience.clone(),
         };
         Ok(one_attempt(hub, self.api_version.clone().ok_or("the API version is not usable")?, started))
-    }
-}
-
-/// Shows a terminal that something is being done.
-struct Spinner<'a> {
-    console: &'a Console,
-    bar: ProgressBar,
-}
-
-impl<'a> Spinner<'a> {
-    fn start(session: &'a Session<'_>) -> Option<Self> {
-        let console = session.people().filter(|console| console.streams().bars)?;
-        let bars = MultiProgress::new();
-        let bar = bars.add(ProgressBar::new_spinner().with_message("asking the Dev Hub"));
-        bar.enable_steady_tick(Duration::from_millis(100));
-        console.attach(bars);
-        Some(Self { console, bar })
-    }
-}
-
-impl Drop for Spinner<'_> {
-    fn drop(&mut self) {
-        self.console.detach();
-        self.bar.finish_and_clear();
     }
 }

@@ -8,12 +8,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use maud::{PreEscaped, Render};
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::recording::{Line, Recording, Step};
+use super::recording::{Line, Recording, Row, Step};
 use crate::cli::output::json;
-use crate::model::cause::Cause;
 use crate::model::redact;
 use crate::model::report::OrgOutcome;
 
@@ -27,37 +25,24 @@ const STEPS_MIN: usize = 16;
 const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const SIGNS: &[u8] = b"!$%()*,.:;?@[]^{|}~";
 
-/// What the script draws from. Times are milliseconds from `started` on.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Data<'a> {
-    started: Option<i64>,
-    end: u64,
-    /// The names of steps; a step above them is a cause.
-    steps: [&'static str; Step::NAMES.len()],
-    /// Those that occur.
-    used: BTreeSet<usize>,
-    causes: &'a [Cause],
-    hub: String,
-    orgs: Vec<Value>,
-}
-
 /// The element that holds it.
 pub(super) fn element(recording: &Recording) -> impl Render {
     let origin = recording.started.map_or(0, Timestamp::as_millisecond);
     let rows = || recording.rows.iter().filter(|row| row.outcome.is_some());
     let most = (STEPS_MAX / rows().count().max(1)).max(STEPS_MIN);
-    let orgs = rows().filter_map(|row| Some(org(row.outcome.as_ref()?, &row.line, row.cause, origin, most))).collect();
+    let org = |row: &Row| Some(org(row.outcome.as_ref()?, &row.line, row.cause, origin, most));
     let lines = rows().map(|row| &row.line).chain([&recording.hub_line]);
-    let data = Data {
-        used: lines.flat_map(|line| line.0.iter().map(|(_, step)| step.code())).collect(),
-        started: recording.started.map(Timestamp::as_millisecond),
-        end: milliseconds(recording.end),
-        steps: Step::NAMES,
-        causes: &recording.causes,
-        hub: line(&recording.hub_line, STEPS_MAX),
-        orgs,
-    };
+    let used: BTreeSet<usize> = lines.flat_map(|line| line.0.iter().map(|(_, step)| step.code())).collect();
+    // Times are milliseconds from `started` on; a step above the names is a cause, and `used` are those that occur.
+    let data = json!({
+        "started": recording.started.map(Timestamp::as_millisecond),
+        "end": milliseconds(recording.end),
+        "steps": Step::NAMES,
+        "used": used,
+        "causes": recording.causes,
+        "hub": line(&recording.hub_line, STEPS_MAX),
+        "orgs": rows().filter_map(org).collect::<Vec<_>>(),
+    });
     // Texts, numbers and lists alone: nothing in them can fail to be JSON.
     let text = json::line(&data).unwrap_or_default();
     PreEscaped(format!("<script type=\"application/json\" id=\"data\">{}</script>", inert(&redact::redact(&text))))

@@ -45,15 +45,11 @@ impl Step {
 
     /// Its place in [`Self::NAMES`]; from there on the causes are counted.
     pub(super) fn code(self) -> usize {
+        let others =
+            [Self::Idle, Self::Creating, Self::Login, Self::Check, Self::HandOver, Self::Query, Self::Settings];
         match self {
-            Self::Idle => 0,
-            Self::Creating => 1,
-            Self::Login => 2,
-            Self::Check => 3,
-            Self::HandOver => 4,
-            Self::Query => 5,
-            Self::Settings => 6,
-            Self::Waiting(cause) => Self::NAMES.len() + cause,
+            Self::Waiting(cause) => others.len() + cause,
+            _ => others.iter().position(|step| *step == self).unwrap_or_default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::*;
-use crate::cli::output::samples;
+use crate::cli::output::tests::samples;
 use crate::model::cause::CauseCode;
 use crate::model::event::Event;
 use crate::model::org::OrgName;
