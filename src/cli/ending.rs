@@ -28,33 +28,24 @@ pub(crate) enum Exit {
     Interrupted(Signal),
 }
 
-/// A signal that ends a run.
+/// A signal that ends a run; the numbers are 128 and the signal's, as shells have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Signal {
-    /// SIGINT; Ctrl-C and Ctrl-Break on Windows.
-    Interrupt,
-    /// SIGTERM.
-    Terminate,
     /// SIGHUP: the terminal was closed, or the agent was lost.
-    Hangup,
+    Hangup = 129,
+    /// SIGINT; Ctrl-C and Ctrl-Break on Windows.
+    Interrupt = 130,
+    /// SIGTERM.
+    Terminate = 143,
 }
 
 impl Signal {
     /// Its name.
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Hangup => "SIGHUP",
             Self::Interrupt => "SIGINT",
             Self::Terminate => "SIGTERM",
-            Self::Hangup => "SIGHUP",
-        }
-    }
-
-    /// 128 and the signal's number, as shells have it.
-    pub(crate) fn code(self) -> u8 {
-        match self {
-            Self::Interrupt => 130,
-            Self::Terminate => 143,
-            Self::Hangup => 129,
         }
     }
 }
@@ -69,7 +60,7 @@ impl Exit {
             Self::Hub => 3,
             Self::OrgsFailed => 4,
             Self::OrgsTimedOut => 5,
-            Self::Interrupted(signal) => signal.code(),
+            Self::Interrupted(signal) => signal as u8,
         }
     }
 }
@@ -212,7 +203,7 @@ impl Failure {
 }
 
 /// Each text once, without empty ones.
-fn unique<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+pub(crate) fn unique<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
     for text in texts {
         if !text.as_ref().is_empty() && !unique.iter().any(|known| known == text.as_ref()) {

@@ -42,7 +42,7 @@ impl Signals {
                 stop.cancel();
                 standard_error::hurry();
                 on_first(signal);
-                std::process::exit(source.next().await.code().into());
+                std::process::exit(source.next().await as i32);
             });
         })?;
         listening.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))?;

@@ -1,7 +1,10 @@
 //! Orgs that are not ready, by cause: one hint for sixty orgs, not sixty times the same.
 
-use crate::model::cause::CauseCode;
+use crate::model::cause::{Cause, CauseCode};
 use crate::model::report::{OrgOutcome, OrgStatus};
+
+/// How many orgs of one cause are named; each report has them all.
+const NAMED: usize = 5;
 
 /// Orgs that ended alike.
 #[derive(Debug)]
@@ -18,31 +21,36 @@ pub(crate) struct Group<'a> {
 
 /// The groups, in the order in which their first orgs come.
 pub(crate) fn by_cause(orgs: &[OrgOutcome]) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
-    for org in orgs {
-        let Some(cause) = &org.cause else { continue };
-        let same =
-            |group: &&mut Group<'_>| group.code == cause.code && group.status == org.status && group.hint == cause.hint;
-        match groups.iter_mut().find(same) {
-            Some(group) => group.orgs.push(org),
-            None => groups.push(Group { status: org.status, code: cause.code, hint: &cause.hint, orgs: vec![org] }),
+    let alike = by(orgs, |org, cause| (org.status, cause.code, cause.hint.as_str()));
+    alike.into_iter().map(|((status, code, hint), orgs)| Group { status, code, hint, orgs }).collect()
+}
+
+/// Orgs that are not ready for one cause, whatever their status and hints, in the order in which their first orgs come.
+pub(crate) fn by_code(orgs: &[OrgOutcome]) -> Vec<(CauseCode, Vec<&OrgOutcome>)> {
+    by(orgs, |_, cause| cause.code)
+}
+
+fn by<'a, K: PartialEq>(
+    orgs: &'a [OrgOutcome],
+    key: impl Fn(&'a OrgOutcome, &'a Cause) -> K,
+) -> Vec<(K, Vec<&'a OrgOutcome>)> {
+    let mut groups: Vec<(K, Vec<&OrgOutcome>)> = Vec::new();
+    for (org, cause) in orgs.iter().filter_map(|org| Some((org, org.cause.as_ref()?))) {
+        let key = key(org, cause);
+        match groups.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, orgs)) => orgs.push(org),
+            None => groups.push((key, vec![org])),
         }
     }
     groups
 }
 
-/// Orgs that are not ready for one cause, whatever their status and hints.
-pub(crate) type OfCode<'a> = (CauseCode, Vec<&'a OrgOutcome>);
-
-/// The causes, in the order in which their first orgs come.
-pub(crate) fn by_code(orgs: &[OrgOutcome]) -> Vec<OfCode<'_>> {
-    let mut codes: Vec<OfCode<'_>> = Vec::new();
-    for org in orgs {
-        let Some(cause) = &org.cause else { continue };
-        match codes.iter_mut().find(|(code, _)| *code == cause.code) {
-            Some((_, orgs)) => orgs.push(org),
-            None => codes.push((cause.code, vec![org])),
-        }
-    }
-    codes
+/// The first orgs with what was said of each, a line an org, and how many more there are.
+pub(crate) fn told(orgs: &[&OrgOutcome]) -> Vec<String> {
+    let told = orgs.iter().take(NAMED).map(|org| {
+        let evidence = org.cause.as_ref().map(Cause::evidence).filter(|evidence| !evidence.is_empty());
+        evidence.map_or_else(|| org.name.to_string(), |evidence| format!("{}: {evidence}", org.name))
+    });
+    let more = orgs.len().saturating_sub(NAMED);
+    told.chain((more > 0).then(|| format!("and {more} more"))).collect()
 }

@@ -13,7 +13,6 @@ use crate::cli::job::Job;
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
 use crate::cli::wrap::{longest_word, wrap};
-use crate::model::cause::Cause;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 
 /// The widest that each column gets, in cells of a terminal. Salesforce's usernames have 80 characters at most.
@@ -21,9 +20,6 @@ const WIDEST: [usize; 6] = [11, 80, 30, 8, 12, 120];
 
 /// What was created before that tells nothing of how long replication takes.
 const YOUNG: Duration = Duration::from_secs(15 * 60);
-
-/// How many orgs of one cause are named; the table above has them all.
-const NAMED: usize = 5;
 
 /// How many orgs a terminal shows each in its row; of more, those that are not done.
 const SHOWN: usize = 50;
@@ -201,22 +197,13 @@ fn counted(group: &Group<'_>) -> String {
 }
 
 fn told(group: &Group<'_>) -> String {
-    let words = |org: &OrgOutcome| org.cause.as_ref().map(ToString::to_string).unwrap_or_default();
     let ended = group.status.as_str().replace('_', " ");
     if let [org] = group.orgs[..] {
-        return format!("{} {ended}: {}", org.name, words(org));
+        let words = org.cause.as_ref().map(ToString::to_string).unwrap_or_default();
+        return format!("{} {ended}: {words}", org.name);
     }
-    let mut text = format!("{} orgs {ended}: {}", group.orgs.len(), group.code);
-    for org in group.orgs.iter().take(NAMED) {
-        let _ = write!(text, "\n{}", org.name);
-        if let Some(evidence) = org.cause.as_ref().map(Cause::evidence).filter(|evidence| !evidence.is_empty()) {
-            let _ = write!(text, ": {evidence}");
-        }
-    }
-    if let more @ 1.. = group.orgs.len().saturating_sub(NAMED) {
-        let _ = write!(text, "\nand {more} more");
-    }
-    text
+    let count = group.orgs.len();
+    format!("{count} orgs {ended}: {}\n{}", group.code, groups::told(&group.orgs).join("\n"))
 }
 
 /// What sf calls an org from now on, if that was asked for: `qa is now test-…@example.com; default org`.

@@ -1,118 +1,85 @@
 //! `JUnit` XML: one test case an org, its time the seconds to its outcome, a failure's type its cause code.
 //!
 //! The elements that CI systems agree on: <https://github.com/testmoapp/junitxml>. GitLab shows the body of a failure
-//! alone (gitlab-org/gitlab issue 25098), so that it says all: cause, words and next step.
+//! alone (gitlab-org/gitlab issue 25098), so that it says all: cause, words and next step. `maud` escapes for XML too.
 
-use std::fmt::Write;
 use std::time::Duration;
+
+use maud::{Markup, PreEscaped, html};
 
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::job::Job;
-use crate::model::cause::Cause;
-use crate::model::report::{OrgOutcome, OrgStatus};
+use crate::model::report::{OrgOutcome, OrgStatus, Summary};
 
 /// The document.
 pub(crate) fn document(ending: &Ending) -> String {
-    let job = ending.job;
-    let (cases, tests, failures, skipped, elapsed) = match ending.report() {
-        Some(report) => {
-            let summary = report.summary;
-            let failures = summary.failed + summary.timed_out;
-            (
-                report.orgs.iter().map(|org| case(org, job)).collect(),
-                summary.total,
-                failures,
-                summary.interrupted,
-                summary.elapsed,
-            )
-        }
-        None => (
-            ending.failure.as_ref().map(|failure| run_level(failure, job)).unwrap_or_default(),
-            1,
-            0,
-            0,
-            Duration::ZERO,
-        ),
+    let (job, report) = (ending.job, ending.report());
+    let cases: Vec<Markup> = match (report, &ending.failure) {
+        (Some(report), _) => report.orgs.iter().map(|org| case(org, job)).collect(),
+        (None, failure) => failure.iter().map(|failure| run_level(failure, job)).collect(),
     };
-    let errors = usize::from(ending.report().is_none());
-    let counts = format!(
-        "tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\" time=\"{}\"",
-        seconds(elapsed)
-    );
-    let cases: String = cases;
-    format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites name=\"orgready\" {counts}>\n  <testsuite name=\"orgready {job}\" {counts}>\n{cases}  </testsuite>\n</testsuites>\n"
-    )
+    let errors = usize::from(report.is_none());
+    let Summary { total, failed, timed_out, interrupted, elapsed, .. } =
+        report.map_or_else(|| Summary::of(&[], Duration::ZERO), |report| report.summary);
+    let (tests, failures, time) = (total + errors, failed + timed_out, seconds(elapsed));
+    let document = html! {
+        (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
+        testsuites name="orgready" tests=(tests) failures=(failures) errors=(errors) skipped=(interrupted) time=(time) {
+            "\n  "
+            testsuite name={ "orgready " (job) } tests=(tests) failures=(failures) errors=(errors) skipped=(interrupted) time=(time) {
+                @for case in cases { "\n    " (case) }
+                "\n  "
+            }
+            "\n"
+        }
+        "\n"
+    };
+    // So that no CI system that copies the file to its log finds a command in it.
+    document.into_string().replace("##", "&#35;&#35;")
 }
 
-fn case(org: &OrgOutcome, job: Job) -> String {
-    let mut text = format!(
-        "    <testcase classname=\"orgready.{job}\" name=\"{}\" time=\"{}\"",
-        escape(org.name.as_str()),
-        seconds(org.waited)
-    );
-    match &org.cause {
-        None => text.push_str("/>\n"),
-        Some(cause) => {
-            let element = if org.status == OrgStatus::Interrupted { "skipped" } else { "failure" };
-            let ended = format!("{}: {cause}", org.status.as_str().replace('_', " "));
-            let _ = write!(text, ">\n{}    </testcase>\n", of_cause(element, &ended, cause));
+fn case(org: &OrgOutcome, job: Job) -> Markup {
+    let ended = org.status.as_str().replace('_', " ");
+    let trouble = org.cause.as_ref().map(|cause| {
+        let (message, body) = said(&format!("{ended}: {cause}"), std::slice::from_ref(&cause.hint));
+        html! {
+            "\n      "
+            // A test that was skipped has no type.
+            @if org.status == OrgStatus::Interrupted { skipped message=(message) { (body) } }
+            @else { failure type=(cause.code) message=(message) { (body) } }
+            "\n    "
         }
-    }
-    text
+    });
+    html! { testcase classname={ "orgready." (job) } name=(org.name) time=(seconds(org.waited)) { @if let Some(trouble) = trouble { (trouble) } } }
 }
 
 /// A run that came to no org is one test case that could not be carried out.
-fn run_level(failure: &Failure, job: Job) -> String {
+fn run_level(failure: &Failure, job: Job) -> Markup {
     let name = match failure.exit {
         Exit::Settings => "Settings and input",
         Exit::Hub => "Dev Hub",
         _ => "Run",
     };
     let kind = failure.cause.as_ref().map_or(failure.name, |cause| cause.code.as_str());
-    let steps: Vec<&str> = failure.actions.iter().map(String::as_str).collect();
-    let error = trouble("error", kind, &failure.message, &steps);
-    format!("    <testcase classname=\"orgready.{job}\" name=\"{name}\" time=\"0.000\">\n{error}    </testcase>\n")
+    let (message, body) = said(&failure.message, &failure.actions);
+    html! {
+        testcase classname={ "orgready." (job) } name=(name) time="0.000" {
+            "\n      " error type=(kind) message=(message) { (body) } "\n    "
+        }
+    }
 }
 
-fn of_cause(element: &str, said: &str, cause: &Cause) -> String {
-    let steps = if cause.hint.is_empty() { &[][..] } else { &[cause.hint.as_str()][..] };
-    trouble(element, cause.code.as_str(), said, steps)
-}
-
-/// What is wrong, in an attribute for those who show that, and whole in the body.
-fn trouble(element: &str, kind: &str, said: &str, steps: &[&str]) -> String {
-    let body: Vec<String> =
-        said.lines().map(escape).chain(steps.iter().map(|step| format!("Next: {}", escape(step)))).collect();
-    // A test that was skipped has no type.
-    let kind = if element == "skipped" { String::new() } else { format!(" type=\"{}\"", escape(kind)) };
-    let message = escape(&said.replace('\n', "; "));
-    format!("      <{element}{kind} message=\"{message}\">{}</{element}>\n", body.join("\n"))
+/// What is wrong, for an attribute of those who show that, and whole for the body. What XML 1.0 cannot hold (control
+/// characters) is left out.
+fn said(message: &str, steps: &[String]) -> (String, String) {
+    let plain = |text: &str| text.replace(|c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'), "");
+    let lines: Vec<String> = message.lines().map(plain).collect();
+    let steps = steps.iter().filter(|step| !step.is_empty()).map(|step| format!("Next: {}", plain(step)));
+    (lines.join("; "), lines.iter().cloned().chain(steps).collect::<Vec<_>>().join("\n"))
 }
 
 fn seconds(duration: Duration) -> String {
     format!("{:.3}", duration.as_secs_f64())
-}
-
-/// Text for an attribute or between tags. What XML 1.0 cannot hold (control characters) is left out.
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            // So that no CI system that copies the file to its log finds a command in it.
-            '#' => out.push_str("&#35;"),
-            '\u{fffe}' | '\u{ffff}' => {}
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -138,10 +105,7 @@ mod tests {
         let text = document(&samples::hub_failed());
         assert!(text.contains("errors=\"1\"") && text.contains("name=\"Dev Hub\""), "{text}");
         assert!(text.contains("<error type=\"invalid_assertion\""), "{text}");
-        assert!(
-            text.contains("(invalid_assertion)\nNext: give the key of the app&apos;s certificate</error>"),
-            "{text}"
-        );
+        assert!(text.contains("(invalid_assertion)\nNext: give the key of the app's certificate</error>"), "{text}");
         let problems = [Problem::new("--wait: x"), Problem::new("--rate: y").with_action("give a number")];
         let text = document(&Failure::from(problems.to_vec()).into());
         assert!(text.contains("name=\"Settings and input\""), "{text}");

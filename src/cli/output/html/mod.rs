@@ -23,9 +23,6 @@ pub(crate) use recording::{Recorder, Recording};
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// How many orgs of a cause tell what exactly was said.
-const EVIDENCE_MAX: usize = 5;
-
 /// Up to this many causes are shown with what was said.
 const GROUPS_OPEN: usize = 2;
 
@@ -161,15 +158,13 @@ fn totals(orgs: &[OrgOutcome]) -> Markup {
 
 fn cause(place: usize, group: &Group<'_>, few: bool) -> Markup {
     let status = group.status.as_str();
-    let evidence = group.orgs.iter().filter_map(|org| Some((org, org.cause.as_ref()?.evidence())));
     html! {
         article.cause.(status) id={ "c" (place) } {
             h3 { (group.code) " " span { (group.orgs.len()) " " (status.replace('_', " ")) } }
             @if !group.hint.is_empty() { p.action { (group.hint) } }
             details open[few] {
                 summary { "what was said" }
-                @for (org, evidence) in evidence.take(EVIDENCE_MAX) { p { (org.name) ": " (evidence) } }
-                @if group.orgs.len() > EVIDENCE_MAX { p { "and " (group.orgs.len() - EVIDENCE_MAX) " more" } }
+                @for line in groups::told(&group.orgs) { p { (line) } }
             }
         }
     }
