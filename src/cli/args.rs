@@ -165,12 +165,16 @@ pub(crate) struct SimulateArgs {
     pub(crate) directory: Option<PathBuf>,
 }
 
-/// What was typed after a command, for tests.
 #[cfg(test)]
-pub(crate) fn typed(command: &str, line: &[&str]) -> Typed {
-    let line = ["orgready", command].iter().chain(line).map(OsString::from).collect();
-    match parse(line, Color::Never).unwrap() {
-        Command::Login(typed) | Command::Delete(typed) | Command::Hub(typed) | Command::Doctor(typed) => typed,
-        other => panic!("{other:?} has no settings"),
+pub(crate) mod tests {
+    use super::*;
+
+    /// What was typed after a command.
+    pub(crate) fn typed(command: &str, line: &[&str]) -> Typed {
+        let line = ["orgready", command].iter().chain(line).map(OsString::from).collect();
+        match parse(line, Color::Never).unwrap() {
+            Command::Login(typed) | Command::Delete(typed) | Command::Hub(typed) | Command::Doctor(typed) => typed,
+            other => panic!("{other:?} has no settings"),
+        }
     }
 }

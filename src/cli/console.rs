@@ -98,8 +98,10 @@ impl Streams {
 /// Standard output and standard error. Clones share them.
 #[derive(Debug, Clone)]
 pub(crate) struct Console {
-    streams: Streams,
-    log_format: LogFormat,
+    /// What the streams are.
+    pub(crate) streams: Streams,
+    /// How standard error is written.
+    pub(crate) log_format: LogFormat,
     bars: Arc<Mutex<Option<MultiProgress>>>,
 }
 
@@ -107,16 +109,6 @@ impl Console {
     /// The process's streams.
     pub(crate) fn new(streams: Streams, log_format: LogFormat) -> Self {
         Self { streams, log_format, bars: Arc::default() }
-    }
-
-    /// What the streams are.
-    pub(crate) fn streams(&self) -> Streams {
-        self.streams
-    }
-
-    /// How standard error is written.
-    pub(crate) fn log_format(&self) -> LogFormat {
-        self.log_format
     }
 
     /// From here on these bars are drawn; whatever else is written stays above them.

@@ -1,9 +1,13 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::Username;
-use crate::model::report::{Hub, Report};
+use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report, Summary, milliseconds};
 
 use super::diagnosis::{Check, Diagnosis};
 use super::job::Job;
@@ -221,17 +225,49 @@ fn of(some: usize, total: usize) -> String {
     format!("{some} of {total} {}", if total == 1 { "org" } else { "orgs" })
 }
 
-/// What a command found out.
-#[derive(Debug, Clone)]
+/// What a command found out: the `result` in JSON.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub(crate) enum Outcome {
     /// `login`'s.
     Orgs(Report),
-    /// `delete`'s, and the same as a login's.
-    Deletion(Report),
+    /// `delete`'s.
+    Deletion(#[serde(serialize_with = "serialize_deletion")] Report),
     /// `hub`'s.
     Hub(Hub),
     /// `doctor`'s.
     Checks(Diagnosis),
+}
+
+/// As any report, but for its totals.
+fn serialize_deletion<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Deletion<'a> {
+        schema_version: u32,
+        hub: &'a Option<Hub>,
+        orgs: &'a [OrgOutcome],
+        summary: Totals,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Totals {
+        total: usize,
+        deleted: usize,
+        gone: usize,
+        failed: usize,
+        timed_out: usize,
+        interrupted: usize,
+        #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
+        elapsed: Duration,
+    }
+
+    let Report { schema_version, hub, orgs, summary } = report;
+    let Summary { total, done, failed, timed_out, interrupted, elapsed } = *summary;
+    let gone = orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
+    let summary = Totals { total, deleted: done - gone, gone, failed, timed_out, interrupted, elapsed };
+    Deletion { schema_version: *schema_version, hub, orgs, summary }.serialize(serializer)
 }
 
 /// The whole end of a command.

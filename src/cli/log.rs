@@ -28,16 +28,16 @@ pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment)
         })?,
         None if verbose => own(LevelFilter::DEBUG),
         // A log of JSON objects stands in for the lines of progress, which are for people.
-        None if console.log_format() == LogFormat::Json => own(LevelFilter::INFO),
+        None if console.log_format == LogFormat::Json => own(LevelFilter::INFO),
         None => own(LevelFilter::WARN),
     };
     let writer = console.clone();
     let log = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::TRACE)
         .with_writer(move || writer.clone())
-        .with_ansi(console.streams().colour_err);
+        .with_ansi(console.streams.colour_err);
     // Only the first subscriber of a process counts; tests start several.
-    let _ = match console.log_format() {
+    let _ = match console.log_format {
         LogFormat::Text => tracing::subscriber::set_global_default(log.finish().with(filter)),
         LogFormat::Json => {
             tracing::subscriber::set_global_default(log.json().flatten_event(true).finish().with(filter))
@@ -67,7 +67,7 @@ struct Entry<'a> {
 
 impl Observer for EventLog {
     fn observe(&self, event: &Event) {
-        match self.0.log_format() {
+        match self.0.log_format {
             LogFormat::Text => {
                 if tracing::enabled!(target: EVENTS, Level::DEBUG) {
                     tracing::debug!(target: EVENTS, "{}", lines::sentence(event));

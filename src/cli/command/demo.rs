@@ -10,11 +10,8 @@ use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
-use crate::cli::settings::batch;
-use crate::cli::settings::output::OutputSettings;
 use crate::cli::settings::setting::{CLIENT_ID, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
-use crate::cli::settings::typed::Typed;
-use crate::cli::settings::value::Given;
+use crate::cli::settings::{Given, OutputSettings, Typed, batch};
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 

@@ -67,11 +67,9 @@ fn page() -> io::Result<Vec<u8>> {
     }
     writeln!(page, ".SH \"EXIT STATUS\"\n.nf\n{}\n.fi", roff(EXIT_STATUS.trim_end()))?;
     writeln!(page, ".SH ENVIRONMENT\nAn empty variable counts as unset; a flag comes first.")?;
-    for (variables, flag) in variables(&program) {
-        writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(&variables), roff(&flag))?;
-    }
-    for (variable, what) in ENVIRONMENT {
-        writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(variable), roff(what))?;
+    let others = ENVIRONMENT.map(|(variable, what)| (variable.to_owned(), what.to_owned()));
+    for (variable, what) in variables(&program).into_iter().chain(others) {
+        writeln!(page, ".TP\n\\fB{}\\fR\n{}", roff(&variable), roff(&what))?;
     }
     writeln!(page, ".SH FILES")?;
     for (file, what) in FILES {

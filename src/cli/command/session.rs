@@ -13,10 +13,7 @@ use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
 use crate::cli::progress::Progress;
-use crate::cli::settings::output::{self, OutputSettings};
-use crate::cli::settings::sources::Sources;
-use crate::cli::settings::typed::Typed;
-use crate::cli::settings::variables;
+use crate::cli::settings::{OutputSettings, Sources, Typed, output, variables};
 use crate::cli::signals::Signals;
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
@@ -200,16 +197,13 @@ fn whole(failure: &Failure, report: &Report, job: Job) -> Failure {
 
 /// Shows how a command ended: data on standard output, everything else on standard error.
 pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -> Exit {
-    let Streams { colour_out: colours, width_out: width, width_err, .. } = console.streams();
+    let Streams { colour_out: colours, width_out: width, width_err, .. } = console.streams;
     let data = match &ending.outcome {
         _ if output.json => json::document(ending),
         _ if output.lines => String::new(),
-        Some(Outcome::Orgs(report) | Outcome::Deletion(report)) if !report.orgs.is_empty() => {
-            human::table(report, ending.job, colours, width)
-        }
         Some(Outcome::Hub(hub)) => human::hub(hub),
         Some(Outcome::Checks(diagnosis)) => checks::table(diagnosis, colours, width),
-        Some(Outcome::Orgs(_) | Outcome::Deletion(..)) | None => String::new(),
+        _ => ending.report().map(|report| human::table(report, ending.job, colours, width)).unwrap_or_default(),
     };
     let written = console.out(&data);
     if let (Some(Outcome::Checks(diagnosis)), false) = (&ending.outcome, output.quiet) {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::session::Session;
 use super::{Surroundings, batch};
-use crate::cli::args::typed;
+use crate::cli::args::tests::typed;
 use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit};
 use crate::cli::environment::Environment;

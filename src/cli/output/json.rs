@@ -1,14 +1,10 @@
 //! sf's JSON envelope, on success and on every error alike.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
-use crate::cli::diagnosis::Diagnosis;
 use crate::cli::ending::{Ending, Outcome};
 use crate::cli::inert::inert_json;
 use crate::model::cause::Cause;
-use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report, Summary, milliseconds};
 
 /// The document that `--json` prints and `--report json=FILE` writes.
 #[derive(Serialize)]
@@ -16,7 +12,7 @@ struct Envelope<'a> {
     status: u8,
     #[serde(flatten)]
     failure: Option<Failed<'a>>,
-    result: Option<Result<'a>>,
+    result: Option<&'a Outcome>,
     warnings: &'a [String],
 }
 
@@ -25,70 +21,20 @@ struct Envelope<'a> {
 struct Failed<'a> {
     name: &'a str,
     message: &'a str,
-    /// Run-level errors have it, and checks; of orgs, each has its own.
+    /// Run-level errors have it, and checks, null where no server is the cause; of orgs, each has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<Evidence<'a>>,
+    #[expect(clippy::option_option, reason = "absent and null are two things here")]
+    cause: Option<Option<&'a Cause>>,
     actions: &'a [String],
-}
-
-/// Null where no server is the cause.
-#[derive(Serialize)]
-#[serde(transparent)]
-struct Evidence<'a>(Option<&'a Cause>);
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Result<'a> {
-    Orgs(&'a Report),
-    Deletion(Deletion<'a>),
-    Hub(&'a Hub),
-    Checks(&'a Diagnosis),
-}
-
-/// A report whose totals are those of a deletion.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Deletion<'a> {
-    schema_version: u32,
-    hub: &'a Option<Hub>,
-    orgs: &'a [OrgOutcome],
-    summary: DeletionSummary,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeletionSummary {
-    total: usize,
-    deleted: usize,
-    gone: usize,
-    failed: usize,
-    timed_out: usize,
-    interrupted: usize,
-    #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
-    elapsed: Duration,
-}
-
-impl<'a> Deletion<'a> {
-    fn of(report: &'a Report) -> Self {
-        let Summary { total, done, failed, timed_out, interrupted, elapsed } = report.summary;
-        let gone = report.orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
-        let summary = DeletionSummary { total, deleted: done - gone, gone, failed, timed_out, interrupted, elapsed };
-        Self { schema_version: report.schema_version, hub: &report.hub, orgs: &report.orgs, summary }
-    }
 }
 
 /// The document, with a line end.
 pub(crate) fn document(ending: &Ending) -> String {
-    let result = ending.outcome.as_ref().map(|outcome| match outcome {
-        Outcome::Orgs(report) => Result::Orgs(report),
-        Outcome::Deletion(report) => Result::Deletion(Deletion::of(report)),
-        Outcome::Hub(hub) => Result::Hub(hub),
-        Outcome::Checks(diagnosis) => Result::Checks(diagnosis),
-    });
+    let result = ending.outcome.as_ref();
     let failure = ending.failure.as_ref().map(|failure| Failed {
         name: failure.name,
         message: &failure.message,
-        cause: matches!(result, None | Some(Result::Checks(_))).then_some(Evidence(failure.cause.as_deref())),
+        cause: matches!(result, None | Some(Outcome::Checks(_))).then_some(failure.cause.as_deref()),
         actions: &failure.actions,
     });
     let envelope = Envelope { status: ending.exit().code(), failure, result, warnings: &ending.warnings };

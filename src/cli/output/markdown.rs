@@ -136,11 +136,9 @@ fn of_deleted(org: &OrgOutcome) -> String {
 
 fn of_failed(org: &OrgOutcome) -> String {
     let status = match org.status {
-        OrgStatus::Deleted | OrgStatus::Gone => org.status.as_str(),
-        OrgStatus::Ready => "✅ ready",
-        OrgStatus::Failed => "❌ failed",
         OrgStatus::TimedOut => "⏳ not ready in time",
         OrgStatus::Interrupted => "⏹️ interrupted",
+        _ => "❌ failed",
     };
     let (cause, hint) = match &org.cause {
         Some(cause) => {

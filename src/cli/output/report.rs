@@ -40,7 +40,7 @@ impl Format {
     ];
 
     fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, format)| *format)
+        Self::NAMES.into_iter().find_map(|(known, format)| (known == name).then_some(format))
     }
 
     fn of_ending(path: &str) -> Option<Self> {
@@ -52,17 +52,8 @@ impl Format {
 /// Stands for standard output, which takes lines.
 pub(crate) const STDOUT: &str = "-";
 
-/// One `--report`, as it was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Requested<'a> {
-    /// Its form.
-    pub(crate) format: Format,
-    /// The file.
-    pub(crate) file: &'a str,
-}
-
-/// Reads `FORMAT=FILE` or `FILE`.
-pub(crate) fn read(text: &str) -> Result<Requested<'_>, String> {
+/// Reads `FORMAT=FILE` or `FILE`: the form, and the file.
+pub(crate) fn read(text: &str) -> Result<(Format, &str), String> {
     let shown = || crate::model::untrusted::sanitize_line(text, 200);
     let (name, file) = match text.split_once('=') {
         Some((name, file)) if name.chars().all(|c| c.is_ascii_alphanumeric()) => (Some(name), file),
@@ -87,7 +78,7 @@ pub(crate) fn read(text: &str) -> Result<Requested<'_>, String> {
             )
         })?,
     };
-    Ok(Requested { format, file })
+    Ok((format, file))
 }
 
 /// A result file that can be written.
@@ -115,17 +106,10 @@ impl ReportFile {
 #[derive(Debug, Default)]
 pub(crate) struct Reports {
     whole: Vec<ReportFile>,
-    lines: Vec<Lines>,
+    /// Each with its place, until writing to it failed.
+    lines: Vec<(PathBuf, Mutex<io::Result<Stream>>)>,
     /// Writes down what the page is drawn from, where one is wanted.
     recorder: Option<Recorder>,
-}
-
-/// A file of lines that is being written.
-#[derive(Debug)]
-struct Lines {
-    path: PathBuf,
-    /// The file, until writing to it failed.
-    state: Mutex<io::Result<Stream>>,
 }
 
 impl Reports {
@@ -139,7 +123,7 @@ impl Reports {
                 let path = file.path().to_owned();
                 let open =
                     file.place.open().map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-                reports.lines.push(Lines { path, state: Mutex::new(Ok(open)) });
+                reports.lines.push((path, Mutex::new(Ok(open))));
             } else {
                 reports.whole.push(file);
             }
@@ -153,10 +137,9 @@ impl Reports {
             format!("the report {} was not written: {error}", path.display())
         };
         let mut failed = Vec::new();
-        for lines in self.lines {
-            if let Err(error) = lines.state.into_inner().unwrap_or_else(PoisonError::into_inner) {
-                failed.push(told(&lines.path, &error));
-            }
+        for (path, state) in self.lines {
+            let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+            failed.extend(state.err().map(|error| told(&path, &error)));
         }
         let recording = self.recorder.map(Recorder::finish).unwrap_or_default();
         for file in self.whole {
@@ -171,9 +154,7 @@ impl Reports {
             };
             let written =
                 if file.is_summary { file.place.append(text.as_bytes()) } else { file.place.replace(text.as_bytes()) };
-            if let Err(error) = written {
-                failed.push(told(file.path(), &error.reason));
-            }
+            failed.extend(written.err().map(|error| told(file.path(), &error.reason)));
         }
         failed
     }
@@ -185,11 +166,12 @@ impl Observer for Reports {
             recorder.observe(event);
         }
         let Event::OrgFinished { outcome, .. } = event else { return };
-        for lines in &self.lines {
-            let mut state = lines.state.lock().unwrap_or_else(PoisonError::into_inner);
-            let Ok(line) = json::line(outcome) else { continue };
-            let written = state.as_mut().map(|file| file.write_all(line.as_bytes()));
-            if let Ok(Err(error)) = written {
+        let Ok(line) = json::line(outcome) else { return };
+        for (_, state) in &self.lines {
+            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(file) = &mut *state
+                && let Err(error) = file.write_all(line.as_bytes())
+            {
                 *state = Err(error);
             }
         }
@@ -212,7 +194,7 @@ mod tests {
             ("junit=a.json", Format::Junit, "a.json"),
             ("a/b=c.json", Format::Json, "a/b=c.json"),
         ] {
-            assert_eq!(read(text), Ok(Requested { format, file }), "{text}");
+            assert_eq!(read(text), Ok((format, file)), "{text}");
         }
     }
 

@@ -12,7 +12,8 @@ const FRAMES: u8 = 20;
 /// The bars.
 #[derive(Debug)]
 pub(super) struct Bars {
-    multi: MultiProgress,
+    /// What draws them, for those who write above them.
+    pub(super) multi: MultiProgress,
     whole: ProgressBar,
     lines: Vec<ProgressBar>,
 }
@@ -23,11 +24,6 @@ impl Bars {
         let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(FRAMES));
         let whole = multi.add(ProgressBar::new(0).with_style(style("{bar:24.green/dim} {wide_msg}")));
         Self { multi, whole, lines: Vec::new() }
-    }
-
-    /// What draws them, for those who write above them.
-    pub(super) fn multi(&self) -> MultiProgress {
-        self.multi.clone()
     }
 
     /// Paints what is known `now`.

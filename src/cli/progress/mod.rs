@@ -52,9 +52,9 @@ impl Progress {
     /// Begins to show progress; `started` is when the process began. `logged` is whether the log tells every event, so
     /// that lines need not; `wait` is how long the run may take in all.
     pub(crate) fn start(console: &Console, started: Instant, logged: bool, wait: Duration) -> Self {
-        let bars = console.streams().bars.then(Bars::new);
+        let bars = console.streams.bars.then(Bars::new);
         let every = if bars.is_some() { FRAME } else { SUMMARY };
-        bars.iter().for_each(|bars| console.attach(bars.multi()));
+        bars.iter().for_each(|bars| console.attach(bars.multi.clone()));
         let view = Mutex::new(View { board: Board::new(started, wait), bars });
         let shared = Arc::new(Shared { console: console.clone(), logged, view, over: Default::default() });
         let painter = {

@@ -124,7 +124,7 @@ fn nothing_pending(pending: &PendingCreations) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::typed;
+    use crate::cli::args::tests::typed;
     use crate::cli::environment::Environment;
     use crate::cli::settings::jwt_key::tests::pem;
     use crate::cli::settings::origin::Origin;

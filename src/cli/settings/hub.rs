@@ -63,7 +63,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>) -> Option<Hu
 pub(crate) fn which(sources: &Sources<'_>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
     // The stronger of the two counts; the other one is not looked at.
     let strongest = sources.strongest(&[&HUB_USERNAME, &TARGET_DEV_HUB]);
-    let given = |setting| if sources.level(setting) == strongest { sources.text(setting) } else { Ok(None) };
+    let given = |setting| sources.at(strongest, setting, Sources::text);
     match (given(&HUB_USERNAME)?, given(&TARGET_DEV_HUB)?) {
         (Some(user), target) => {
             let username = user.read(|text| Username::new(text))?;

@@ -26,3 +26,10 @@ mod trust;
 pub(crate) mod typed;
 pub(crate) mod value;
 pub(crate) mod variables;
+
+pub(crate) use jwt_key::KeySource;
+pub(crate) use origin::Sourced;
+pub(crate) use output::OutputSettings;
+pub(crate) use sources::Sources;
+pub(crate) use typed::Typed;
+pub(crate) use value::Given;

@@ -192,7 +192,7 @@ mod tests {
         });
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of([("A", "b")], folder.path());
-        let typed = crate::cli::args::typed("login", &["--ca-certificate", "missing.pem"]);
+        let typed = crate::cli::args::tests::typed("login", &["--ca-certificate", "missing.pem"]);
         let sources = Sources::load(typed, &environment).unwrap();
         assert!(http(&sources, wait, Proxying::Never).is_none());
         let problems = sources.problems.check().unwrap_err();

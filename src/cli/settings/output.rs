@@ -33,7 +33,7 @@ pub(crate) fn resolve(sources: &Sources<'_>) -> OutputSettings {
     let reports = sources.list(&REPORT).ok().flatten().map(|reports| reports.value).unwrap_or_default();
     let output = OutputSettings {
         json: switch(&JSON),
-        lines: reports.iter().any(|text| report::read(text).is_ok_and(|report| report.file == report::STDOUT)),
+        lines: reports.iter().any(|text| report::read(text).is_ok_and(|(_, file)| file == report::STDOUT)),
         quiet: switch(&QUIET),
         verbose: switch(&VERBOSE),
         log_format: log_format.unwrap_or_default(),

@@ -49,12 +49,12 @@ pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&St
     if let Some(wanted) = sources.problems.keep(sources.list(&REPORT)).flatten() {
         let told = |error: &dyn std::fmt::Display| Problem::new(format!("{}: {error}", wanted.origin));
         for report in wanted.value.iter().map(|text| report::read(text).map_err(|error| told(&error))) {
-            if report.as_ref().is_ok_and(|report| report.file == report::STDOUT) {
+            if report.as_ref().is_ok_and(|(_, file)| *file == report::STDOUT) {
                 continue;
             }
-            let file = report.and_then(|report| {
-                let path = sources.place(report.file, &wanted.origin)?;
-                let mut file = ReportFile::check(report.format, &path).map_err(|error| told(&error))?;
+            let file = report.and_then(|(format, file)| {
+                let path = sources.place(file, &wanted.origin)?;
+                let mut file = ReportFile::check(format, &path).map_err(|error| told(&error))?;
                 file.is_summary = is_summary(file.path());
                 taken.once(file.path(), &wanted.origin)?;
                 Ok(file)

@@ -6,8 +6,7 @@ use super::jwt_key::{self, KeySource, STDIN};
 use super::origin::{Origin, Sourced};
 use super::places;
 use super::setting::{
-    ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, Setting, USERNAME,
-    USERNAMES_FILE, WHERE,
+    ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, USERNAME, USERNAMES_FILE, WHERE,
 };
 use super::sources::Sources;
 use super::variables;
@@ -147,16 +146,13 @@ struct Selectors {
 impl Selectors {
     fn of(sources: &Sources<'_>) -> Result<Self, Problem> {
         let strongest = sources.strongest(&[&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING]);
-        let counts = |setting: &&'static Setting| sources.level(setting) == strongest;
-        let switch = |setting| Some(setting).filter(counts).map_or(Ok(None), |setting| sources.switch(setting));
-        let condition =
-            Some(&WHERE).filter(counts).map_or(Ok(None), |setting| sources.read(setting, |text| Condition::new(text)));
+        let condition = |sources: &Sources<'_>, setting| sources.read(setting, |text| Condition::new(text));
         let selectors = Self {
-            usernames: Some(&USERNAME).filter(counts).map_or(Ok(None), |setting| sources.list(setting))?,
-            file: Some(&USERNAMES_FILE).filter(counts).map_or(Ok(None), |setting| sources.text(setting))?,
-            condition: condition?,
-            all: switch(&ALL_ACTIVE)?,
-            pending: switch(&PENDING)?,
+            usernames: sources.at(strongest, &USERNAME, Sources::list)?,
+            file: sources.at(strongest, &USERNAMES_FILE, Sources::text)?,
+            condition: sources.at(strongest, &WHERE, condition)?,
+            all: sources.at(strongest, &ALL_ACTIVE, Sources::switch)?,
+            pending: sources.at(strongest, &PENDING, Sources::switch)?,
         };
         selectors.check(sources)
     }
@@ -248,7 +244,7 @@ mod tests {
             std::fs::write(folder.path().join(name), content).unwrap();
         }
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        let typed = crate::cli::args::typed("login", typed);
+        let typed = crate::cli::args::tests::typed("login", typed);
         let sources = Sources::load(typed, &environment).unwrap();
         let chosen = resolve(&sources, Job::Login);
         let told = |problems: Vec<Problem>| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("\n");

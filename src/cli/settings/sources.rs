@@ -135,6 +135,16 @@ impl<'a> Sources<'a> {
         settings.iter().filter_map(|setting| self.level(setting)).min()
     }
 
+    /// What this reads of a setting, where that level says it.
+    pub(crate) fn at<T>(
+        &self,
+        level: Option<u8>,
+        setting: &'static Setting,
+        read: impl FnOnce(&Self, &'static Setting) -> Result<Option<T>, Problem>,
+    ) -> Result<Option<T>, Problem> {
+        if self.level(setting) == level { read(self, setting) } else { Ok(None) }
+    }
+
     /// A path, relative to where it was written.
     pub(crate) fn path(&self, setting: &'static Setting) -> Result<Option<Sourced<PathBuf>>, Problem> {
         let Some(text) = self.text(setting)? else { return Ok(None) };
@@ -219,7 +229,7 @@ pub(crate) fn wants_json(content_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::typed;
+    use crate::cli::args::tests::typed;
     use crate::cli::settings::setting::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
 
     fn sources<'a>(line: &[&str], environment: &'a Environment) -> Sources<'a> {

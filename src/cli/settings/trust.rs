@@ -11,30 +11,23 @@ use crate::model::host::LoginUrl;
 
 /// A setting that says who is trusted, or where secrets are written.
 pub(crate) fn check_setting(setting: &Setting, origin: &Origin) -> Result<(), Problem> {
-    match origin.found() {
-        Some(place) if setting.trust != Trust::Anyone => {
-            Err(refuse(place, "it says who is trusted or where secrets go"))
-        }
-        _ => Ok(()),
-    }
+    check(origin, |_| setting.trust == Trust::Anyone, "it says who is trusted or where secrets go")
 }
 
 /// A file that is read or reported to.
 pub(crate) fn check_path(origin: &Origin, path: &Path) -> Result<(), Problem> {
-    match origin.found() {
-        Some(place) if !lies_beside(&place.file, path) => {
-            Err(refuse(place, "it leads out of the folder of the file that names it"))
-        }
-        _ => Ok(()),
-    }
+    let why = "it leads out of the folder of the file that names it";
+    check(origin, |place| lies_beside(&place.file, path), why)
 }
 
 /// The hub's login URL; `allowed` is whether `--allow-host` names its host, which a found file cannot.
 pub(crate) fn check_login_url(origin: &Origin, url: &LoginUrl, allowed: bool) -> Result<(), Problem> {
+    check(origin, |_| allowed || !url.is_loopback(), "it sends the login to a program on this machine")
+}
+
+fn check(origin: &Origin, is_allowed: impl FnOnce(&Place) -> bool, why: &str) -> Result<(), Problem> {
     match origin.found() {
-        Some(place) if url.is_loopback() && !allowed => {
-            Err(refuse(place, "it sends the login to a program on this machine"))
-        }
+        Some(place) if !is_allowed(place) => Err(refuse(place, why)),
         _ => Ok(()),
     }
 }

@@ -6,9 +6,7 @@ use x509_parser::x509::SubjectPublicKeyInfo;
 
 use super::settings;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::cli::settings::jwt_key::{self, KeySource};
-use crate::cli::settings::origin::Sourced;
-use crate::cli::settings::sources::Sources;
+use crate::cli::settings::{KeySource, Sourced, Sources, jwt_key};
 use crate::files;
 use crate::model::key::SigningKey;
 

@@ -20,10 +20,8 @@ use crate::cli::problem::Problem;
 use crate::cli::settings::connection::one_attempt;
 use crate::cli::settings::hub::HubSettings;
 use crate::cli::settings::jwt_key::Key;
-use crate::cli::settings::places;
 use crate::cli::settings::setting::CERTIFICATE;
-use crate::cli::settings::sources::Sources;
-use crate::cli::settings::typed::Typed;
+use crate::cli::settings::{Sources, Typed, places};
 use crate::engine::login::Settings;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
@@ -49,7 +47,7 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
 
     let started = session.surroundings.started;
     let signals = session.listen(None)?;
-    if session.console.streams().bars {
+    if session.console.streams.bars {
         session.say("asking the Dev Hub");
     }
     let remote = async {

@@ -4,13 +4,9 @@ use std::time::Duration;
 
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::problem::Problem;
-use crate::cli::settings::hub;
-use crate::cli::settings::jwt_key::{self, KeySource};
-use crate::cli::settings::network;
-use crate::cli::settings::origin::Sourced;
 use crate::cli::settings::proxy::ProxyVariables;
 use crate::cli::settings::setting::{CA_CERTIFICATE, HUB_USERNAME};
-use crate::cli::settings::sources::Sources;
+use crate::cli::settings::{KeySource, Sourced, Sources, hub, jwt_key, network};
 use crate::model::host::{LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
 use crate::protocol::http::Http;

@@ -2,9 +2,8 @@
 
 use crate::cli::command::doctor::settings;
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
-use crate::cli::settings::jwt_key::KeySource;
 use crate::cli::settings::setting::NO_SF_STORE;
-use crate::cli::settings::sources::Sources;
+use crate::cli::settings::{KeySource, Sources};
 use crate::sf::{KeyPath, Level, Store};
 
 /// Findings of one level that are told one by one; a store of years can have hundreds that are alike.

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokio::time::Instant;
 
 use super::*;
-use crate::cli::args::typed;
+use crate::cli::args::tests::typed;
 use crate::cli::console::Streams;
 use crate::cli::diagnosis::{Check, CheckStatus, Finding};
 use crate::cli::environment::Environment;
