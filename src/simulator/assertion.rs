@@ -63,13 +63,13 @@ pub(super) fn verify(
     validation.validate_aud = false;
     let claims =
         jsonwebtoken::decode::<Claims>(assertion, &salesforce.public_key, &validation).map_err(|_| INVALID)?.claims;
-    if claims.iss.as_deref() != Some(salesforce.rules.client_id.as_str()) {
+    if claims.iss.as_deref() != Some(salesforce.scenario.client_id.as_str()) {
         return Err(("invalid_client_id", "client identifier invalid"));
     }
     if claims.sub.is_none() {
         return Err(INVALID);
     }
-    let leeway = salesforce.rules.clock_leeway.as_secs_f64();
+    let leeway = salesforce.scenario.clock_leeway.as_secs_f64();
     let expires = claims.exp.and_then(|exp| exp.value()).ok_or(INVALID)?;
     if expires + leeway <= moment.now().as_duration().as_secs_f64() {
         return Err(("invalid_grant", "expired authorization code"));
@@ -87,5 +87,5 @@ fn accepts(audience: &str, salesforce: &Salesforce, org: Option<&Org>, origin: &
     let usual =
         if org.is_some_and(Org::is_hub) { "https://login.salesforce.com" } else { "https://test.salesforce.com" };
     audience == usual
-        || salesforce.rules.accept_origin_audience && audience.strip_suffix('/').unwrap_or(audience) == origin
+        || salesforce.scenario.accept_origin_audience && audience.strip_suffix('/').unwrap_or(audience) == origin
 }

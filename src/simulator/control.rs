@@ -46,7 +46,7 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
             Answer::empty(204)
         }
         (&Method::POST, "revoke" | "delete") => {
-            match request.parameter("username").and_then(|name| salesforce.org(&name)) {
+            match request.parameter("username").and_then(|name| salesforce.orgs.by_username(&name)) {
                 Some(org) if what == "revoke" => {
                     org.revoke_tokens();
                     Answer::empty(204)

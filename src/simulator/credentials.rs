@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
 use jsonwebtoken::DecodingKey;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 
@@ -37,7 +37,8 @@ impl Credentials {
         let certificate_file = directory.join(CERTIFICATE_FILE);
         if key_file.exists() != certificate_file.exists() {
             // Somebody's own key is not to be overwritten.
-            return Err(SimulatorError::HalfAPair { directory: directory.to_path_buf() });
+            let what = "has only one of server.key and server.crt; add the other, or name another folder";
+            return Err(SimulatorError::KeyPair(format!("{} {what}", directory.display())));
         }
         if !key_file.exists() {
             let pair = generated()?;
@@ -45,9 +46,10 @@ impl Credentials {
             write_private(&certificate_file, &pair.certificate)?;
         }
         let certificate = fs::read(&certificate_file).map_err(SimulatorError::file(&certificate_file))?;
-        let public_key = DecodingKey::from_rsa_pem(&certificate).map_err(|error| SimulatorError::Certificate {
-            path: certificate_file.clone(),
-            reason: error.to_string(),
+        let public_key = DecodingKey::from_rsa_pem(&certificate).map_err(|error| {
+            let what = "remove it and the key beside it to have new ones made";
+            let path = certificate_file.display();
+            SimulatorError::KeyPair(format!("{path} is not a certificate with an RSA key ({error}); {what}"))
         })?;
         Ok(Self { key_file, certificate_file, public_key })
     }
@@ -73,17 +75,15 @@ fn generated() -> Result<&'static Pair, SimulatorError> {
     Ok(PAIR.get_or_init(|| Pair { key: key.serialize_pem(), certificate }))
 }
 
-/// Sets from when until when a certificate is valid, in days from today.
+/// Sets from when until when a certificate is valid, in days from now.
 pub(super) fn set_validity(params: &mut CertificateParams, from: i64, to: i64) {
-    let date = |days: i64| {
-        let then =
-            Timestamp::now().saturating_add(jiff::SignedDuration::from_hours(days * 24)).unwrap_or(Timestamp::MAX);
-        let date = jiff::tz::TimeZone::UTC.to_datetime(then).date();
-        let part = |part: i8| u8::try_from(part).unwrap_or(1);
-        rcgen::date_time_ymd(i32::from(date.year()), part(date.month()), part(date.day()))
+    let now = SystemTime::now();
+    let at = |days: i64| {
+        let length = Duration::from_secs(days.unsigned_abs() * 86_400);
+        if days < 0 { now - length } else { now + length }
     };
-    params.not_before = date(from);
-    params.not_after = date(to);
+    params.not_before = at(from).into();
+    params.not_after = at(to).into();
 }
 
 /// Writes a file that only its owner can read.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use super::identifier::{self, prefix};
+use super::identifier;
 use super::moment::Moment;
 use super::package::{Component, Package};
 use super::scenario::OrgScenario;
@@ -63,7 +63,7 @@ impl Deployment {
         }
         let recorded = RecordedDeployment {
             username: org.username.clone(),
-            id: identifier::id(prefix::DEPLOYMENT, fastrand::u64(..1 << 34)),
+            id: identifier::id("0Af", fastrand::u64(..1 << 34)),
             api,
             version: version.to_owned(),
             options,

@@ -1,7 +1,7 @@
 //! Why a stand-in cannot be served.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::scenario::ScenarioError;
 
@@ -12,42 +12,18 @@ pub enum SimulatorError {
     /// The scenario makes no sense.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
-    /// A file or folder of its own cannot be used.
-    #[error("cannot use {path}, where the simulator keeps its key and certificates")]
-    File {
-        /// Which.
-        path: PathBuf,
+    /// The system refuses a file, a port or a thread.
+    #[error("{what}")]
+    System {
+        /// What cannot be had.
+        what: String,
         /// Why.
         source: io::Error,
     },
-    /// A key without its certificate, or the other way round.
-    #[error("{directory} has only one of server.key and server.crt; add the other, or name another folder")]
-    HalfAPair {
-        /// Where.
-        directory: PathBuf,
-    },
-    /// The certificate that was there is none.
-    #[error(
-        "{path} is not a certificate with an RSA key ({reason}); remove it and the key beside it to have new ones made"
-    )]
-    Certificate {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// The hub's port is taken.
-    #[error("port {port} of 127.0.0.1 cannot be used")]
-    Port {
-        /// Which.
-        port: u16,
-        /// Why.
-        source: io::Error,
-    },
-    /// The system has no thread or socket left.
-    #[error("the simulator's thread or one of its sockets could not be made")]
-    Start(#[source] io::Error),
-    /// A key could not be made.
+    /// The key pair that is there cannot be used.
+    #[error("{0}")]
+    KeyPair(String),
+    /// A key or certificate could not be made.
     #[error("no key or certificate could be made")]
     Key(#[from] rcgen::Error),
     /// TLS could not be set up.
@@ -56,8 +32,14 @@ pub enum SimulatorError {
 }
 
 impl SimulatorError {
+    /// A file or folder of its own cannot be used.
     pub(super) fn file(path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let path = path.to_path_buf();
-        move |source| Self::File { path, source }
+        let what = format!("cannot use {}, where the simulator keeps its key and certificates", path.display());
+        move |source| Self::System { what, source }
+    }
+
+    /// No thread or socket is left.
+    pub(super) fn start(source: io::Error) -> Self {
+        Self::System { what: "the simulator's thread or one of its sockets could not be made".to_owned(), source }
     }
 }

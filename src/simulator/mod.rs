@@ -17,21 +17,17 @@
 
 mod answer;
 mod assertion;
-mod body;
 mod connection;
 mod control;
 mod credentials;
-mod cursor;
+mod cursors;
+mod delivery;
 mod deployment;
 mod error;
-mod fault_injection;
-mod filter;
 mod identifier;
 mod journal;
-mod listener;
 mod metadata;
 mod moment;
-mod object;
 mod org;
 mod orgs;
 mod package;
@@ -53,9 +49,7 @@ mod source_member;
 mod tests;
 mod tls;
 mod token;
-mod wire;
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -68,13 +62,12 @@ pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
 pub use scenario::{
-    Certificate, Delay, DelayError, DelayRange, EarlierRecord, FaultKind, FaultScenario, HubScenario, OrgScenario,
+    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, HubScenario, Occasion, OrgScenario,
     RecordStatus, Scenario, ScenarioError, Stage,
 };
 
 use credentials::Credentials;
 use org::Org;
-use plan::Plan;
 use salesforce::Salesforce;
 use tls::Tls;
 
@@ -108,7 +101,8 @@ pub struct Simulator {
 
 impl Simulator {
     /// Starts serving. When this returns, connections are accepted.
-    pub fn start(scenario: Scenario, options: Options) -> Result<Self, SimulatorError> {
+    pub fn start(mut scenario: Scenario, options: Options) -> Result<Self, SimulatorError> {
+        scenario.complete()?;
         let (directory, temporary) = if let Some(directory) = options.directory {
             (directory, None)
         } else {
@@ -118,58 +112,48 @@ impl Simulator {
         };
         let home = empty_home(&directory)?;
         let credentials = Credentials::in_directory(&directory)?;
-
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SimulatorError::Start)?;
-        let entered = runtime.enter();
+        let planned = scenario.orgs.iter().chain(&scenario.signups).map(|org| org.certificate);
+        let certificates = planned.chain([scenario.hub.certificate]).collect();
+        let tls = if options.tls { Some(Tls::new(&directory, certificates)?) } else { None };
+        let ca_file = tls.as_ref().map(|tls| tls.ca_file.clone());
         let expectations =
             scenario.orgs.iter().filter_map(|org| Some((org.username.clone(), org.expect.clone()?))).collect();
-        let plan = Plan::new(scenario, options.tls, options.port)?;
-        let planned = plan.orgs.scratch_orgs().map(|org| &org.plan).chain(&plan.rules.signups);
-        let mut certificates: HashSet<Certificate> = planned.map(|org| org.certificate).collect();
-        certificates.insert(plan.orgs.hub().plan.certificate);
-        let tls = if options.tls { Some(Tls::new(&directory, &certificates)?) } else { None };
-        let ca_file = tls.as_ref().map(|tls| tls.ca_file.clone());
-        let (port_sender, new_ports) = tokio::sync::mpsc::unbounded_channel();
+
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SimulatorError::start)?;
+        let entered = runtime.enter();
+        let (orgs, ports) = plan::lay_out(&mut scenario, options.tls, options.port)?;
+        let (to_server, served_ports) = tokio::sync::mpsc::unbounded_channel();
         let public_key = credentials.public_key.clone();
-        let salesforce = Arc::new(Salesforce::new(plan.orgs, plan.rules, public_key, plan.clock_offset, port_sender));
-        let mut ports = Vec::new();
-        for held in plan.ports {
-            ports.push((held.port, listener::start(held, &salesforce).map_err(SimulatorError::Start)?));
+        let salesforce = Arc::new(Salesforce::new(orgs, scenario, options.tls, public_key, to_server));
+        for port in ports {
+            salesforce.serve(port).map_err(SimulatorError::start)?;
         }
         drop(entered);
 
         let stop = CancellationToken::new();
-        let (served, stopped) = (Arc::clone(&salesforce), stop.clone());
+        let server = server::serve(Arc::clone(&salesforce), served_ports, tls, stop.clone());
         let thread = std::thread::Builder::new()
             .name("simulator".to_owned())
-            .spawn(move || runtime.block_on(server::serve(served, ports, new_ports, tls, stopped)))
-            .map_err(SimulatorError::Start)?;
-        Ok(Self {
-            salesforce,
-            credentials,
-            ca_file,
-            home,
-            expectations,
-            stop,
-            thread: Some(thread),
-            _temporary: temporary,
-        })
+            .spawn(move || runtime.block_on(server))
+            .map_err(SimulatorError::start)?;
+        let thread = Some(thread);
+        Ok(Self { salesforce, credentials, ca_file, home, expectations, stop, thread, _temporary: temporary })
     }
 
     /// The hub's login URL.
     pub fn url(&self) -> &str {
-        &self.salesforce.hub().origin
+        &self.salesforce.orgs.hub().origin
     }
 
     /// The hub's user.
     pub fn hub_username(&self) -> &str {
-        &self.salesforce.hub().username
+        &self.salesforce.orgs.hub().username
     }
 
     /// The consumer key of the connected app.
     pub fn client_id(&self) -> &str {
-        &self.salesforce.rules.client_id
+        &self.salesforce.scenario.client_id
     }
 
     /// The private key, PKCS#8 PEM.
@@ -204,22 +188,22 @@ impl Simulator {
 
     /// The origin of a user's org: what its `LoginUrl` is, unless the scenario says otherwise.
     pub fn origin(&self, username: &str) -> Option<&str> {
-        self.salesforce.org(username).map(|org| org.origin.as_str())
+        self.salesforce.orgs.by_username(username).map(|org| org.origin.as_str())
     }
 
     /// The id of a user's org, 18 characters.
     pub fn org_id(&self, username: &str) -> Option<&str> {
-        self.salesforce.org(username).map(|org| org.id.as_str())
+        self.salesforce.orgs.by_username(username).map(|org| org.id.as_str())
     }
 
     /// When it started: what all times since the start are counted from.
     pub fn started(&self) -> Instant {
-        self.salesforce.started()
+        self.salesforce.started
     }
 
     /// When logins to a user's org begin to work; none where they never do.
     pub fn replicated_at(&self, username: &str) -> Option<Instant> {
-        self.salesforce.org(username).and_then(Org::replicated_at).map(|after| self.started() + after)
+        self.salesforce.orgs.by_username(username).and_then(Org::replicated_at).map(|after| self.started() + after)
     }
 
     /// The requests so far, oldest first; of very many only the last.
@@ -234,7 +218,8 @@ impl Simulator {
 
     /// What was to be deployed to a user's org, the oldest first.
     pub fn deployments(&self, username: &str) -> Vec<RecordedDeployment> {
-        let deployments = self.salesforce.org(username).map(|org| org.deployments(self.salesforce.moment()));
+        let deployments =
+            self.salesforce.orgs.by_username(username).map(|org| org.deployments(self.salesforce.moment()));
         deployments.unwrap_or_default().into_iter().map(|deployment| deployment.recorded).collect()
     }
 
@@ -245,14 +230,14 @@ impl Simulator {
 
     /// Ends all tokens of a user, as an administrator can.
     pub fn revoke_tokens(&self, username: &str) {
-        if let Some(org) = self.salesforce.org(username) {
+        if let Some(org) = self.salesforce.orgs.by_username(username) {
             org.revoke_tokens();
         }
     }
 
     /// Deletes a user's org, as `sf org delete scratch` does.
     pub fn delete_org(&self, username: &str) {
-        if let Some(org) = self.salesforce.org(username) {
+        if let Some(org) = self.salesforce.orgs.by_username(username) {
             org.delete(self.salesforce.moment());
         }
     }

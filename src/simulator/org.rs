@@ -10,10 +10,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
 use super::deployment::Deployment;
-use super::identifier::{self, prefix};
+use super::identifier;
 use super::moment::Moment;
-use super::scenario::fault::{Effect, Fault, Stage};
-use super::scenario::{HubScenario, OrgScenario, RecordStatus};
+use super::scenario::{Effect, Fault, HubScenario, OrgScenario, RecordStatus, Stage};
 use super::source_member::SourceMember;
 
 /// Tokens that one user may have at once; the oldest ends when there are more.
@@ -49,7 +48,6 @@ pub(super) struct Org {
     /// The columns of its record that the signup named.
     pub(super) signup: Map<String, Json>,
     pub(super) plan: OrgScenario,
-    pub(super) faults: Vec<Fault>,
     deleted: OnceLock<Duration>,
     live: Mutex<Live>,
 }
@@ -73,7 +71,7 @@ struct Token {
 
 impl Org {
     /// The hub as an org.
-    pub(super) fn hub(hub: &HubScenario, client_id: &str, faults: Vec<Fault>, origin: String, port: u16) -> Self {
+    pub(super) fn hub(hub: &HubScenario, client_id: &str, origin: String, port: u16) -> Self {
         let plan = OrgScenario {
             username: hub.username.clone(),
             org_id: hub.org_id.clone(),
@@ -84,38 +82,30 @@ impl Org {
             token_uses: hub.token_uses,
             instance_url: hub.instance_url.clone(),
             certificate: hub.certificate,
+            faults: hub.faults.clone(),
             created_ago: HUB_AGE,
             ..OrgScenario::default()
         };
-        Self::new(0, plan, client_id, faults, origin, port)
+        Self::new(0, plan, client_id, origin, port)
     }
 
     /// An org of the scenario.
-    pub(super) fn new(
-        index: usize,
-        plan: OrgScenario,
-        client_id: &str,
-        faults: Vec<Fault>,
-        origin: String,
-        port: u16,
-    ) -> Self {
+    pub(super) fn new(index: usize, plan: OrgScenario, client_id: &str, origin: String, port: u16) -> Self {
         let number = 7_000_000_000 + 37 * index as u64;
-        let id =
-            plan.org_id.as_deref().map_or_else(|| identifier::id(prefix::ORGANIZATION, number), identifier::lengthen);
+        let id = plan.org_id.as_deref().map_or_else(|| identifier::id("00D", number), identifier::lengthen);
         Self {
             index,
             username: plan.username.clone(),
             recorded_id: plan.recorded_org_id.as_deref().map_or_else(|| id.clone(), identifier::lengthen),
             id,
-            user_id: identifier::id(prefix::USER, number),
-            active_id: identifier::id(prefix::ACTIVE_SCRATCH_ORG, number),
+            user_id: identifier::id("005", number),
+            active_id: identifier::id("2SS", number),
             origin,
             port,
             consumer_key: plan.consumer_key.clone().unwrap_or_else(|| client_id.to_owned()),
             born: Duration::ZERO,
             signup: Map::new(),
             plan,
-            faults,
             deleted: OnceLock::new(),
             live: Mutex::default(),
         }
@@ -177,9 +167,14 @@ impl Org {
         Some(self.born + active + self.plan.replication_delay.length()?)
     }
 
+    /// Whether it exists.
+    pub(super) fn is_active(&self, moment: Moment) -> bool {
+        self.status(moment) == RecordStatus::Active
+    }
+
     /// Whether the login servers know that the app may log in to it.
     pub(super) fn approves(&self, moment: Moment) -> bool {
-        self.status(moment) == RecordStatus::Active && self.replicated_at().is_some_and(|at| at <= moment.elapsed)
+        self.is_active(moment) && self.replicated_at().is_some_and(|at| at <= moment.elapsed)
     }
 
     /// Deletes the org: its logins and tokens end. False where it was deleted before.
@@ -204,7 +199,7 @@ impl Org {
 
     /// The id of its `ScratchOrgInfo` record, or of an older one of the same username.
     pub(super) fn scratch_org_info_id(&self, row: usize) -> String {
-        identifier::id(prefix::SCRATCH_ORG_INFO, 7_000_000_000 + 37 * self.index as u64 + row as u64)
+        identifier::id("2SR", 7_000_000_000 + 37 * self.index as u64 + row as u64)
     }
 
     /// Makes a token, in the shape of a real one: the org's 15-character id, `!`, and what means nothing to a client.
@@ -226,7 +221,7 @@ impl Org {
             self.plan.token_lifetime.is_none_or(|lifetime| moment.elapsed.saturating_sub(token.issued) < lifetime)
                 && self.plan.token_uses.is_none_or(|uses| token.uses < uses)
         };
-        let exists = self.is_hub() || self.status(moment) == RecordStatus::Active;
+        let exists = self.is_hub() || self.is_active(moment);
         let mut live = self.live();
         match live.tokens.iter_mut().find(|token| *token.text == *text) {
             Some(token) if exists && in_time(token) => {
@@ -251,24 +246,31 @@ impl Org {
     }
 
     /// The fault that strikes this request or connection, which is counted.
-    pub(super) fn strike(&self, stage: Stage, moment: Moment) -> Option<Effect> {
-        if self.faults.is_empty() {
-            return None;
-        }
+    pub(super) fn strike(&self, stage: Stage, moment: Moment) -> Option<&Effect> {
         let seen = {
             let counter = &mut self.live().seen[stage as usize];
             *counter = counter.saturating_add(1);
             *counter - 1
         };
         let age = self.age(moment);
-        let fault = self.faults.iter().find(|fault| fault.stage == stage && fault.strikes(seen, age));
-        fault.map(|fault| fault.effect.clone())
+        let strikes = |fault: &&Fault| fault.occasion.at == stage && fault.occasion.is_now(seen, age);
+        self.plan.faults.iter().find(strikes).map(|fault| &fault.effect)
+    }
+
+    /// Whether its port is to be closed, and when that changes next, from the start.
+    pub(super) fn refuses(&self, moment: Moment) -> (bool, Option<Duration>) {
+        let age = self.age(moment);
+        let faults = self.plan.faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse {}));
+        let closed = faults.map(|fault| &fault.occasion);
+        let changes = closed.clone().flat_map(|occasion| [Some(occasion.after), occasion.until]).flatten();
+        let next = changes.filter(|change| *change > age).min();
+        (closed.clone().any(|occasion| occasion.is_now(0, age)), next.map(|change| self.born + change))
     }
 
     /// Whether it gives a token for this code, which is good once, or for the refresh token that came with that.
     pub(super) fn redeems(&self, code: &str, moment: Moment) -> bool {
         let is_code = code == self.auth_code();
-        self.status(moment) == RecordStatus::Active
+        self.is_active(moment)
             && if is_code { !std::mem::replace(&mut self.live().code_used, true) } else { code == self.refresh_token() }
     }
 
@@ -331,7 +333,7 @@ mod tests {
 
     fn org(scenario: &str) -> Org {
         let plan = Scenario::parse(&format!("[[org]]\n{scenario}")).unwrap().orgs.remove(0);
-        Org::new(1, plan, "app", Vec::new(), "http://127.0.0.1:1".to_owned(), 1)
+        Org::new(1, plan, "app", "http://127.0.0.1:1".to_owned(), 1)
     }
 
     fn at(seconds: u64) -> Moment {

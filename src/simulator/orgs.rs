@@ -3,33 +3,35 @@
 use std::collections::HashMap;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
+use super::identifier::is_same_id;
 use super::org::Org;
 
 /// Orgs, by every name that they have. None of them ever goes, so that one can be held on to.
 pub(super) struct Orgs {
-    /// The hub, and those that the scenario names.
-    first: Vec<Org>,
-    /// Those that were signed up for, in that order.
-    signed_up: Box<[OnceLock<Org>]>,
+    /// By their numbers. The empty ones are room for those that will be signed up for.
+    all: Box<[OnceLock<Org>]>,
+    /// How many there were from the start.
+    first: usize,
     index: RwLock<Index>,
 }
 
 #[derive(Default)]
 struct Index {
-    /// In lower case.
-    by_username: HashMap<String, usize>,
-    /// By the 15-character id, that the tokens begin with.
-    by_id: HashMap<String, usize>,
+    count: usize,
+    /// By username in lower case, and by the 15-character ids of the org, which tokens begin with, and of its
+    /// `ActiveScratchOrg`.
+    by_name: HashMap<String, usize>,
     /// The first org of each port.
     by_port: HashMap<u16, usize>,
-    signed_up: usize,
 }
 
 impl Index {
     fn add(&mut self, org: &Org) {
-        self.by_username.entry(org.username.to_lowercase()).or_insert(org.index);
-        self.by_id.entry(org.id[..15].to_owned()).or_insert(org.index);
+        for name in [org.username.to_lowercase(), org.id[..15].to_owned(), org.active_id[..15].to_owned()] {
+            self.by_name.entry(name).or_insert(org.index);
+        }
         self.by_port.entry(org.port).or_insert(org.index);
+        self.count += 1;
     }
 }
 
@@ -40,33 +42,38 @@ impl Orgs {
         for org in &first {
             index.add(org);
         }
-        let signed_up = std::iter::repeat_with(OnceLock::new).take(more).collect();
-        Self { first, signed_up, index: RwLock::new(index) }
+        let room = std::iter::repeat_with(OnceLock::new).take(more);
+        let count = first.len();
+        Self {
+            all: first.into_iter().map(OnceLock::from).chain(room).collect(),
+            first: count,
+            index: RwLock::new(index),
+        }
     }
 
     /// The hub.
     pub(super) fn hub(&self) -> &Org {
-        &self.first[0]
+        self.all[0].get().expect("the hub is there from the start")
     }
 
     /// All but the hub.
     pub(super) fn scratch_orgs(&self) -> impl Iterator<Item = &Org> {
-        self.first[1..].iter().chain(self.signed_up.iter().map_while(OnceLock::get))
-    }
-
-    /// The org of that number; 0 is the hub.
-    pub(super) fn get(&self, index: usize) -> Option<&Org> {
-        self.first.get(index).or_else(|| self.signed_up.get(index.checked_sub(self.first.len())?)?.get())
+        self.all[1..].iter().map_while(OnceLock::get)
     }
 
     /// The org of a user, whatever the case of its name.
     pub(super) fn by_username(&self, username: &str) -> Option<&Org> {
-        self.find(|index| index.by_username.get(&username.to_lowercase()).copied())
+        self.find(|index| index.by_name.get(&username.to_lowercase()).copied())
     }
 
-    /// The org with that 15-character id.
+    /// The org that has this id, or whose `ActiveScratchOrg` has it, in its longer or shorter form.
     pub(super) fn by_id(&self, id: &str) -> Option<&Org> {
-        self.find(|index| index.by_id.get(id).copied())
+        self.find(|index| index.by_name.get(id.get(..15)?).copied())
+    }
+
+    /// The scratch org that has the `ActiveScratchOrg` record of that id.
+    pub(super) fn of_record(&self, id: &str) -> Option<&Org> {
+        self.by_id(id).filter(|org| is_same_id(&org.active_id, id))
     }
 
     /// The org that a port belongs to, or the first of those that share it.
@@ -76,23 +83,21 @@ impl Orgs {
 
     fn find(&self, at: impl FnOnce(&Index) -> Option<usize>) -> Option<&Org> {
         let found = at(&self.index.read().unwrap_or_else(PoisonError::into_inner));
-        self.get(found?)
+        self.all.get(found?)?.get()
     }
 
     /// How many more there is room for.
     pub(super) fn room(&self) -> usize {
-        self.signed_up.len() - self.index.read().unwrap_or_else(PoisonError::into_inner).signed_up
+        self.all.len() - self.index.read().unwrap_or_else(PoisonError::into_inner).count
     }
 
-    /// Adds the org that `make` makes for its number, and for its place among those that were signed up for. None where
-    /// there is no room. `make` must not look for orgs: the index is being written.
+    /// Adds the org that `make` makes for its number, and for its place among those that were signed up for. None where there is no room. `make` must not look for orgs: the index is
+    /// being written.
     pub(super) fn add<E>(&self, make: impl FnOnce(usize, usize) -> Result<Org, E>) -> Result<Option<&Org>, E> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
-        let place = index.signed_up;
-        let Some(slot) = self.signed_up.get(place) else { return Ok(None) };
-        let org = make(self.first.len() + place, place)?;
+        let Some(slot) = self.all.get(index.count) else { return Ok(None) };
+        let org = make(index.count, index.count - self.first)?;
         index.add(&org);
-        index.signed_up += 1;
         Ok(Some(slot.get_or_init(|| org)))
     }
 }

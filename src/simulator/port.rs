@@ -2,42 +2,68 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 1024;
 
-/// A port of 127.0.0.1 that is held, whether or not it takes connections.
-pub(super) struct HeldPort {
-    socket: TcpSocket,
-    pub(super) port: u16,
+/// How long is waited after a connection could not be accepted, so that the reason (no descriptors left) can pass.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
+
+/// A port of 127.0.0.1.
+pub(super) struct Port {
+    pub(super) number: u16,
+    socket: Socket,
 }
 
-impl HeldPort {
-    /// Holds `port`, or any that is free for 0.
-    pub(super) fn hold(port: u16) -> io::Result<Self> {
+enum Socket {
+    /// A bound socket that does not listen refuses connections, and nobody else can take the port.
+    Closed(TcpSocket),
+    Open(TcpListener),
+}
+
+impl Port {
+    /// Holds a port, or any that is free for 0; it is closed.
+    pub(super) fn hold(number: u16) -> io::Result<Self> {
         let socket = TcpSocket::new_v4()?;
         // A port that was named may have connections of an earlier run in TIME_WAIT. One that the system chooses has not, and
         // could be chosen twice as long as neither socket listens. (Windows would share the port.)
         #[cfg(unix)]
-        if port != 0 {
+        if number != 0 {
             socket.set_reuseaddr(true)?;
         }
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
-        let port = socket.local_addr()?.port();
-        Ok(Self { socket, port })
+        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, number)))?;
+        Ok(Self { number: socket.local_addr()?.port(), socket: Socket::Closed(socket) })
     }
 
-    /// Takes connections from now on.
-    pub(super) fn listen(self) -> io::Result<TcpListener> {
-        self.socket.listen(BACKLOG)
+    /// The origin that it is.
+    pub(super) fn origin(&self, tls: bool) -> String {
+        format!("{}://127.0.0.1:{}", if tls { "https" } else { "http" }, self.number)
     }
-}
 
-/// What is at a port now.
-pub(super) enum Port {
-    Open(TcpListener),
-    /// A bound socket that does not listen refuses connections, and nobody else can take the port.
-    Closed(HeldPort),
+    /// The same, open or closed.
+    pub(super) fn turned(self, closed: bool) -> io::Result<Self> {
+        let number = self.number;
+        match self.socket {
+            Socket::Closed(socket) if !closed => Ok(Self { number, socket: Socket::Open(socket.listen(BACKLOG)?) }),
+            Socket::Open(listener) if closed => {
+                drop(listener);
+                Self::hold(number)
+            }
+            socket => Ok(Self { number, socket }),
+        }
+    }
+
+    /// The next connection; none while it is closed.
+    pub(super) async fn accept(&self) -> TcpStream {
+        let Socket::Open(listener) = &self.socket else { return std::future::pending().await };
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => return stream,
+                Err(_) => tokio::time::sleep(ACCEPT_AGAIN).await,
+            }
+        }
+    }
 }

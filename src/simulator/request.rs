@@ -12,9 +12,6 @@ use super::scenario::Stage;
 /// <https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/file_based_zip_file.htm>
 const BODY_MAX: usize = 56 << 20;
 
-/// Where the Metadata API by SOAP is, with a version behind it.
-pub(super) const SOAP: &str = "/services/Soap/m/";
-
 /// Where in a SOAP message its operation is told at the latest.
 const OPERATION_WITHIN: usize = 8192;
 
@@ -22,7 +19,8 @@ const OPERATION_WITHIN: usize = 8192;
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) path: String,
-    query: String,
+    /// The part after `?`.
+    pub(super) query: String,
     headers: HeaderMap,
     pub(super) body: Bytes,
     /// The port that it came to, and the origin that this is.
@@ -47,11 +45,6 @@ impl Request {
         }
     }
 
-    /// The part after `?`.
-    pub(super) fn query(&self) -> &str {
-        &self.query
-    }
-
     /// A header's value; empty where there is none.
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
@@ -69,51 +62,53 @@ impl Request {
         (scheme.eq_ignore_ascii_case("bearer") || scheme.eq_ignore_ascii_case("oauth")).then_some(token.trim())
     }
 
+    /// The parts of its path.
+    pub(super) fn segments(&self) -> Vec<&str> {
+        self.path.trim_matches('/').split('/').collect()
+    }
+
     /// What it asks for.
     pub(super) fn kind(&self) -> RequestKind {
-        let path = self.path.trim_end_matches('/');
-        match path {
-            "/services/oauth2/token" => RequestKind::Login,
-            "/services/oauth2/revoke" => RequestKind::Revoke,
-            "/services/oauth2/userinfo" | "/services/oauth2/singleaccess" => RequestKind::Identity,
-            "/services/data" => RequestKind::Versions,
-            _ if path.starts_with("/id/") => RequestKind::Identity,
-            _ if path.starts_with("/services/data/") && (path.contains("/query/") || path.ends_with("/query")) => {
+        match self.segments().as_slice() {
+            ["services", "oauth2", "token"] => RequestKind::Login,
+            ["services", "oauth2", "revoke"] => RequestKind::Revoke,
+            ["services", "oauth2", "userinfo" | "singleaccess"] | ["id", ..] => RequestKind::Identity,
+            ["services", "data"] => RequestKind::Versions,
+            ["services", "Soap", "m", ..] | ["services", "data", _, "metadata", ..] => RequestKind::Deploy,
+            ["services", "data", _, "query", ..] | ["services", "data", _, "tooling", "query", ..] => {
                 RequestKind::Query
             }
-            _ if path.starts_with(SOAP) || path.starts_with("/services/data/") && path.contains("/metadata/") => {
-                RequestKind::Deploy
+            ["services", "data", _, "sobjects", ..] | ["services", "data", _, "tooling", "sobjects", ..] => {
+                RequestKind::Record
             }
-            _ if path.starts_with("/services/data/") && path.contains("/sobjects/") => RequestKind::Record,
             _ => RequestKind::Other,
         }
     }
 
     /// Where a fault can strike it.
     pub(super) fn stage(&self) -> Option<Stage> {
-        Some(match self.kind() {
-            RequestKind::Login => Stage::Login,
-            RequestKind::Query => Stage::Query,
-            RequestKind::Record => match self.method {
-                Method::POST if self.path.ends_with("/ScratchOrgInfo") => Stage::Signup,
-                Method::DELETE => Stage::Delete,
-                _ => Stage::Record,
-            },
-            // The operation stands behind the session, which is not that long; the package is no place to look in.
-            RequestKind::Deploy if self.is_soap() => {
-                let head = &self.body[..self.body.len().min(OPERATION_WITHIN)];
-                let asks = String::from_utf8_lossy(head).contains("<checkDeployStatus>");
-                if asks { Stage::DeployStatus } else { Stage::Deploy }
-            }
-            RequestKind::Deploy if self.method == Method::POST => Stage::Deploy,
-            RequestKind::Deploy => Stage::DeployStatus,
+        Some(match (self.kind(), &self.method) {
+            (RequestKind::Login, _) => Stage::Login,
+            (RequestKind::Query, _) => Stage::Query,
+            (RequestKind::Record, &Method::POST) if self.path.ends_with("/ScratchOrgInfo") => Stage::Signup,
+            (RequestKind::Record, &Method::DELETE) => Stage::Delete,
+            (RequestKind::Record, _) => Stage::Record,
+            (RequestKind::Deploy, &Method::POST) if !self.asks_for_status() => Stage::Deploy,
+            (RequestKind::Deploy, _) => Stage::DeployStatus,
             _ => return None,
         })
     }
 
+    /// Whether it is a SOAP message that asks how a deployment is going. The operation stands behind the session, which is not
+    /// that long; the package is no place to look in.
+    fn asks_for_status(&self) -> bool {
+        let head = &self.body[..self.body.len().min(OPERATION_WITHIN)];
+        self.is_soap() && String::from_utf8_lossy(head).contains("<checkDeployStatus>")
+    }
+
     /// Whether it is a message to the Metadata API by SOAP.
     pub(super) fn is_soap(&self) -> bool {
-        self.path.starts_with(SOAP)
+        self.path.starts_with("/services/Soap/")
     }
 
     /// Bytes of the URI, and of the URI with all headers.

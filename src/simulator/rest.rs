@@ -1,9 +1,8 @@
 //! The REST API: who asks, which version, and what for.
 
-use hyper::Method;
 use serde_json::{Value as Json, json};
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::journal::Secret;
 use super::metadata;
 use super::org::Org;
@@ -17,33 +16,28 @@ const VERSION_MAX: u32 = 67;
 /// Older ones are gone (v21 to v30 answer 410).
 const VERSION_MIN: u32 = 31;
 
-/// `ScratchOrgInfo` exists since this version.
-const SCRATCH_ORGS_SINCE: u32 = 41;
-
-/// Answers what is asked under `/services/data`, `/services/oauth2/userinfo` and `/id`.
+/// Answers what takes a session.
 pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
-    if request.path.trim_end_matches('/') == "/services/data" {
-        // The one resource that needs no session.
-        return if request.method == Method::GET { versions() } else { not_allowed(request) };
-    }
     let Some(org) = session(salesforce, request) else {
         return Answer::api(401, "INVALID_SESSION_ID", "Session expired or invalid").with("www-authenticate", "Token");
     };
-    let [used, allowed] = salesforce.rules.api_usage;
-    let usage = format!("api-usage={used}/{allowed}");
-    if org.is_hub() && used >= allowed && allowed > 0 {
-        return Answer::api(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-            .with("sforce-limit-info", usage);
-    }
-    let answer = if request.path == "/services/oauth2/userinfo" || request.path.starts_with("/id/") {
-        identity(org, &request.path)
-    } else if request.path == "/services/oauth2/singleaccess" {
-        // What `sf org open --url-only` asks for. There is no page behind it.
-        Answer::json(200, &json!({"frontdoor_uri": format!("{}/secur/frontdoor.jsp?otp=simulator", org.origin)}))
+    let [used, allowed] = salesforce.scenario.hub.api_usage;
+    let answer = if org.is_hub() && used >= allowed && allowed > 0 {
+        Answer::api(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     } else {
-        data(salesforce, org, request)
+        match *request.segments().as_slice() {
+            ["services", "data", version, ref resource @ ..] => {
+                data(salesforce, org, request, version, resource).unwrap_or_else(|refusal| refusal)
+            }
+            // What `sf org open --url-only` asks for. There is no page behind it.
+            [.., "singleaccess"] => Answer::json(
+                200,
+                &json!({"frontdoor_uri": format!("{}/secur/frontdoor.jsp?otp=simulator", org.origin)}),
+            ),
+            _ => identity(org, &request.path),
+        }
     };
-    answer.with("sforce-limit-info", usage)
+    answer.with("sforce-limit-info", format!("api-usage={used}/{allowed}"))
 }
 
 /// The org whose token the request carries, if it is that org's origin and the token still counts.
@@ -54,59 +48,48 @@ fn session<'a>(salesforce: &'a Salesforce, request: &Request) -> Option<&'a Org>
     (belongs && org.takes_token(token, salesforce.moment())).then_some(org)
 }
 
-fn data(salesforce: &Salesforce, org: &Org, request: &Request) -> Answer {
-    let mut parts = request.path.trim_start_matches("/services/data/").trim_end_matches('/').split('/');
-    let version = parts.next().and_then(|version| version.strip_prefix('v')).unwrap_or_default();
-    let number = version.strip_suffix(".0").and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
-    if (21..VERSION_MIN).contains(&number) {
-        return Answer::api(
-            410,
-            "UNSUPPORTED_API_VERSION",
-            "Version is not supported, please use the most current version.",
-        );
+fn data(
+    salesforce: &Salesforce,
+    org: &Org,
+    request: &Request,
+    version: &str,
+    resource: &[&str],
+) -> Result<Answer, Answer> {
+    let version = version.strip_prefix('v').unwrap_or_default();
+    match version.strip_suffix(".0").and_then(|number| number.parse().ok()) {
+        Some(VERSION_MIN..=VERSION_MAX) => {}
+        Some(21..VERSION_MIN) => {
+            let message = "Version is not supported, please use the most current version.";
+            return Err(Answer::api(410, "UNSUPPORTED_API_VERSION", message));
+        }
+        _ => return Err(Answer::not_found()),
     }
-    if !(VERSION_MIN..=VERSION_MAX).contains(&number) {
-        return Answer::not_found();
-    }
-    let mut rest: Vec<&str> = parts.collect();
-    let tooling = rest.first() == Some(&"tooling");
-    if tooling {
-        rest.remove(0);
-    }
+    let (tooling, resource) = match resource {
+        ["tooling", resource @ ..] => (true, resource),
+        resource => (false, resource),
+    };
     let by = Asker { salesforce, org, version, tooling };
-    let get = request.method == Method::GET;
-    match *rest.as_slice() {
-        [] if get => resources(version),
-        ["query" | "queryAll"] if get => match request.parameter("q") {
-            Some(statement) if number < SCRATCH_ORGS_SINCE && statement.to_lowercase().contains("scratchorg") => {
-                Answer::api(400, "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported.")
-            }
+    match (request.method.as_str(), resource) {
+        ("GET", []) => Ok(resources(version)),
+        ("GET", ["query" | "queryAll"]) => match request.parameter("q") {
             Some(statement) if request.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
             Some(statement) => by.query(&statement),
-            None => Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing"),
+            None => Err(Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing")),
         },
-        ["query" | "queryAll", locator] if get => by.page(locator),
-        ["limits"] if get => limits(salesforce, org),
-        ["sobjects", name, "describe"] if get => by.describe(name),
-        ["sobjects", name, id] if get => by.retrieve(name, id),
-        ["sobjects", name] if request.method == Method::POST => by.create(name, request),
-        ["sobjects", name, id] if request.method == Method::PATCH => by.update(name, id, request),
-        ["sobjects", name, id] if request.method == Method::DELETE => by.delete(name, id),
-        ["metadata", "deployRequest"] if request.method == Method::POST => {
-            metadata::rest::deploy(salesforce, org, version, request)
-        }
-        ["metadata", "deployRequest", id] if get => metadata::rest::status(salesforce, org, id, request),
-        [] | ["query" | "queryAll" | "limits" | "metadata", ..] | ["sobjects", _, _] => not_allowed(request),
-        _ => Answer::not_found(),
+        ("GET", ["query" | "queryAll", locator]) => by.page(locator),
+        ("GET", ["limits"]) => Ok(limits(salesforce, org)),
+        ("GET", ["sobjects", name, id]) => by.retrieve(name, id),
+        ("POST", ["sobjects", name]) => by.create(name, &request.body),
+        ("PATCH", ["sobjects", name, id]) => by.update(name, id, &request.body),
+        ("DELETE", ["sobjects", name, id]) => by.delete(name, id),
+        ("POST", ["metadata", "deployRequest"]) => metadata::rest::deploy(salesforce, org, version, request),
+        ("GET", ["metadata", "deployRequest", id]) => metadata::rest::status(salesforce, org, id, request),
+        _ => Err(Answer::not_found()),
     }
 }
 
-fn not_allowed(request: &Request) -> Answer {
-    let message = format!("HTTP Method '{}' not allowed. Allowed are HEAD,GET", request.method);
-    Answer::api(405, "METHOD_NOT_ALLOWED", &message)
-}
-
-fn versions() -> Answer {
+/// The versions that there are.
+pub(super) fn versions() -> Answer {
     let version = |number: u32| {
         let age = VERSION_MAX - number;
         let season = ["Summer", "Spring", "Winter"][age as usize % 3];
@@ -118,14 +101,14 @@ fn versions() -> Answer {
 
 fn resources(version: &str) -> Answer {
     let names = ["query", "queryAll", "limits", "sobjects", "tooling", "metadata"];
-    let url = |name: &&str| ((*name).to_owned(), Json::from(format!("/services/data/v{version}/{name}")));
-    Answer::json(200, &Json::Object(names.iter().map(url).collect()))
+    let url = |name: &str| (name.to_owned(), Json::from(format!("/services/data/v{version}/{name}")));
+    Answer::json(200, &Json::Object(names.map(url).into_iter().collect()))
 }
 
 fn limits(salesforce: &Salesforce, org: &Org) -> Answer {
-    let [used, allowed] = salesforce.rules.api_usage;
+    let [used, allowed] = salesforce.scenario.hub.api_usage;
     let mut limits = json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}});
-    if org.is_hub() && salesforce.rules.dev_hub {
+    if org.is_hub() && salesforce.scenario.hub.dev_hub {
         let (orgs, room) = (salesforce.orgs.scratch_orgs().count(), salesforce.orgs.room());
         limits["ActiveScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
         limits["DailyScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
@@ -137,7 +120,7 @@ fn limits(salesforce: &Salesforce, org: &Org) -> Answer {
 fn identity(org: &Org, path: &str) -> Answer {
     let id = format!("{}/id/{}/{}", org.origin, org.id, org.user_id);
     if path.starts_with("/id/") && path.trim_end_matches('/') != format!("/id/{}/{}", org.id, org.user_id) {
-        return Answer::new(403, super::answer::HTML, "Bad_Id");
+        return Answer::new(403, answer::HTML, "Bad_Id");
     }
     let url = |path: &str| format!("{}{path}", org.origin);
     Answer::json(
@@ -165,12 +148,4 @@ fn identity(org: &Org, path: &str) -> Answer {
             },
         }),
     )
-}
-
-/// Answers what is asked outside the API: there is nothing, but a token sent there is noticed.
-pub(super) fn refuse_elsewhere(salesforce: &Salesforce, request: &Request) -> Answer {
-    if let Some(org) = request.token().and_then(|token| salesforce.org_of_token(token)) {
-        salesforce.is_misdirected(Secret::Token, org, request.port, &request.path);
-    }
-    Answer::page(404, "Not Found")
 }

@@ -1,9 +1,7 @@
 //! Which part of the stand-in answers a request.
 
-use hyper::Method;
-
 use super::answer::Answer;
-use super::journal::RequestKind;
+use super::journal::{RequestKind, Secret};
 use super::metadata::soap;
 use super::request::Request;
 use super::rest;
@@ -15,12 +13,7 @@ use super::token::{self, TokenRequest};
 const URI_MAX: usize = 16_384;
 
 /// The answer to a request, as far as the scenario does not spoil it.
-pub(super) fn answer(
-    salesforce: &Salesforce,
-    request: &Request,
-    kind: RequestKind,
-    token_request: Option<&TokenRequest>,
-) -> Answer {
+pub(super) fn answer(salesforce: &Salesforce, request: &Request, token_request: Option<&TokenRequest>) -> Answer {
     let (uri, all) = request.line_and_headers();
     if uri > URI_MAX {
         return Answer::page(414, "URI Too Long");
@@ -31,17 +24,21 @@ pub(super) fn answer(
     if let Some(token_request) = token_request {
         return token_request.answer(salesforce, request);
     }
-    match kind {
-        RequestKind::Revoke if request.method == Method::POST || request.method == Method::GET => {
-            token::revoke(salesforce, request)
+    match *request.segments().as_slice() {
+        ["services", "oauth2", "revoke"] => token::revoke(salesforce, request),
+        ["services", "Soap", "m", version] => soap::answer(salesforce, request, version),
+        // The one resource that needs no session.
+        ["services", "data"] => rest::versions(),
+        ["services", "data", ..] | ["services", "oauth2", "userinfo" | "singleaccess"] | ["id", ..] => {
+            rest::answer(salesforce, request)
         }
-        RequestKind::Revoke => Answer::oauth("invalid_request", "must use HTTP POST"),
-        RequestKind::Deploy if request.is_soap() && request.method == Method::POST => soap::answer(salesforce, request),
-        // Whatever else is asked, a token that came with it is looked at.
-        RequestKind::Other | RequestKind::Deploy if !request.path.starts_with("/services/data/") => {
-            rest::refuse_elsewhere(salesforce, request)
+        _ => {
+            // There is nothing, but a token sent there is noticed.
+            if let Some(org) = request.token().and_then(|token| salesforce.org_of_token(token)) {
+                salesforce.is_misdirected(Secret::Token, org, request.port, &request.path);
+            }
+            Answer::page(404, "Not Found")
         }
-        _ => rest::answer(salesforce, request),
     }
 }
 

@@ -1,49 +1,54 @@
 //! The server: every origin on its port, every connection a task, all on one thread.
 
+use std::io;
 use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
-use super::listener;
 use super::port::Port;
 use super::salesforce::Salesforce;
 use super::tls::Tls;
 
-/// Serves all origins until `stop`.
+/// Serves all ports that come, until `stop`.
 pub(super) async fn serve(
     salesforce: Arc<Salesforce>,
-    ports: Vec<(u16, Port)>,
-    mut new_ports: UnboundedReceiver<(u16, Port)>,
+    mut ports: UnboundedReceiver<Port>,
     tls: Option<Tls>,
     stop: CancellationToken,
 ) {
-    for (number, port) in ports {
-        serve_port(number, port, &salesforce, tls.as_ref());
-    }
     let all_that_come = async {
-        while let Some((number, port)) = new_ports.recv().await {
-            serve_port(number, port, &salesforce, tls.as_ref());
+        while let Some(port) = ports.recv().await {
+            let acceptor = tls.as_ref().and_then(|tls| {
+                tls.acceptor(salesforce.orgs.first_at(port.number).map(|org| org.plan.certificate).unwrap_or_default())
+            });
+            tokio::spawn(keep(port, Arc::clone(&salesforce), acceptor));
         }
     };
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = all_that_come => {}
-    }
+    stop.run_until_cancelled(all_that_come).await;
 }
 
-fn serve_port(number: u16, port: Port, salesforce: &Arc<Salesforce>, tls: Option<&Tls>) {
-    let certificate = salesforce.first_at(number).map(|org| org.plan.certificate).unwrap_or_default();
-    let acceptor = tls.and_then(|tls| tls.acceptor(certificate));
-    let salesforce = Arc::clone(salesforce);
-    tokio::spawn(async move {
-        let served = Arc::clone(&salesforce);
-        let serve = move |stream| {
-            tokio::spawn(Connection::serve(stream, acceptor.clone(), Arc::clone(&served), number));
-        };
-        if let Err(error) = listener::keep(port, salesforce, number, serve).await {
+/// Takes connections whenever the port is not to be closed. Ends only where the system fails.
+async fn keep(mut port: Port, salesforce: Arc<Salesforce>, acceptor: Option<TlsAcceptor>) -> io::Result<()> {
+    let number = port.number;
+    loop {
+        let (is_closed, change) = salesforce.refuses(number);
+        port = port.turned(is_closed).inspect_err(|error| {
             tracing::error!(port = number, %error, "the simulator lost a port");
+        })?;
+        let changes = async {
+            match change {
+                Some(change) => tokio::time::sleep_until((salesforce.started + change).into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            stream = port.accept() => {
+                tokio::spawn(Connection::serve(stream, acceptor.clone(), Arc::clone(&salesforce), number));
+            }
+            () = changes => {}
         }
-    });
+    }
 }

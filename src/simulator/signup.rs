@@ -1,56 +1,52 @@
 //! A scratch org is signed up for: `POST sobjects/ScratchOrgInfo`.
 
+use std::io;
+
 use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
-use super::error::SimulatorError;
 use super::identifier;
-use super::listener;
-use super::object::Object;
 use super::org::Org;
-use super::plan;
-use super::port::HeldPort;
+use super::port::Port;
 use super::salesforce::Salesforce;
-use super::scenario::{OrgScenario, RecordStatus};
+use super::scenario::{OrgScenario, RecordStatus, Scenario};
+use super::soql::DEV_HUB;
 
 /// Editions that a scratch org can have, each also as a "Partner" one.
 /// <https://developer.salesforce.com/docs/atlas.en-us.sfdx_dev.meta/sfdx_dev/sfdx_dev_scratch_orgs_def_file_config_values.htm>
 const EDITIONS: [&str; 4] = ["developer", "enterprise", "group", "professional"];
 
 /// Answers it: with the new record's id, or in the words that `sf` hands on to its users.
-pub(super) fn create(salesforce: &Salesforce, body: &[u8]) -> Answer {
+pub(super) fn create(salesforce: &Salesforce, body: &[u8]) -> Result<Answer, Answer> {
     let Ok(Json::Object(fields)) = serde_json::from_slice(body) else {
-        return Answer::api(400, "JSON_PARSER_ERROR", "The HTTP entity body is required, but this request has none.");
+        let message = "The HTTP entity body is required, but this request has none.";
+        return Err(Answer::api(400, "JSON_PARSER_ERROR", message));
     };
-    if let Err(refusal) = check(&fields) {
-        return refusal;
-    }
-    match add(salesforce, fields) {
-        Ok(Some(org)) => Answer::json(201, &json!({"id": org.scratch_org_info_id(0), "success": true, "errors": []})),
-        Ok(None) => Answer::api(
-            400,
-            "LIMIT_EXCEEDED",
-            "The signup request failed because this organization has reached its daily scratch org signup limit",
-        ),
-        Err(error) => {
-            tracing::error!(%error, "the simulator cannot serve one more org");
-            Answer::api(503, "SERVER_UNAVAILABLE", "no port is left for one more org")
-        }
-    }
+    check(&fields)?;
+    let added = add(salesforce, fields).map_err(|error| {
+        tracing::error!(%error, "the simulator cannot serve one more org");
+        Answer::api(503, "SERVER_UNAVAILABLE", "no port is left for one more org")
+    })?;
+    let org = added.ok_or_else(|| {
+        let message =
+            "The signup request failed because this organization has reached its daily scratch org signup limit";
+        Answer::api(400, "LIMIT_EXCEEDED", message)
+    })?;
+    Ok(Answer::json(201, &json!({"id": org.scratch_org_info_id(0), "success": true, "errors": []})))
 }
 
 fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
-    for name in fields.keys() {
-        let (code, message) = match Object::ScratchOrgInfo.columns().iter().find(|column| column.name == name) {
-            Some(column) if column.creatable => continue,
-            Some(_) => ("INVALID_FIELD_FOR_INSERT_UPDATE", format!("Unable to create/update fields: {name}.")),
-            None => ("INVALID_FIELD", format!("No such column '{name}' on sobject of type ScratchOrgInfo")),
+    let [object, ..] = DEV_HUB;
+    for name in fields.keys().filter(|name| !object.is_creatable(name)) {
+        let (code, message) = if object.fields().any(|field| field.name == name) {
+            ("INVALID_FIELD_FOR_INSERT_UPDATE", format!("Unable to create/update fields: {name}."))
+        } else {
+            ("INVALID_FIELD", format!("No such column '{name}' on sobject of type ScratchOrgInfo"))
         };
         return Err(Answer::api(400, code, &message));
     }
-    let text = |name: &str| fields.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
-    match text("Edition") {
-        None if text("Snapshot").is_none() && text("SourceOrg").is_none() => Err(Answer::json(
+    match text(fields, "Edition") {
+        None if text(fields, "Snapshot").is_none() && text(fields, "SourceOrg").is_none() => Err(Answer::json(
             400,
             &json!([{
                 "message": "Required fields are missing: [Edition]",
@@ -73,52 +69,46 @@ fn is_edition(text: &str) -> bool {
 }
 
 /// Adds the org, on an origin of its own. None where the day's orgs are used up.
-fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> Result<Option<&Org>, SimulatorError> {
-    let rules = &salesforce.rules;
-    let username = fields.get("Username").and_then(Json::as_str).unwrap_or_default();
-    let is_taken = salesforce.org(username).is_some();
+fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> io::Result<Option<&Org>> {
+    let Scenario { client_id, signups, .. } = &salesforce.scenario;
+    let is_taken = text(&fields, "Username").is_some_and(|name| salesforce.orgs.by_username(name).is_some());
     let mut held = None;
     let added = salesforce.orgs.add(|index, place| {
-        let port = HeldPort::hold(0).map_err(SimulatorError::Start)?;
-        let number = port.port;
-        held = Some(port);
-        let text = |name: &str| fields.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+        let port = Port::hold(0)?;
         // There is at least one: a scenario is completed with it.
-        let mut plan = rules.signups.get(place).or(rules.signups.last()).cloned().unwrap_or_default();
-        if let Some(username) = text("Username") {
+        let mut plan = signups.get(place).or(signups.last()).cloned().unwrap_or_default();
+        if let Some(username) = text(&fields, "Username") {
             if is_taken {
                 plan = OrgScenario { error_after: plan.active_after, ..taken() };
             }
             username.clone_into(&mut plan.username);
-        } else if plan.username.is_empty() || place >= rules.signups.len() {
+        } else if plan.username.is_empty() || place >= signups.len() {
             plan.username = identifier::scratch_username(&mut fastrand::Rng::with_seed(index as u64));
         }
-        if let Some(days) = fields.get("DurationDays").and_then(Json::as_i64) {
-            plan.expires_in_days = days;
-        }
-        if let Some(key) = text("ConnectedAppConsumerKey").filter(|key| *key != rules.client_id) {
+        plan.expires_in_days = fields.get("DurationDays").and_then(Json::as_i64).unwrap_or(plan.expires_in_days);
+        if let Some(key) = text(&fields, "ConnectedAppConsumerKey").filter(|key| key != client_id) {
             plan.consumer_key = Some(key.to_owned());
         }
         for (column, slot) in [("OrgName", &mut plan.name), ("Edition", &mut plan.edition)] {
-            if let Some(value) = text(column) {
+            if let Some(value) = text(&fields, column) {
                 value.clone_into(slot);
             }
         }
-        plan.namespace = text("Namespace").map(str::to_owned).or(plan.namespace);
-        let faults = plan::faults(&plan.faults, &plan.username)?;
-        let org = Org::new(index, plan, &rules.client_id, faults, plan::origin(rules.tls, number), number);
-        Ok::<_, SimulatorError>(org.signed_up(salesforce.moment(), fields))
+        plan.namespace = text(&fields, "Namespace").map(str::to_owned).or(plan.namespace);
+        let org = Org::new(index, plan, client_id, port.origin(salesforce.tls), port.number);
+        held = Some(port);
+        Ok::<_, io::Error>(org.signed_up(salesforce.moment(), fields))
     })?;
-    if let Some(held) = held {
-        let number = held.port;
-        let port = listener::start(held, salesforce).map_err(SimulatorError::Start)?;
-        // The server takes ports as long as there is somebody who asks.
-        let _ = salesforce.new_ports.send((number, port));
-    }
+    held.map_or(Ok(()), |port| salesforce.serve(port))?;
     Ok(added)
 }
 
 /// What becomes of a signup for a username that is taken.
 fn taken() -> OrgScenario {
     OrgScenario { status: Some(RecordStatus::New), error_code: Some("C-1007".to_owned()), ..OrgScenario::default() }
+}
+
+/// A field that says something.
+fn text<'a>(fields: &'a Map<String, Json>, name: &str) -> Option<&'a str> {
+    fields.get(name).and_then(Json::as_str).filter(|text| !text.is_empty())
 }

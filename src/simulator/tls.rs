@@ -30,12 +30,12 @@ pub(super) struct Tls {
 
 impl Tls {
     /// Makes a CA, writes its certificate into `directory`, and signs a certificate of every kind that is wanted.
-    pub(super) fn new(directory: &Path, wanted: &HashSet<Certificate>) -> Result<Self, SimulatorError> {
+    pub(super) fn new(directory: &Path, wanted: HashSet<Certificate>) -> Result<Self, SimulatorError> {
         let authority = authority("orgready simulator CA")?;
         let ca_file = directory.join(CA_FILE);
         write_private(&ca_file, &authority.pem)?;
         let mut acceptors = HashMap::new();
-        for &kind in wanted {
+        for kind in wanted {
             acceptors.insert(kind, acceptor(kind, &authority)?);
         }
         Ok(Self { acceptors, ca_file })

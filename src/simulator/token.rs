@@ -48,13 +48,13 @@ impl TokenRequest {
             read.strange |= slot.is_some();
             *slot = Some(value.into_owned());
         }
-        read.in_url = url::form_urlencoded::parse(request.query().as_bytes()).any(|(name, _)| name == "assertion");
+        read.in_url = url::form_urlencoded::parse(request.query.as_bytes()).any(|(name, _)| name == "assertion");
         read
     }
 
     /// The org that the assertion is for, as far as it says.
     pub(super) fn org<'a>(&self, salesforce: &'a Salesforce) -> Option<&'a Org> {
-        salesforce.org(&assertion::subject(self.assertion.as_deref()?)?)
+        salesforce.orgs.by_username(&assertion::subject(self.assertion.as_deref()?)?)
     }
 
     /// The answer.
@@ -84,7 +84,7 @@ impl TokenRequest {
         }
         if !salesforce.takes_login() {
             let answer = Answer::page(429, "Too Many Requests");
-            let after = &salesforce.rules.logins_retry_after;
+            let after = &salesforce.scenario.logins_retry_after;
             return if after.is_empty() { answer } else { answer.with("retry-after", after) };
         }
         let Some(org) = here.filter(|org| org.approves(moment)) else {
@@ -122,7 +122,7 @@ fn granted(org: &Org, moment: Moment) -> Json {
 /// Ends a token.
 pub(super) fn revoke(salesforce: &Salesforce, request: &Request) -> Answer {
     let parameters =
-        url::form_urlencoded::parse(&request.body).chain(url::form_urlencoded::parse(request.query().as_bytes()));
+        url::form_urlencoded::parse(&request.body).chain(url::form_urlencoded::parse(request.query.as_bytes()));
     let token = parameters.into_iter().find(|(name, _)| name == "token").map(|(_, value)| value);
     let known = token.is_some_and(|token| {
         let org = salesforce.org_of_token(&token);

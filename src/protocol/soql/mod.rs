@@ -61,10 +61,12 @@ mod tests {
     proptest! {
         #[test]
         fn the_stand_in_reads_what_is_quoted(text in "([a-z'\\\\\"%_\n\r\t\u{8}\u{c}\u{0}\u{85}]|\\PC){0,20}") {
-            use crate::simulator::soql::{Condition, Literal, parse};
-            let query = parse(&format!("SELECT Id FROM ScratchOrgInfo WHERE Description = {}", quote(&text))).unwrap();
-            let Some(Condition::Compare { value: Literal::Text(found), .. }) = query.condition else { panic!() };
-            prop_assert_eq!(found.value, text);
+            use crate::simulator::soql::{Condition, DEV_HUB, Scope, parse};
+            let today = jiff::civil::Date::ZERO;
+            let scope = Scope { objects: &DEV_HUB, hidden: &[], today, select: &|_| Vec::new() };
+            let query = parse(&format!("SELECT Id FROM ScratchOrgInfo WHERE OrgName = {}", quote(&text)), &scope).unwrap();
+            let Some(Condition::In { values, .. }) = query.condition else { panic!() };
+            prop_assert_eq!(values, [Some(text.to_lowercase())].into());
         }
     }
 

@@ -13,7 +13,12 @@ use super::super::salesforce::Salesforce;
 
 /// Takes a package in: a form of two parts, the options in JSON and the zip file. The guide calls the first one `json`,
 /// `sf` calls it `entity_content`.
-pub(in crate::simulator) fn deploy(salesforce: &Salesforce, org: &Org, version: &str, request: &Request) -> Answer {
+pub(in crate::simulator) fn deploy(
+    salesforce: &Salesforce,
+    org: &Org,
+    version: &str,
+    request: &Request,
+) -> Result<Answer, Answer> {
     let boundary = request.header("content-type").split_once("boundary=");
     let boundary = boundary.map(|(_, rest)| rest.split(';').next().unwrap_or_default().trim_matches('"'));
     let parts = boundary.map(|boundary| parts(&request.body, boundary)).unwrap_or_default();
@@ -21,7 +26,7 @@ pub(in crate::simulator) fn deploy(salesforce: &Salesforce, org: &Org, version: 
     let options = part(&["json", "entity_content"]).and_then(|body| serde_json::from_slice::<Json>(body).ok());
     let (Some(options), Some(zip)) = (options, part(&["file"])) else {
         let message = "Multipart message must include the parts json, with deployOptions, and file";
-        return Answer::api(400, "INVALID_MULTIPART_REQUEST", message);
+        return Err(Answer::api(400, "INVALID_MULTIPART_REQUEST", message));
     };
     let text = |value: &Json| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let options: BTreeMap<String, String> = options["deployOptions"]
@@ -33,20 +38,25 @@ pub(in crate::simulator) fn deploy(salesforce: &Salesforce, org: &Org, version: 
     let result = json!({"id": id, "status": "Pending", "success": false, "done": false});
     let answer = json!({"id": id, "deployOptions": deployment.recorded.options, "deployResult": result});
     org.deploy(deployment);
-    Answer::json(201, &answer)
+    Ok(Answer::json(201, &answer))
 }
 
 /// How a deployment is going.
-pub(in crate::simulator) fn status(salesforce: &Salesforce, org: &Org, id: &str, request: &Request) -> Answer {
+pub(in crate::simulator) fn status(
+    salesforce: &Salesforce,
+    org: &Org,
+    id: &str,
+    request: &Request,
+) -> Result<Answer, Answer> {
     let moment = salesforce.moment();
     let is_wanted = |deployment: &Deployment| matches!(id.len(), 15 | 18) && deployment.recorded.id.starts_with(id);
     let Some(deployment) = org.deployments(moment).into_iter().find(is_wanted) else {
-        return Answer::not_found();
+        return Err(Answer::not_found());
     };
     let with_details = request.parameter("includeDetails").as_deref() == Some("true");
     let result = deployment.result(moment, &org.user_id, with_details);
     let recorded = &deployment.recorded;
-    Answer::json(200, &json!({"id": recorded.id, "deployOptions": recorded.options, "deployResult": result}))
+    Ok(Answer::json(200, &json!({"id": recorded.id, "deployOptions": recorded.options, "deployResult": result})))
 }
 
 /// The parts of a form (RFC 2046, 7578): name and body.

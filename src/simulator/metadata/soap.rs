@@ -11,11 +11,11 @@ use super::super::answer::Answer;
 use super::super::deployment::Deployment;
 use super::super::journal::Secret;
 use super::super::package::elements;
-use super::super::request::{self, Request};
+use super::super::request::Request;
 use super::super::salesforce::Salesforce;
 
 /// Answers a SOAP message; the operation is told by the element that names it, as `jsforce` writes it (`soap.ts`).
-pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
+pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request, version: &str) -> Answer {
     let message = String::from_utf8_lossy(&request.body);
     let element = |name: &str| elements(&message, name).next();
     let token = element("sessionId").unwrap_or_default();
@@ -25,7 +25,6 @@ pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request) -
         return fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session");
     };
     if message.contains("<deploy>") {
-        let version = request.path.strip_prefix(request::SOAP).unwrap_or_default();
         let zip = STANDARD.decode(element("ZipFile").unwrap_or_default()).unwrap_or_default();
         let options = element("DeployOptions").map(options).unwrap_or_default();
         let deployment = Deployment::new(&org.plan, "soap", version, options, &zip, salesforce.moment());

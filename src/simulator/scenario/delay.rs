@@ -1,11 +1,12 @@
 //! Durations as a scenario and a command line spell them: `5s`, `1m 30s`, `never`, `5s..60s`.
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer};
+
+use crate::model::untrusted::sanitize_line;
 
 /// When something happens: after a while, or not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,18 +77,9 @@ impl FromStr for DelayRange {
             None => (duration(text)?, duration(text)?),
         };
         if from > to {
-            return Err(DelayError {
-                text: crate::model::untrusted::sanitize_line(text, 40),
-                reason: "it ends before it starts".to_owned(),
-            });
+            return Err(DelayError::new(text, "it ends before it starts"));
         }
         Ok(Self { from, to })
-    }
-}
-
-impl fmt::Display for DelayRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}..{:?}", self.from, self.to)
     }
 }
 
@@ -99,13 +91,15 @@ pub struct DelayError {
     reason: String,
 }
 
+impl DelayError {
+    fn new(text: &str, reason: &str) -> Self {
+        Self { text: sanitize_line(text, 40), reason: sanitize_line(reason, 120) }
+    }
+}
+
 fn duration(text: &str) -> Result<Duration, DelayError> {
-    let fail = |reason: String| DelayError {
-        text: crate::model::untrusted::sanitize_line(text, 40),
-        reason: crate::model::untrusted::sanitize_line(&reason, 120),
-    };
-    let signed = text.trim().parse::<SignedDuration>().map_err(|error| fail(error.to_string()))?;
-    Duration::try_from(signed).map_err(|_| fail("it is negative".to_owned()))
+    let signed = text.trim().parse::<SignedDuration>().map_err(|error| DelayError::new(text, &error.to_string()))?;
+    Duration::try_from(signed).map_err(|_| DelayError::new(text, "it is negative"))
 }
 
 /// Reads a length of time for serde.

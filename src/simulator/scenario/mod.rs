@@ -9,11 +9,11 @@ use serde::Deserialize;
 use super::identifier;
 
 mod delay;
-pub(super) mod fault;
+mod fault;
 mod org;
 
 pub use delay::{Delay, DelayError, DelayRange};
-pub use fault::{FaultKind, FaultScenario, Stage};
+pub use fault::{Effect, Fault, Occasion, Stage};
 pub use org::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus};
 
 /// The consumer key of the stand-in's connected app, in the shape of a real one.
@@ -81,7 +81,8 @@ impl Default for Scenario {
 impl Scenario {
     /// Reads a scenario file and fills in the names that it leaves out.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let mut scenario: Self = toml::from_str(text).map_err(|error| ScenarioError::Syntax(error.to_string()))?;
+        let mut scenario: Self =
+            toml::from_str(text).map_err(|error| ScenarioError(format!("the scenario cannot be read: {error}")))?;
         scenario.complete()?;
         Ok(scenario)
     }
@@ -90,7 +91,7 @@ impl Scenario {
     /// is the same in every run.
     pub fn generate(orgs: usize, range: DelayRange) -> Result<Self, ScenarioError> {
         if orgs > ORGS_MAX {
-            return Err(ScenarioError::TooMany);
+            return Err(too_many());
         }
         let mut random = fastrand::Rng::with_seed(SEED);
         #[expect(clippy::cast_precision_loss, reason = "a place in a range needs no 53 bits")]
@@ -106,7 +107,7 @@ impl Scenario {
     /// Repeats, names and checks.
     pub(super) fn complete(&mut self) -> Result<(), ScenarioError> {
         if self.hub.daily_signups as usize > ORGS_MAX {
-            return Err(ScenarioError::TooMany);
+            return Err(too_many());
         }
         self.orgs = repeat(std::mem::take(&mut self.orgs))?;
         self.signups = repeat(std::mem::take(&mut self.signups))?.into_iter().map(OrgScenario::signed_up).collect();
@@ -123,21 +124,18 @@ impl Scenario {
     fn check(&self) -> Result<(), ScenarioError> {
         let mut seen = HashSet::from([self.hub.username.to_lowercase()]);
         let orgs = self.orgs.iter().chain(&self.signups);
-        for org in orgs.clone().filter(|org| !org.username.is_empty()) {
-            if !seen.insert(org.username.to_lowercase()) {
-                return Err(ScenarioError::Repeated(org.username.clone()));
-            }
+        let names = orgs.clone().map(|org| &org.username).filter(|username| !username.is_empty());
+        if let Some(twice) = names.into_iter().find(|username| !seen.insert(username.to_lowercase())) {
+            return Err(repeated(twice));
         }
-        let ids = orgs.clone().flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
+        let ids = orgs.flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
         if let Some(id) = ids.flatten().find(|id| !identifier::is_org_id(id)) {
-            return Err(ScenarioError::OrgId(id.clone()));
+            let what = "is not one (expected 00D and 12 or 15 more letters and digits)";
+            return Err(ScenarioError(format!("the scenario's org id \"{id}\" {what}")));
         }
         if self.hub.page_size == 0 {
-            return Err(ScenarioError::PageSize);
-        }
-        let faults = orgs.flat_map(|org| org.faults.iter().map(|fault| (org.username.as_str(), fault)));
-        for (username, fault) in faults.chain(self.hub.faults.iter().map(|fault| (self.hub.username.as_str(), fault))) {
-            fault.fault().map_err(|reason| ScenarioError::Fault { username: username.to_owned(), reason })?;
+            let what = "a query could never end (leave it out, or give at least 1)";
+            return Err(ScenarioError(format!("the scenario's page_size is 0: {what}")));
         }
         Ok(())
     }
@@ -146,44 +144,26 @@ impl Scenario {
 /// Each as often as its `count` says.
 fn repeat(orgs: Vec<OrgScenario>) -> Result<Vec<OrgScenario>, ScenarioError> {
     if orgs.iter().map(|org| org.count).fold(0, usize::saturating_add) > ORGS_MAX {
-        return Err(ScenarioError::TooMany);
+        return Err(too_many());
     }
     if let Some(org) = orgs.iter().find(|org| org.count != 1 && !org.username.is_empty()) {
-        return Err(ScenarioError::Repeated(org.username.clone()));
+        return Err(repeated(&org.username));
     }
-    Ok(orgs
-        .into_iter()
-        .flat_map(|org| std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count))
-        .collect())
+    let each = |org: OrgScenario| std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count);
+    Ok(orgs.into_iter().flat_map(each).collect())
 }
 
-/// A scenario that cannot be played.
+/// A scenario that cannot be played: what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScenarioError {
-    /// Not TOML, or a key or value that does not belong there.
-    #[error("the scenario cannot be read: {0}")]
-    Syntax(String),
-    /// A username stands for two orgs.
-    #[error("the scenario has more than one org for the username {0}")]
-    Repeated(String),
-    /// Not an org's id.
-    #[error("the scenario's org id \"{0}\" is not one (expected 00D and 12 or 15 more letters and digits)")]
-    OrgId(String),
-    /// A page of no rows.
-    #[error("the scenario's page_size is 0: a query could never end (leave it out, or give at least 1)")]
-    PageSize,
-    /// More orgs than are served.
-    #[error("the scenario has more than {ORGS_MAX} orgs")]
-    TooMany,
-    /// A fault that makes no sense.
-    #[error("a fault of {username} makes no sense: {reason}")]
-    Fault {
-        /// Whose.
-        username: String,
-        /// Why.
-        reason: String,
-    },
+#[error("{0}")]
+pub struct ScenarioError(String);
+
+fn too_many() -> ScenarioError {
+    ScenarioError(format!("the scenario has more than {ORGS_MAX} orgs"))
+}
+
+fn repeated(username: &str) -> ScenarioError {
+    ScenarioError(format!("the scenario has more than one org for the username {username}"))
 }
 
 #[cfg(test)]
@@ -206,7 +186,7 @@ mod tests {
     #[test]
     fn a_username_is_used_once() {
         let text = "[[org]]\nusername = \"a@b.c\"\n[[org]]\nusername = \"A@b.c\"\n";
-        assert_eq!(Scenario::parse(text).unwrap_err(), ScenarioError::Repeated("A@b.c".to_owned()));
+        assert_eq!(Scenario::parse(text).unwrap_err(), repeated("A@b.c"));
     }
 
     #[test]

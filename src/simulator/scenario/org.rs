@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::delay::{self, Delay};
-use super::fault::FaultScenario;
+use super::fault::Fault;
 
 /// Scratch orgs that can be signed up for unless the scenario says otherwise.
 const DAILY_SIGNUPS: u32 = 200;
@@ -45,7 +45,7 @@ pub struct HubScenario {
     /// What is wrong with its TLS certificate.
     pub certificate: Certificate,
     /// What goes wrong.
-    pub faults: Vec<FaultScenario>,
+    pub faults: Vec<Fault>,
 }
 
 impl Default for HubScenario {
@@ -137,7 +137,7 @@ pub struct OrgScenario {
     /// What is wrong with its TLS certificate.
     pub certificate: Certificate,
     /// What goes wrong.
-    pub faults: Vec<FaultScenario>,
+    pub faults: Vec<Fault>,
     /// Older records of the same username.
     pub earlier: Vec<EarlierRecord>,
 }
@@ -212,18 +212,6 @@ pub enum RecordStatus {
     Active,
     Error,
     Deleted,
-}
-
-impl RecordStatus {
-    pub(in crate::simulator) fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "New",
-            Self::Creating => "Creating",
-            Self::Active => "Active",
-            Self::Error => "Error",
-            Self::Deleted => "Deleted",
-        }
-    }
 }
 
 /// The TLS certificate that an origin shows.

@@ -2,12 +2,19 @@
 //!
 //! It knows what clients of the stand-in ask: one object, its fields and parent fields, conditions, order and limits.
 
+mod condition;
 mod error;
-mod lexer;
-mod literal;
 mod parser;
-mod statement;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
+pub use condition::Condition;
 pub use error::SoqlError;
-pub use parser::parse;
-pub use statement::{Condition, FieldPath, Literal, Name, Operator, Order, Query, Text};
+pub use parser::{Order, Query, Scope, parse};
+pub use schema::{DEV_HUB, Field, Kind, Object, TRACKING};
+pub use tokens::Char;
+
+pub(super) use condition::compare;
+pub(super) use parser::date_time;

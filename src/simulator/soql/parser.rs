@@ -1,9 +1,16 @@
-//! A statement from its tokens.
+//! A statement from its tokens, checked against the objects that there are.
 
+use std::collections::HashSet;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::Value as Json;
+
+use super::condition::{Condition, folded};
 use super::error::SoqlError;
-use super::lexer::{Token, TokenKind, tokens};
-use super::literal::{number, word};
-use super::statement::{Condition, FieldPath, Literal, Name, Operator, Order, Query};
+use super::schema::{Field, Kind, Object};
+use super::tokens::{Token, tokens};
 
 /// Longest statement, in characters.
 /// <https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_soslsoql.htm>
@@ -12,17 +19,66 @@ const STATEMENT_MAX: usize = 100_000;
 /// How deep parentheses and `NOT` may nest, so that no statement can exhaust the stack.
 const DEPTH_MAX: usize = 50;
 
+/// Words that are no names.
+const RESERVED: [&str; 11] = ["SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ORDER", "LIMIT", "NULL"];
+
+/// A statement.
+#[derive(Debug)]
+pub struct Query {
+    /// The object.
+    pub object: &'static Object,
+    /// What is selected; empty for `count()`.
+    pub fields: Vec<Field>,
+    /// Which records.
+    pub condition: Option<Condition>,
+    /// In which order.
+    pub order: Vec<Order>,
+    /// How many at most.
+    pub limit: Option<usize>,
+    /// How many to pass over.
+    pub offset: usize,
+}
+
+/// One field of an order.
+#[derive(Debug)]
+pub struct Order {
+    /// The field.
+    pub field: Field,
+    /// `DESC`.
+    pub descending: bool,
+}
+
+/// What a statement is read against.
+pub struct Scope<'a> {
+    /// The objects that there are.
+    pub objects: &'a [&'static Object],
+    /// Columns of `ScratchOrgInfo` that the user may not see.
+    pub hidden: &'a [String],
+    /// Today.
+    pub today: Date,
+    /// What a query within a condition selects.
+    pub select: &'a dyn Fn(&Query) -> Vec<Json>,
+}
+
 /// Reads a statement.
-pub fn parse(statement: &str) -> Result<Query, SoqlError> {
+pub fn parse(statement: &str, scope: &Scope<'_>) -> Result<Query, SoqlError> {
     if statement.chars().count() > STATEMENT_MAX {
-        let what = format!("SOQL statements cannot be longer than {STATEMENT_MAX} characters.");
-        return Err(SoqlError { code: "QUERY_TOO_COMPLICATED", message: what });
+        let message = format!("SOQL statements cannot be longer than {STATEMENT_MAX} characters.");
+        return Err(SoqlError { code: "QUERY_TOO_COMPLICATED", message });
     }
-    Parser { statement, tokens: tokens(statement)?, next: 0, depth: 0, is_inner: false }.whole()
+    let mut parser = Parser { statement, scope, tokens: tokens(statement)?, next: 0, depth: 0, is_inner: false };
+    let query = parser.query()?;
+    if parser.next + 1 == parser.tokens.len() { Ok(query) } else { Err(parser.unexpected()) }
+}
+
+/// A time as the REST API writes it.
+pub(in crate::simulator) fn date_time(time: Timestamp) -> Json {
+    Json::from(time.strftime("%Y-%m-%dT%H:%M:%S.%3f+0000").to_string())
 }
 
 struct Parser<'a> {
     statement: &'a str,
+    scope: &'a Scope<'a>,
     tokens: Vec<Token<'a>>,
     next: usize,
     depth: usize,
@@ -31,307 +87,273 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn whole(mut self) -> Result<Query, SoqlError> {
-        let query = self.query()?;
-        if self.peek().kind == TokenKind::End { Ok(query) } else { Err(self.unexpected()) }
-    }
-
     fn query(&mut self) -> Result<Query, SoqlError> {
-        self.keyword("SELECT")?;
-        let fields = self.selection()?;
-        self.keyword("FROM")?;
-        let object = self.name()?;
-        let condition = if self.takes("WHERE") { Some(self.condition()?) } else { None };
+        self.expect("SELECT")?;
+        let mut names = Vec::new();
+        if self.takes("count") {
+            self.expect("(")?;
+            self.expect(")")?;
+        } else {
+            names.push(self.name()?);
+            while self.takes(",") {
+                names.push(self.name()?);
+            }
+        }
+        self.expect("FROM")?;
+        let object = self.object()?;
+        let fields = names.iter().map(|name| self.resolved(object, name)).collect::<Result<_, _>>()?;
+        let condition = if self.takes("WHERE") { Some(self.condition(object)?) } else { None };
         let mut order = Vec::new();
         if self.takes("ORDER") {
-            self.keyword("BY")?;
-            order.push(self.order()?);
-            while self.takes_symbol(",") {
-                order.push(self.order()?);
+            self.expect("BY")?;
+            order.push(self.order(object)?);
+            while self.takes(",") {
+                order.push(self.order(object)?);
             }
         }
         let limit = if self.takes("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.takes("OFFSET") { self.count()? } else { 0 };
-        Ok(Query { fields, object, condition, order, limit, offset })
+        Ok(Query { object, fields, condition, order, limit, offset })
     }
 
-    /// The selected fields; none for `count()`.
-    fn selection(&mut self) -> Result<Vec<FieldPath>, SoqlError> {
-        let counts = self.peek().text.eq_ignore_ascii_case("count")
-            && self.tokens.get(self.next + 1).is_some_and(|t| t.text == "(");
-        if counts {
-            self.next += 2;
-            self.symbol(")")?;
-            return Ok(Vec::new());
-        }
-        let mut fields = vec![self.field()?];
-        while self.takes_symbol(",") {
-            fields.push(self.field()?);
-        }
-        Ok(fields)
+    fn object(&mut self) -> Result<&'static Object, SoqlError> {
+        let name = self.name()?;
+        let found = self.scope.objects.iter().find(|object| object.name.eq_ignore_ascii_case(name.written));
+        found.copied().ok_or_else(|| {
+            let what = format!(
+                "sObject type '{}' is not supported. If you are attempting to use a custom object, be sure to append the \
+                 '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+                name.written
+            );
+            SoqlError::at("INVALID_TYPE", self.statement, name.at, &what)
+        })
     }
 
     /// A condition. `AND` and `OR` on one level need parentheses, as at Salesforce.
-    fn condition(&mut self) -> Result<Condition, SoqlError> {
-        let first = self.term()?;
-        let (word, join): (&str, fn(Vec<Condition>) -> Condition) = if self.is_keyword("AND") {
-            ("AND", Condition::And)
-        } else if self.is_keyword("OR") {
-            ("OR", Condition::Or)
-        } else {
-            return Ok(first);
-        };
-        let mut terms = vec![first];
+    fn condition(&mut self, object: &Object) -> Result<Condition, SoqlError> {
+        let mut terms = vec![self.term(object)?];
+        let (word, join): (_, fn(_) -> _) = if self.is("OR") { ("OR", Condition::Or) } else { ("AND", Condition::And) };
         while self.takes(word) {
-            terms.push(self.term()?);
+            terms.push(self.term(object)?);
         }
-        if self.is_keyword("AND") || self.is_keyword("OR") {
+        if self.is("AND") || self.is("OR") {
             return Err(self.unexpected());
         }
-        Ok(join(terms))
+        Ok(if terms.len() == 1 { terms.remove(0) } else { join(terms) })
     }
 
-    fn term(&mut self) -> Result<Condition, SoqlError> {
+    fn term(&mut self, object: &Object) -> Result<Condition, SoqlError> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err(SoqlError::malformed(self.statement, self.peek().at, "the condition is nested too deeply"));
+            return Err(self.refused("MALFORMED_QUERY", self.peek(), "the condition is nested too deeply"));
         }
         let term = if self.takes("NOT") {
-            Condition::Not(Box::new(self.term()?))
-        } else if self.takes_symbol("(") {
-            let inner = self.condition()?;
-            self.symbol(")")?;
+            Condition::Not(Box::new(self.term(object)?))
+        } else if self.takes("(") {
+            let inner = self.condition(object)?;
+            self.expect(")")?;
             inner
         } else {
-            self.comparison()?
+            self.comparison(object)?
         };
         self.depth -= 1;
         Ok(term)
     }
 
-    fn comparison(&mut self) -> Result<Condition, SoqlError> {
-        let field = self.field()?;
-        let negated = self.takes("NOT");
-        if negated || self.is_keyword("IN") {
-            self.keyword("IN")?;
-            self.symbol("(")?;
-            if self.is_keyword("SELECT") && !self.is_inner {
-                self.is_inner = true;
-                let query = Box::new(self.query()?);
-                self.is_inner = false;
-                self.symbol(")")?;
-                return Ok(Condition::Among { field, negated, query });
-            }
-            let mut values = vec![self.literal(false)?];
-            while self.takes_symbol(",") {
-                values.push(self.literal(false)?);
-            }
-            self.symbol(")")?;
-            return Ok(Condition::In { field, negated, values });
+    fn comparison(&mut self, object: &Object) -> Result<Condition, SoqlError> {
+        let name = self.name()?;
+        let field = self.resolved(object, &name)?;
+        if field.kind == Kind::TextArea {
+            let what = format!("field '{}' can not be filtered in a query call", field.name);
+            return Err(self.refused("INVALID_FIELD", &name, &what));
         }
-        let operator = match self.peek().text {
-            "=" => Operator::Equal,
-            "!=" | "<>" => Operator::NotEqual,
-            "<" => Operator::Less,
-            "<=" => Operator::LessOrEqual,
-            ">" => Operator::Greater,
-            ">=" => Operator::GreaterOrEqual,
-            word if word.eq_ignore_ascii_case("LIKE") => Operator::Like,
-            _ => return Err(self.unexpected()),
-        };
-        self.next += 1;
-        let value = self.literal(operator == Operator::Like)?;
-        Ok(Condition::Compare { field, operator, value })
-    }
-
-    fn literal(&mut self, in_like: bool) -> Result<Literal, SoqlError> {
-        let token = self.peek().clone();
-        let literal = match token.kind {
-            TokenKind::Text(text) => {
-                if !in_like && !text.escaped.is_empty() {
-                    let what = "Invalid string literal. Illegal character sequence in string literal: '\\_' and '\\%' are for LIKE";
-                    return Err(SoqlError::malformed(self.statement, token.at, what));
-                }
-                Some(Literal::Text(text))
+        let is_negated = self.takes("NOT");
+        if is_negated || self.is("IN") {
+            self.expect("IN")?;
+            let is_in = Condition::In { field, values: self.list(field, &name)? };
+            return Ok(if is_negated { Condition::Not(Box::new(is_in)) } else { is_in });
+        }
+        let operator = self.advance();
+        if operator.written.eq_ignore_ascii_case("LIKE") && field.kind == Kind::Text {
+            let Some(mut pattern) = self.advance().text else { return Err(self.wrong_type(field, &name)) };
+            for piece in &mut pattern {
+                piece.char = piece.char.to_lowercase().next().unwrap_or(piece.char);
             }
-            TokenKind::Number => number(token.text),
-            TokenKind::Word => word(token.text),
-            TokenKind::Symbol | TokenKind::End => None,
+            return Ok(Condition::Like { field, pattern });
+        }
+        let between = |bounds| Ok(Condition::Between { field, bounds });
+        let (from, to) = match operator.written {
+            "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" => self.values(field, &name)?,
+            _ => {
+                self.next -= 1;
+                return Err(self.unexpected());
+            }
         };
-        let literal = literal.ok_or_else(|| self.unexpected())?;
-        self.next += 1;
-        Ok(literal)
+        let equal = |from: Json, to| match from {
+            Json::Null => Condition::In { field, values: HashSet::from([None]) },
+            Json::String(text) if field.kind.is_text() => {
+                Condition::In { field, values: HashSet::from([Some(folded(field.kind, &text))]) }
+            }
+            from => Condition::Between { field, bounds: (Included(from), Included(to)) },
+        };
+        match operator.written {
+            "=" => Ok(equal(from, to)),
+            "!=" | "<>" => Ok(Condition::Not(Box::new(equal(from, to)))),
+            "<" => between((Unbounded, Excluded(from))),
+            "<=" => between((Unbounded, Included(to))),
+            ">" => between((Excluded(to), Unbounded)),
+            _ => between((Included(from), Bound::Unbounded)),
+        }
     }
 
-    fn order(&mut self) -> Result<Order, SoqlError> {
-        let field = self.field()?;
+    /// What stands behind `IN`: texts, or a query that selects them.
+    fn list(&mut self, field: Field, name: &Token<'_>) -> Result<HashSet<Option<String>>, SoqlError> {
+        self.expect("(")?;
+        let mut values = Vec::new();
+        if self.is("SELECT") && !self.is_inner {
+            self.is_inner = true;
+            let query = self.query()?;
+            self.is_inner = false;
+            if query.fields.len() != 1 {
+                return Err(self.refused("MALFORMED_QUERY", self.peek(), "only one field is selected within IN"));
+            }
+            values = (self.scope.select)(&query);
+        } else if field.kind.is_text() {
+            values.push(self.values(field, name)?.0);
+            while self.takes(",") {
+                values.push(self.values(field, name)?.0);
+            }
+        } else {
+            return Err(self.wrong_type(field, name));
+        }
+        self.expect(")")?;
+        Ok(values.iter().map(|value| value.as_str().map(|text| folded(field.kind, text))).collect())
+    }
+
+    /// The first and the last value that a literal stands for: they differ where it is a span of days.
+    fn values(&mut self, field: Field, name: &Token<'_>) -> Result<(Json, Json), SoqlError> {
+        let token = self.advance();
+        match token.written {
+            "<EOF>" => return Err(self.unexpected()),
+            word if word.eq_ignore_ascii_case("null") => return Ok((Json::Null, Json::Null)),
+            _ => {}
+        }
+        let same = |value: Option<Json>| value.map(|value| (value.clone(), value));
+        let found = match (field.kind, token.text) {
+            (Kind::Text | Kind::Id, Some(text)) => {
+                if text.iter().any(|char| char.is_itself) {
+                    let what = "Invalid string literal. Illegal character sequence in string literal: '\\_' and '\\%' are for LIKE";
+                    self.next -= 1;
+                    return Err(self.refused("MALFORMED_QUERY", self.peek(), what));
+                }
+                same(Some(text.iter().map(|char| char.char).collect::<String>().into()))
+            }
+            (_, Some(_)) | (Kind::Text | Kind::TextArea | Kind::Id, None) => None,
+            (Kind::Bool, None) => same(token.written.to_ascii_lowercase().parse::<bool>().ok().map(Json::from)),
+            (Kind::Number, None) => same(token.written.parse::<f64>().ok().map(Json::from)),
+            (Kind::Date, None) => {
+                let date = token.written.parse::<Date>().ok().map(|date| Json::from(date.to_string()));
+                same(date).or_else(|| self.days(token.written))
+            }
+            (Kind::DateTime, None) => {
+                let time =
+                    token.written.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", token.written));
+                same(time.ok().map(date_time)).or_else(|| self.days(token.written))
+            }
+        };
+        found.ok_or_else(|| self.wrong_type(field, name))
+    }
+
+    /// The days that have names: the beginning of the first, the end of the last.
+    fn days(&self, word: &str) -> Option<(Json, Json)> {
+        let upper = word.to_ascii_uppercase();
+        let (name, count) = upper.split_once(':').unwrap_or((&upper, "0"));
+        let count = i64::from(count.parse::<u16>().ok()?);
+        let (first, last) = match name {
+            "LAST_N_DAYS" => (-count, 0),
+            "NEXT_N_DAYS" => (1, count),
+            "N_DAYS_AGO" => (-count, -count),
+            "TODAY" => (0, 0),
+            "YESTERDAY" => (-1, -1),
+            "TOMORROW" => (1, 1),
+            _ => return None,
+        };
+        let day = |days| self.scope.today.saturating_add(jiff::Span::new().days(days)).to_string();
+        // In the order of texts, this is after every date and time of that day.
+        Some((day(first).into(), (day(last) + "T24").into()))
+    }
+
+    fn order(&mut self, object: &Object) -> Result<Order, SoqlError> {
+        let name = self.name()?;
+        let field = self.resolved(object, &name)?;
         let descending = self.takes("DESC");
         if !descending {
             self.takes("ASC");
         }
-        let mut nulls_last = false;
-        if self.takes("NULLS") {
-            nulls_last = self.takes("LAST");
-            if !nulls_last {
-                self.keyword("FIRST")?;
-            }
-        }
-        Ok(Order { field, descending, nulls_last })
+        Ok(Order { field, descending })
     }
 
-    fn field(&mut self) -> Result<FieldPath, SoqlError> {
-        let Name { text, at } = self.name()?;
-        Ok(match text.split_once('.') {
-            Some((parent, field)) => {
-                FieldPath { parent: Some(parent.to_owned()), name: Name { text: field.to_owned(), at } }
-            }
-            None => FieldPath { parent: None, name: Name { text, at } },
-        })
-    }
-
-    fn name(&mut self) -> Result<Name, SoqlError> {
-        let token = self.peek();
-        let reserved = ["SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "ORDER", "LIMIT", "NULL"];
-        let is_reserved = reserved.iter().any(|word| token.text.eq_ignore_ascii_case(word));
-        if token.kind != TokenKind::Word || is_reserved || token.text.contains(':') {
+    fn name(&mut self) -> Result<Token<'a>, SoqlError> {
+        let token = self.peek().clone();
+        let is_reserved = RESERVED.iter().any(|word| token.written.eq_ignore_ascii_case(word));
+        if is_reserved || !token.written.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return Err(self.unexpected());
         }
-        let name = Name { text: token.text.to_owned(), at: token.at };
         self.next += 1;
-        Ok(name)
+        Ok(token)
+    }
+
+    fn resolved(&self, object: &Object, name: &Token<'_>) -> Result<Field, SoqlError> {
+        object.field(name.written, self.scope.hidden).map_err(|what| self.refused("INVALID_FIELD", name, &what))
     }
 
     fn count(&mut self) -> Result<usize, SoqlError> {
-        let count = self.peek().text.parse().map_err(|_| self.unexpected())?;
+        let count = self.peek().written.parse().map_err(|_| self.unexpected())?;
         self.next += 1;
         Ok(count)
     }
 
     fn peek(&self) -> &Token<'a> {
-        // The end's token is never passed: only `literal`, `name` and the keywords go on, and none of them takes it.
         &self.tokens[self.next.min(self.tokens.len() - 1)]
     }
 
-    fn is_keyword(&self, word: &str) -> bool {
-        self.peek().kind == TokenKind::Word && self.peek().text.eq_ignore_ascii_case(word)
+    fn advance(&mut self) -> Token<'a> {
+        let token = self.peek().clone();
+        self.next += 1;
+        token
+    }
+
+    fn is(&self, word: &str) -> bool {
+        self.peek().written.eq_ignore_ascii_case(word)
     }
 
     fn takes(&mut self, word: &str) -> bool {
-        let is = self.is_keyword(word);
+        let is = self.is(word);
         self.next += usize::from(is);
         is
     }
 
-    fn keyword(&mut self, word: &str) -> Result<(), SoqlError> {
+    fn expect(&mut self, word: &str) -> Result<(), SoqlError> {
         if self.takes(word) { Ok(()) } else { Err(self.unexpected()) }
     }
 
-    fn takes_symbol(&mut self, symbol: &str) -> bool {
-        let is = self.peek().kind == TokenKind::Symbol && self.peek().text == symbol;
-        self.next += usize::from(is);
-        is
-    }
-
-    fn symbol(&mut self, symbol: &str) -> Result<(), SoqlError> {
-        if self.takes_symbol(symbol) { Ok(()) } else { Err(self.unexpected()) }
+    fn refused(&self, code: &'static str, token: &Token<'_>, what: &str) -> SoqlError {
+        SoqlError::at(code, self.statement, token.at, what)
     }
 
     fn unexpected(&self) -> SoqlError {
         let token = self.peek();
-        SoqlError::malformed(self.statement, token.at, &format!("unexpected token: '{}'", token.text))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::statement::Text;
-    use super::*;
-
-    fn refusal(statement: &str) -> String {
-        parse(statement).unwrap_err().message
+        self.refused("MALFORMED_QUERY", token, &format!("unexpected token: '{}'", token.written))
     }
 
-    fn value(literal: &str) -> Result<String, SoqlError> {
-        match parse(&format!("SELECT Id FROM A WHERE B = {literal}"))?.condition {
-            Some(Condition::Compare { value: Literal::Text(text), .. }) => Ok(text.value),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn the_official_query_is_read() {
-        let query = parse(
-            "SELECT SignupUsername,LoginUrl FROM ScratchOrgInfo WHERE SignupUsername='test-wvkpnfm5z113@example.com'",
-        )
-        .unwrap();
-        assert_eq!(query.fields.len(), 2);
-        assert_eq!(query.object.text, "ScratchOrgInfo");
-        assert!(matches!(query.condition, Some(Condition::Compare { operator: Operator::Equal, .. })));
-    }
-
-    #[test]
-    fn every_clause_is_read() {
-        let query = parse(
-            "select Id, CreatedBy.Username from X where (A in ('a','b') or not B like 'c%') and D >= 2026-11-23 \
-             and E < 2026-11-23T10:00:00.000+0000 and F != null order by G desc nulls last, H limit 5 offset 2",
-        )
-        .unwrap();
-        assert_eq!(query.fields[1].parent.as_deref(), Some("CreatedBy"));
-        assert!(matches!(query.condition, Some(Condition::And(ref all)) if all.len() == 4));
-        assert!(query.order[0].descending && query.order[0].nulls_last && !query.order[1].descending);
-        assert_eq!((query.limit, query.offset), (Some(5), 2));
-        assert!(parse("SELECT count() FROM X").unwrap().fields.is_empty());
-    }
-
-    #[test]
-    fn only_documented_escapes_are_taken() {
-        assert_eq!(value(r"'it\'s a \\ \u0041\n'").unwrap(), "it's a \\ A\n");
-        for literal in [r"'\a'", r"'\u12'", r"'\u+041'", r"'\ud800'", r"'\_'", "'a\nb'", "'open", r"'\"] {
-            assert_eq!(value(literal).unwrap_err().code, "MALFORMED_QUERY", "{literal}");
-        }
-        let like = parse(r"SELECT Id FROM A WHERE B LIKE 'a\_%'").unwrap().condition;
-        let text = Text { value: "a_%".to_owned(), escaped: vec![1] };
-        assert!(matches!(like, Some(Condition::Compare { value: Literal::Text(t), .. }) if t == text));
-    }
-
-    #[test]
-    fn a_quote_that_is_not_escaped_ends_the_string() {
-        assert!(refusal("SELECT Id FROM A WHERE B = 'it's' OR C = 'y's'").contains("unexpected token: 's'"));
-    }
-
-    #[test]
-    fn and_with_or_needs_parentheses() {
-        assert!(refusal("SELECT Id FROM A WHERE B = 1 AND C = 2 OR D = 3").contains("unexpected token: 'OR'"));
-    }
-
-    #[test]
-    fn a_refusal_points_at_the_place() {
-        assert_eq!(
-            refusal("SELECT Id FROM A WHERE"),
-            "\nSELECT Id FROM A WHERE\n                      ^\nERROR at Row:1:Column:23\nunexpected token: '<EOF>'"
+    /// A value that is none for the field of that name.
+    fn wrong_type(&self, field: Field, name: &Token<'_>) -> SoqlError {
+        let quotes = if field.kind.is_text() { "should" } else { "should not" };
+        let what = format!(
+            "value of filter criterion for field '{}' must be of type {} and {quotes} be enclosed in quotes",
+            field.name,
+            field.kind.name()
         );
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_statement_makes_it_panic(statement in "\\PC{0,60}", rest in "[ a-zA-Z0-9'\\\\()<>=!,.:+-]{0,80}") {
-            let _ = parse(&statement);
-            let _ = parse(&format!("SELECT Id FROM A WHERE {statement}"));
-            let _ = parse(&format!("SELECT Id FROM A WHERE {rest}"));
-        }
-
-        #[test]
-        fn a_text_with_its_quotes_and_backslashes_escaped_is_read_as_it_was(text in "[^\r\n]{0,80}") {
-            let escaped = text.replace('\\', "\\\\").replace('\'', "\\'");
-            proptest::prop_assert_eq!(value(&format!("'{escaped}'")).unwrap(), text);
-        }
-    }
-
-    #[test]
-    fn deep_nesting_is_refused_and_does_not_crash() {
-        let statement = format!("SELECT Id FROM A WHERE {}B = 1", "(".repeat(40_000));
-        assert!(refusal(&statement).contains("nested"));
-        let statement = format!("SELECT Id FROM A WHERE {}B = 1", "NOT ".repeat(20_000));
-        assert!(refusal(&statement).contains("nested"));
+        self.refused("INVALID_FIELD", name, &what)
     }
 }

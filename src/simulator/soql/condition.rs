@@ -1,0 +1,107 @@
+//! A condition, and which records it lets through.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::ops::Bound;
+
+use serde_json::Value as Json;
+
+use super::schema::{Field, Kind};
+use super::tokens::Char;
+
+/// A condition, its fields and values checked against the object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Condition {
+    /// All of them.
+    And(Vec<Condition>),
+    /// Any of them.
+    Or(Vec<Condition>),
+    /// Not this.
+    Not(Box<Condition>),
+    /// A field that is one of these; null is one that is null.
+    In {
+        /// The field.
+        field: Field,
+        /// The values, as [`folded`] makes them.
+        values: HashSet<Option<String>>,
+    },
+    /// A field that is within these bounds, which null never is.
+    Between {
+        /// The field.
+        field: Field,
+        /// From where to where.
+        bounds: (Bound<Json>, Bound<Json>),
+    },
+    /// `LIKE`.
+    Like {
+        /// The field.
+        field: Field,
+        /// The pattern, in lower case.
+        pattern: Vec<Char>,
+    },
+}
+
+impl Condition {
+    /// Whether a record is let through that has these values.
+    pub(in crate::simulator) fn matches(&self, value: &dyn Fn(&Field) -> Json) -> bool {
+        match self {
+            Self::And(all) => all.iter().all(|condition| condition.matches(value)),
+            Self::Or(any) => any.iter().any(|condition| condition.matches(value)),
+            Self::Not(inner) => !inner.matches(value),
+            Self::In { field, values } => values.contains(&value(field).as_str().map(|text| folded(field.kind, text))),
+            Self::Between { field, bounds: (from, to) } => {
+                let value = value(field);
+                let is = |bound: &Bound<Json>, outside: Ordering| match bound {
+                    Bound::Unbounded => !value.is_null(),
+                    Bound::Included(bound) => compare(&value, bound).is_some_and(|order| order != outside),
+                    Bound::Excluded(bound) => compare(&value, bound) == Some(outside.reverse()),
+                };
+                is(from, Ordering::Less) && is(to, Ordering::Greater)
+            }
+            Self::Like { field, pattern } => {
+                let text: Vec<char> = value(field).as_str().unwrap_or_default().to_lowercase().chars().collect();
+                !value(field).is_null() && is_like(pattern, &text)
+            }
+        }
+    }
+}
+
+/// A text in the form in which two that are equal to SOQL are the same.
+pub(super) fn folded(kind: Kind, text: &str) -> String {
+    if kind == Kind::Id { text.chars().take(15).collect() } else { text.to_lowercase() }
+}
+
+/// How two values of one type compare; not at all where one is null. Dates and times are such that they compare as texts.
+pub(in crate::simulator) fn compare(a: &Json, b: &Json) -> Option<Ordering> {
+    match (a, b) {
+        (Json::String(a), Json::String(b)) => Some(a.to_lowercase().cmp(&b.to_lowercase())),
+        (Json::Bool(a), Json::Bool(b)) => Some(a.cmp(b)),
+        _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
+    }
+}
+
+/// Matches greedily from the left and goes back to the last `%` only, so that no pattern takes more than pattern × text.
+fn is_like(pattern: &[Char], text: &[char]) -> bool {
+    let is_any = |piece: &Char| piece.char == '%' && !piece.is_itself;
+    let (mut at, mut place) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while place < text.len() {
+        match pattern.get(at) {
+            Some(piece) if is_any(piece) => {
+                at += 1;
+                retry = Some((at, place));
+            }
+            Some(piece) if piece.char == text[place] || piece.char == '_' && !piece.is_itself => {
+                (at, place) = (at + 1, place + 1);
+            }
+            _ => match retry {
+                Some((after, from)) => {
+                    (at, place) = (after, from + 1);
+                    retry = Some((at, place));
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[at..].iter().all(is_any)
+}
