@@ -63,6 +63,6 @@ impl Answer {
 }
 
 /// A time as HTTP writes it.
-pub(super) fn http_date(moment: Timestamp) -> String {
-    moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+pub(super) fn http_date(now: Timestamp) -> String {
+    now.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

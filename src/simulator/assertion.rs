@@ -1,9 +1,11 @@
 //! Whether an assertion is one that Salesforce would take: checked with `jsonwebtoken` and rules of this file alone.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 
-use super::moment::Moment;
 use super::org::Org;
 use super::salesforce::Salesforce;
 
@@ -36,6 +38,9 @@ impl Seconds {
     }
 }
 
+/// How long after its `exp` an assertion is still taken, unless the scenario says otherwise.
+const CLOCK_LEEWAY: Duration = Duration::from_secs(180);
+
 /// A refusal: `error` and `error_description`.
 pub(super) type Refusal = (&'static str, &'static str);
 
@@ -55,7 +60,7 @@ pub(super) fn verify(
     salesforce: &Salesforce,
     org: Option<&Org>,
     origin: &str,
-    moment: Moment,
+    now: Timestamp,
 ) -> Result<(), Refusal> {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();
@@ -69,9 +74,9 @@ pub(super) fn verify(
     if claims.sub.is_none() {
         return Err(INVALID);
     }
-    let leeway = salesforce.scenario.clock_leeway.as_secs_f64();
+    let leeway = salesforce.scenario.clock_leeway.map_or(CLOCK_LEEWAY, |leeway| leeway.0).as_secs_f64();
     let expires = claims.exp.and_then(|exp| exp.value()).ok_or(INVALID)?;
-    if expires + leeway <= moment.now().as_duration().as_secs_f64() {
+    if expires + leeway <= now.as_duration().as_secs_f64() {
         return Err(("invalid_grant", "expired authorization code"));
     }
     let audience = claims.aud.ok_or(INVALID)?;
@@ -87,5 +92,6 @@ fn accepts(audience: &str, salesforce: &Salesforce, org: Option<&Org>, origin: &
     let usual =
         if org.is_some_and(Org::is_hub) { "https://login.salesforce.com" } else { "https://test.salesforce.com" };
     audience == usual
-        || salesforce.scenario.accept_origin_audience && audience.strip_suffix('/').unwrap_or(audience) == origin
+        || salesforce.scenario.accept_origin_audience != Some(false)
+            && audience.strip_suffix('/').unwrap_or(audience) == origin
 }

@@ -51,7 +51,7 @@ impl Connection {
         // Small answers are not to wait for each other; where that cannot be set, they do.
         let _ = stream.set_nodelay(true);
         let salesforce = &connection.salesforce;
-        match salesforce.orgs.first_at(port).and_then(|org| org.strike(Stage::Connect, salesforce.moment())) {
+        match salesforce.orgs.first_at(port).and_then(|org| org.strike(Stage::Connect, salesforce.now())) {
             Some(Effect::Hang {}) => {
                 // Reads until the client leaves, and says nothing.
                 let mut buffer = [0; 4096];
@@ -87,10 +87,10 @@ impl Connection {
         let salesforce = &*self.salesforce;
         let request = Request::read(request, self.port, salesforce.origin(self.port)).await;
         if let Some(answer) = control::answer(salesforce, &request) {
-            return Ok(delivery::whole(answer, salesforce.moment().now()));
+            return Ok(delivery::whole(answer, salesforce.now()));
         }
-        if !salesforce.scenario.latency.is_zero() {
-            tokio::time::sleep(salesforce.scenario.latency).await;
+        if !salesforce.scenario.latency.0.is_zero() {
+            tokio::time::sleep(salesforce.scenario.latency.0).await;
         }
         let kind = request.kind();
         let token_request = (kind == RequestKind::Login).then(|| TokenRequest::read(&request));
@@ -102,8 +102,7 @@ impl Connection {
         // A deletion is struck by a fault of the org that is deleted too.
         let record = request.path.rsplit('/').next().filter(|_| request.method == Method::DELETE);
         let target = record.and_then(|id| salesforce.orgs.of_record(id));
-        let strike =
-            |stage| [target, here].into_iter().flatten().find_map(|org| org.strike(stage, salesforce.moment()));
+        let strike = |stage| [target, here].into_iter().flatten().find_map(|org| org.strike(stage, salesforce.now()));
         let effect = request.stage().and_then(strike);
         let record = |status| self.record(&request, kind, of_secret, status, effect.is_some());
         let right = || router::answer(salesforce, &request, token_request.as_ref());
@@ -116,7 +115,7 @@ impl Connection {
                 return std::future::pending().await;
             }
             Some(effect) => delivery::spoiled(salesforce, effect, right, router::refusal(&request)),
-            None => delivery::whole(right(), salesforce.moment().now()),
+            None => delivery::whole(right(), salesforce.now()),
         };
         record(response.status().as_u16());
         Ok(response)
@@ -124,7 +123,7 @@ impl Connection {
 
     fn record(&self, request: &Request, kind: RequestKind, org: Option<&Org>, status: u16, struck: bool) {
         self.salesforce.journal.record(RecordedRequest {
-            at: self.salesforce.moment().elapsed,
+            at: self.salesforce.started.elapsed(),
             connection: self.number,
             port: self.port,
             method: request.method.to_string(),

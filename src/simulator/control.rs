@@ -14,6 +14,7 @@
 //! These requests are not in the record.
 
 use hyper::Method;
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
@@ -28,21 +29,20 @@ const PREFIX: &str = "/simulator/";
 /// The answer, if it is a request of this kind.
 pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answer> {
     let what = request.path.strip_prefix(PREFIX)?;
-    let journal = &salesforce.journal;
     Some(match (&request.method, what) {
-        (&Method::GET, "totals") => to_json(&journal.totals()),
-        (&Method::GET, "requests") => to_json(&journal.requests()),
-        (&Method::GET, "misdirected") => to_json(&journal.misdirected()),
+        (&Method::GET, "totals") => json(&salesforce.journal.entries().totals),
+        (&Method::GET, "requests") => json(&salesforce.journal.entries().requests),
+        (&Method::GET, "misdirected") => json(&salesforce.journal.entries().misdirected),
         (&Method::GET, "orgs") => {
-            to_json(&salesforce.orgs.scratch_orgs().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
+            json(&salesforce.orgs.scratch_orgs().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
         }
         (&Method::GET, "deployments") => {
-            let moment = salesforce.moment();
-            let all = salesforce.orgs.scratch_orgs().flat_map(|org| org.deployments(moment));
-            to_json(&all.map(|deployment| deployment.recorded).collect::<Vec<_>>())
+            let now = salesforce.now();
+            let all = salesforce.orgs.scratch_orgs().flat_map(Org::deployments);
+            json(&all.map(|deployment| deployment.recorded(now)).collect::<Vec<_>>())
         }
         (&Method::POST, "forget") => {
-            journal.forget();
+            salesforce.journal.forget();
             Answer::empty(204)
         }
         (&Method::POST, "revoke" | "delete") => {
@@ -51,7 +51,7 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
                     org.revoke_tokens();
                     Answer::empty(204)
                 }
-                Some(org) if !org.is_hub() && org.delete(salesforce.moment()) => Answer::empty(204),
+                Some(org) if !org.is_hub() && org.delete(salesforce.now()) => Answer::empty(204),
                 _ => Answer::json(404, &json!({"error": "no such org"})),
             }
         }
@@ -59,12 +59,13 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
     })
 }
 
-fn to_json(value: &impl Serialize) -> Answer {
+fn json(value: &impl Serialize) -> Answer {
     Answer::json(200, &serde_json::to_value(value).unwrap_or_default())
 }
 
 fn describe(salesforce: &Salesforce, org: &Org) -> Json {
-    let replicated = org.replicated_at().map(|after| salesforce.machine_time(after).as_millisecond());
+    let machine_time = |at: Timestamp| at.saturating_sub(salesforce.scenario.clock_offset).unwrap_or(at);
+    let replicated = org.replicated_at().map(|at| machine_time(at).as_millisecond());
     json!({
         "username": org.username,
         "orgId": org.id,

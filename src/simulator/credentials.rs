@@ -41,9 +41,9 @@ impl Credentials {
             return Err(SimulatorError::KeyPair(format!("{} {what}", directory.display())));
         }
         if !key_file.exists() {
-            let pair = generated()?;
-            write_private(&key_file, &pair.key)?;
-            write_private(&certificate_file, &pair.certificate)?;
+            let (key, certificate) = generated()?;
+            write_private(&key_file, key)?;
+            write_private(&certificate_file, certificate)?;
         }
         let certificate = fs::read(&certificate_file).map_err(SimulatorError::file(&certificate_file))?;
         let public_key = DecodingKey::from_rsa_pem(&certificate).map_err(|error| {
@@ -55,15 +55,9 @@ impl Credentials {
     }
 }
 
-/// A generated key pair, as PEM.
-struct Pair {
-    key: String,
-    certificate: String,
-}
-
-/// The process' own key pair: made once, since 2,048 bits take up to 200 ms.
-fn generated() -> Result<&'static Pair, SimulatorError> {
-    static PAIR: OnceLock<Pair> = OnceLock::new();
+/// The process' own key and certificate, PEM: made once, since 2,048 bits take up to 200 ms.
+fn generated() -> Result<&'static (String, String), SimulatorError> {
+    static PAIR: OnceLock<(String, String)> = OnceLock::new();
     if let Some(pair) = PAIR.get() {
         return Ok(pair);
     }
@@ -72,7 +66,7 @@ fn generated() -> Result<&'static Pair, SimulatorError> {
     params.distinguished_name.push(DnType::CommonName, "orgready simulator");
     set_validity(&mut params, -1, LIFETIME_DAYS);
     let certificate = params.self_signed(&key)?.pem();
-    Ok(PAIR.get_or_init(|| Pair { key: key.serialize_pem(), certificate }))
+    Ok(PAIR.get_or_init(|| (key.serialize_pem(), certificate)))
 }
 
 /// Sets from when until when a certificate is valid, in days from now.

@@ -20,11 +20,15 @@ const CUT_AFTER: Duration = Duration::from_millis(20);
 /// Size of a frame of a huge body.
 const PIECE: usize = 1 << 16;
 
-/// What each member of a gzip bomb unpacks to: a thousandth of it goes over the wire.
-const MEMBER: usize = 1 << 20;
+/// What each member of a gzip bomb unpacks to, of which less than a hundredth goes over the wire, and how many are in a frame.
+const MEMBER: usize = 1 << 13;
+const MEMBERS: usize = 512;
 
 /// The body of an answer.
 pub(super) type AnswerBody = UnsyncBoxBody<Bytes, io::Error>;
+
+/// A body in pieces.
+type Pieces = stream::BoxStream<'static, io::Result<Vec<u8>>>;
 
 /// The answer that `right` would give, after `effect` came over it. Where the fault takes its place, `right` is not asked.
 pub(super) fn spoiled(
@@ -33,56 +37,54 @@ pub(super) fn spoiled(
     right: impl FnOnce() -> Answer,
     refusal: fn(u16, &str, &str) -> Answer,
 ) -> Response<AnswerBody> {
-    let now = salesforce.moment().now();
-    let json = || Answer::new(200, answer::JSON, Vec::new());
-    let answer = match effect {
-        Effect::ContentType { content_type } => {
-            right().with("content-type", content_type.as_deref().unwrap_or(answer::HTML))
-        }
-        Effect::Html {} => Answer::page(200, "Data Not Available"),
-        Effect::InvalidUtf8 {} => Answer::new(200, answer::JSON, *b"{\"access_token\":\"\xff\xfe\xc0\"}"),
-        Effect::Status { .. } => status(salesforce, effect, now),
-        Effect::Refusal { status, error, description } => refusal(status.unwrap_or(400), error, description),
-        Effect::HangBody {} => return promised(right(), now, |_| stream::pending().boxed()),
+    let now = salesforce.now();
+    let promised = |answer: Answer| {
+        let length = answer.body.len().max(1).to_string();
+        answer.with("content-length", length)
+    };
+    let (answer, pieces): (Answer, Option<Pieces>) = match effect {
+        Effect::HangBody {} => (promised(right()), Some(stream::pending().boxed())),
         Effect::Drip { every } => {
-            let every = every.unwrap_or(Duration::from_secs(1));
+            let (answer, every) = (promised(right()), every.map_or(Duration::from_secs(1), |every| every.0));
             let drop = move |byte| async move {
                 tokio::time::sleep(every).await;
                 Ok(vec![byte])
             };
-            return promised(right(), now, |body| stream::iter(body).then(drop).boxed());
+            let drops = stream::iter(answer.body.clone()).then(drop);
+            (answer, Some(drops.boxed()))
         }
         Effect::Cut {} => {
+            let answer = promised(right());
+            let half = answer.body[..answer.body.len() / 2].to_vec();
             let end = async {
                 tokio::time::sleep(CUT_AFTER).await;
                 Err(io::Error::other("cut as the scenario says"))
             };
-            return promised(right(), now, |mut body| {
-                body.truncate(body.len() / 2);
-                stream::iter([Ok(body)]).chain(stream::once(end)).boxed()
-            });
+            (answer, Some(stream::iter([Ok(half)]).chain(stream::once(end)).boxed()))
         }
         Effect::Huge { bytes } => {
             let pieces = repeated(bytes.unwrap_or(100 << 20), PIECE, vec![b'A'; PIECE]);
-            let head = std::iter::once(b"{\"access_token\":\"".to_vec());
-            return response(json(), now, |_| streamed(stream::iter(head.chain(pieces).map(Ok)).boxed()));
+            let pieces = std::iter::once(b"{\"access_token\":\"".to_vec()).chain(pieces);
+            (Answer::new(200, answer::JSON, ""), Some(stream::iter(pieces.map(Ok)).boxed()))
         }
         Effect::GzipBomb { bytes } => {
-            let members = repeated(bytes.unwrap_or(1 << 30), MEMBER, gzipped_zeros());
-            let answer = json().with("content-encoding", "gzip");
-            return response(answer, now, |_| streamed(stream::iter(members.map(Ok)).boxed()));
+            let members = repeated(bytes.unwrap_or(1 << 30), MEMBER * MEMBERS, gzipped_zeros().repeat(MEMBERS));
+            let answer = Answer::new(200, answer::JSON, "").with("content-encoding", "gzip");
+            (answer, Some(stream::iter(members.map(Ok)).boxed()))
         }
+        Effect::ContentType { content_type } => {
+            (right().with("content-type", content_type.as_deref().unwrap_or(answer::HTML)), None)
+        }
+        Effect::Html {} => (Answer::page(200, "Data Not Available"), None),
+        Effect::InvalidUtf8 {} => (Answer::new(200, answer::JSON, *b"{\"access_token\":\"\xff\xfe\xc0\"}"), None),
+        Effect::Refusal { status, error, description } => (refusal(status.unwrap_or(400), error, description), None),
+        Effect::Status { .. } => (status(salesforce, effect, now), None),
         // These have no answer.
-        Effect::Refuse {} | Effect::Reset {} | Effect::Hang {} => right(),
+        Effect::Refuse {} | Effect::Reset {} | Effect::Hang {} => (right(), None),
     };
-    whole(answer, now)
-}
-
-/// A body in pieces.
-type Pieces = stream::BoxStream<'static, io::Result<Vec<u8>>>;
-
-fn streamed(pieces: Pieces) -> AnswerBody {
-    StreamBody::new(pieces.map(|piece| piece.map(|bytes| Frame::data(Bytes::from(bytes))))).boxed_unsync()
+    let Some(pieces) = pieces else { return whole(answer, now) };
+    let frames = pieces.map(|piece| piece.map(|bytes| Frame::data(Bytes::from(bytes))));
+    response(&answer, now, StreamBody::new(frames).boxed_unsync())
 }
 
 /// As often as it takes for `bytes` of them.
@@ -114,7 +116,7 @@ fn status(salesforce: &Salesforce, effect: &Effect, now: Timestamp) -> Answer {
         answer = answer.with("location", format!("{}/redirected", salesforce.orgs.hub().origin));
     }
     if let Some(ahead) = *retry_after_date {
-        answer = answer.with("retry-after", answer::http_date(now.saturating_add(ahead).unwrap_or(Timestamp::MAX)));
+        answer = answer.with("retry-after", answer::http_date(now.saturating_add(ahead.0).unwrap_or(Timestamp::MAX)));
     }
     if let Some(value) = retry_after {
         answer = answer.with("retry-after", value);
@@ -123,22 +125,17 @@ fn status(salesforce: &Salesforce, effect: &Effect, now: Timestamp) -> Answer {
 }
 
 /// The answer as it is.
-pub(super) fn whole(answer: Answer, now: Timestamp) -> Response<AnswerBody> {
-    response(answer, now, |body| Full::from(body).map_err(|never| match never {}).boxed_unsync())
+pub(super) fn whole(mut answer: Answer, now: Timestamp) -> Response<AnswerBody> {
+    let body = Full::from(std::mem::take(&mut answer.body));
+    response(&answer, now, body.map_err(|never| match never {}).boxed_unsync())
 }
 
-/// The answer with the length of its body, and what comes instead of that.
-fn promised(answer: Answer, now: Timestamp, pieces: impl FnOnce(Vec<u8>) -> Pieces) -> Response<AnswerBody> {
-    let length = answer.body.len().max(1).to_string();
-    response(answer.with("content-length", length), now, |body| streamed(pieces(body)))
-}
-
-fn response(answer: Answer, now: Timestamp, body: impl FnOnce(Vec<u8>) -> AnswerBody) -> Response<AnswerBody> {
+fn response(answer: &Answer, now: Timestamp, body: AnswerBody) -> Response<AnswerBody> {
     let mut response = Response::builder().status(answer.status).header("date", answer::http_date(now));
-    for (name, value) in answer.headers {
-        response = response.header(name, value);
+    for (name, value) in &answer.headers {
+        response = response.header(*name, value);
     }
-    response.body(body(answer.body)).unwrap_or_else(|_| {
+    response.body(body).unwrap_or_else(|_| {
         // Only a scenario's own header can be at fault.
         let mut response = Response::new(Full::default().map_err(|never| match never {}).boxed_unsync());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -1,14 +1,13 @@
 //! A deployment: what arrived, how far it is, and what it comes to.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::identifier;
-use super::moment::Moment;
-use super::package::{Component, Package};
+use super::package::{self, Component};
 use super::scenario::OrgScenario;
 
 /// A deployment that an org was asked for.
@@ -32,17 +31,16 @@ pub struct RecordedDeployment {
     pub status: &'static str,
 }
 
-/// A deployment as the org has it.
+/// A deployment as the org has it. What it comes to is known from the start.
 #[derive(Debug, Clone)]
 pub(super) struct Deployment {
-    pub(super) recorded: RecordedDeployment,
-    components: Vec<Component>,
-    /// When it was asked for, from the start.
-    started: Duration,
-    /// When it is done, from the start; never for some.
-    done: Option<Duration>,
-    /// Whether what it applied has been told.
-    is_noted: bool,
+    recorded: RecordedDeployment,
+    /// Its `DeployResult` in the end, in the names that both APIs use.
+    result: Json,
+    /// Type and name of what it changes.
+    pub(super) changes: Vec<(String, String)>,
+    /// When it is done; never for some.
+    pub(super) done: Option<Timestamp>,
 }
 
 impl Deployment {
@@ -53,120 +51,105 @@ impl Deployment {
         version: &str,
         options: BTreeMap<String, String>,
         zip: &[u8],
-        moment: Moment,
+        now: Timestamp,
     ) -> Self {
-        let package = Package::unpack(zip, options.get("singlePackage").is_some_and(|single| single == "true"));
-        let mut components = package.components;
+        let option = |name: &str| options.get(name).is_some_and(|value| value == "true");
+        let (files, mut components) = package::unpack(zip, option("singlePackage"));
         let is_bad = |name: &String| org.deploy_fails.iter().any(|bad| bad == name || bad == "*");
-        for bad in components.iter_mut().filter(|component| !component.kind.is_empty() && is_bad(&component.name)) {
+        for bad in components.iter_mut().filter(|component| component.is_member() && is_bad(&component.name)) {
             bad.problem = Some("Not available for deploy for this organization".to_owned());
         }
-        let recorded = RecordedDeployment {
-            username: org.username.clone(),
-            id: identifier::id("0Af", fastrand::u64(..1 << 34)),
-            api,
-            version: version.to_owned(),
-            options,
-            files: package.files,
-            status: "InProgress",
+        let (bad, good): (Vec<&Component>, Vec<&Component>) =
+            components.iter().partition(|component| component.problem.is_some());
+        let deployed = good.iter().filter(|component| component.is_member());
+        // A part is applied unless it is to be rolled back on an error, which is off where it is not asked for.
+        // https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deployresult.htm
+        let status = match (bad.len(), deployed.clone().count()) {
+            (0, _) => "Succeeded",
+            (_, 1..) if !option("rollbackOnError") => "SucceededPartial",
+            _ => "Failed",
         };
-        let done = org.deploy_takes.length().map(|takes| moment.elapsed + takes);
-        Self { recorded, components, started: moment.elapsed, done, is_noted: false }
-    }
-
-    fn option(&self, name: &str) -> bool {
-        self.recorded.options.get(name).is_some_and(|value| value == "true")
-    }
-
-    fn is_done(&self, moment: Moment) -> bool {
-        self.done.is_some_and(|done| done <= moment.elapsed)
-    }
-
-    /// `status` of its result. A part is applied unless it is to be rolled back on an error (`rollbackOnError`, which is off
-    /// where it is not asked for).
-    /// <https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deployresult.htm>
-    pub(super) fn status(&self, moment: Moment) -> &'static str {
-        let members = || self.components.iter().filter(|component| !component.kind.is_empty());
-        if !self.is_done(moment) {
-            "InProgress"
-        } else if self.components.iter().all(|component| component.problem.is_none()) {
-            "Succeeded"
-        } else if self.option("rollbackOnError") || members().all(|component| component.problem.is_some()) {
-            "Failed"
-        } else {
-            "SucceededPartial"
-        }
-    }
-
-    /// What it applied, type and name, told once.
-    pub(super) fn applied(&mut self, moment: Moment) -> Vec<(&str, &str)> {
-        let is_done = self.is_done(moment);
-        let applies = is_done && !self.is_noted && !self.option("checkOnly") && self.status(moment) != "Failed";
-        self.is_noted |= is_done;
-        let good = self.components.iter().filter(|component| component.problem.is_none() && !component.kind.is_empty());
-        good.filter(|_| applies).map(|component| (component.kind.as_str(), component.name.as_str())).collect()
-    }
-
-    /// `DeployResult`, in the names that both APIs use.
-    pub(super) fn result(&self, moment: Moment, user_id: &str, with_details: bool) -> Json {
-        let (status, is_done) = (self.status(moment), self.is_done(moment));
-        let time = |at: Duration| moment.start_and(at).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-        let members: Vec<&Component> = self.components.iter().filter(|component| !component.kind.is_empty()).collect();
-        let failed = self.components.iter().filter(|component| component.problem.is_some()).count();
-        let failed = if is_done { failed } else { 0 };
-        let deployed = members.iter().filter(|component| is_done && component.problem.is_none()).count();
-        let mut result = json!({
-            "id": self.recorded.id,
+        let id = identifier::id("0Af", fastrand::u64(..1 << 34));
+        let done = org.deploy_takes.length().and_then(|takes| now.checked_add(takes).ok());
+        let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        let messages = |components: &[&Component]| components.iter().map(|one| message(one)).collect::<Json>();
+        let result = json!({
+            "id": id,
             "status": status,
             "success": status.starts_with("Succeeded"),
-            "done": is_done,
-            "checkOnly": self.option("checkOnly"),
-            "ignoreWarnings": self.option("ignoreWarnings"),
-            "rollbackOnError": self.option("rollbackOnError"),
+            "done": true,
+            "checkOnly": option("checkOnly"),
+            "rollbackOnError": option("rollbackOnError"),
             "runTestsEnabled": false,
-            "createdBy": user_id,
-            "createdByName": "User User",
-            "createdDate": time(self.started),
-            "startDate": time(self.started),
-            "lastModifiedDate": time(self.done.filter(|_| is_done).unwrap_or(self.started)),
-            "numberComponentErrors": failed,
-            "numberComponentsDeployed": deployed,
-            "numberComponentsTotal": members.len(),
+            "createdDate": time(now),
+            "startDate": time(now),
+            "completedDate": done.map(time),
+            "numberComponentErrors": bad.len(),
+            "numberComponentsDeployed": deployed.clone().count(),
+            "numberComponentsTotal": components.iter().filter(|component| component.is_member()).count(),
             "numberTestErrors": 0,
             "numberTestsCompleted": 0,
             "numberTestsTotal": 0,
-        });
-        if let Some(done) = self.done.filter(|_| is_done) {
-            result["completedDate"] = Json::from(time(done));
-        }
-        if with_details {
-            let message = |component: &Component| {
-                let is_good = component.problem.is_none();
-                let mut message = json!({
-                    "changed": is_good,
-                    "componentType": component.kind,
-                    "created": is_good,
-                    "createdDate": time(self.started),
-                    "deleted": false,
-                    "fileName": component.file,
-                    "fullName": component.name,
-                    "success": is_good,
-                });
-                if let Some(problem) = &component.problem {
-                    message["problem"] = Json::from(problem.as_str());
-                    message["problemType"] = Json::from("Error");
-                }
-                message
-            };
-            let (bad, good): (Vec<&Component>, Vec<&Component>) =
-                self.components.iter().filter(|_| is_done).partition(|component| component.problem.is_some());
-            let messages = |components: Vec<&Component>| components.into_iter().map(message).collect::<Vec<_>>();
-            result["details"] = json!({
-                "componentFailures": messages(bad),
-                "componentSuccesses": messages(good),
+            "details": {
+                "componentFailures": messages(&bad),
+                "componentSuccesses": messages(&good),
                 "runTestResult": {"numFailures": 0, "numTestsRun": 0, "totalTime": 0.0},
-            });
+            },
+        });
+        let is_applied = status != "Failed" && !option("checkOnly");
+        let changes = deployed.filter(|_| is_applied).map(|one| (one.kind.clone(), one.name.clone())).collect();
+        let (username, version) = (org.username.clone(), version.to_owned());
+        let recorded = RecordedDeployment { username, id, api, version, options, files, status };
+        Self { recorded, result, changes, done }
+    }
+
+    /// What arrived, and how it is going.
+    pub(super) fn recorded(&self, now: Timestamp) -> RecordedDeployment {
+        let status = if self.is_done(now) { self.recorded.status } else { "InProgress" };
+        RecordedDeployment { status, ..self.recorded.clone() }
+    }
+
+    /// Its id.
+    pub(super) fn id(&self) -> &str {
+        &self.recorded.id
+    }
+
+    fn is_done(&self, now: Timestamp) -> bool {
+        self.done.is_some_and(|done| done <= now)
+    }
+
+    /// Its `DeployResult` now.
+    pub(super) fn result(&self, now: Timestamp, with_details: bool) -> Json {
+        let mut result = self.result.clone();
+        if let Some(fields) = result.as_object_mut() {
+            fields.retain(|name, _| name != "details" || with_details && self.is_done(now));
+            if !self.is_done(now) {
+                fields.retain(|name, _| name != "completedDate");
+                let so_far = json!({
+                    "status": "InProgress", "success": false, "done": false,
+                    "numberComponentErrors": 0, "numberComponentsDeployed": 0,
+                });
+                fields.extend(so_far.as_object().cloned().unwrap_or_default());
+            }
         }
         result
     }
+}
+
+fn message(component: &Component) -> Json {
+    let is_good = component.problem.is_none();
+    let mut message = json!({
+        "changed": is_good,
+        "componentType": component.kind,
+        "created": is_good,
+        "deleted": false,
+        "fileName": component.file,
+        "fullName": component.name,
+        "success": is_good,
+    });
+    if let Some(problem) = &component.problem {
+        message["problem"] = problem.as_str().into();
+        message["problemType"] = "Error".into();
+    }
+    message
 }

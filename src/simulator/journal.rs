@@ -9,11 +9,8 @@ use serde::Serialize;
 /// Requests that are kept; older ones are forgotten, and only counted.
 const KEPT: usize = 50_000;
 
-/// Misdirected secrets that are kept.
+/// Misdirected secrets that are kept: the first ones.
 const MISDIRECTED_KEPT: usize = 1_000;
-
-/// How much of all statements is kept, in bytes.
-const SOQL_KEPT: usize = 16 << 20;
 
 /// One request.
 #[derive(Debug, Clone, Serialize)]
@@ -21,7 +18,7 @@ const SOQL_KEPT: usize = 16 << 20;
 pub struct RecordedRequest {
     /// When it was answered, from the start.
     pub at: Duration,
-    /// On which connection: the first is 1.
+    /// On which connection: the first is 1, also after the record began anew.
     pub connection: u64,
     /// To which port of 127.0.0.1.
     pub port: u16,
@@ -57,8 +54,6 @@ pub enum RequestKind {
     Deploy,
     /// Who a token belongs to.
     Identity,
-    /// The end of a token.
-    Revoke,
     /// Any other.
     Other,
 }
@@ -114,15 +109,11 @@ pub struct Totals {
 pub(super) struct Journal(Mutex<Entries>);
 
 #[derive(Default)]
-struct Entries {
-    requests: VecDeque<RecordedRequest>,
-    misdirected: VecDeque<Misdirected>,
-    totals: Totals,
-    /// Bytes of the statements.
-    soql: usize,
+pub(super) struct Entries {
+    pub(super) requests: VecDeque<RecordedRequest>,
+    pub(super) misdirected: Vec<Misdirected>,
+    pub(super) totals: Totals,
     open: u64,
-    /// The number of the last connection.
-    connection: u64,
 }
 
 impl Journal {
@@ -132,8 +123,7 @@ impl Journal {
         entries.open += 1;
         entries.totals.connections += 1;
         entries.totals.most_open_connections = entries.totals.most_open_connections.max(entries.open);
-        entries.connection += 1;
-        entries.connection
+        entries.totals.connections
     }
 
     /// A connection has ended.
@@ -153,45 +143,29 @@ impl Journal {
             RequestKind::Query => entries.totals.queries += 1,
             _ => {}
         }
-        let length = |request: &RecordedRequest| request.soql.as_ref().map_or(0, String::len);
-        entries.soql += length(&request);
-        entries.requests.push_back(request);
-        while entries.requests.len() > KEPT || entries.soql > SOQL_KEPT {
-            let forgotten = entries.requests.pop_front();
-            entries.soql -= forgotten.as_ref().map_or(entries.soql, length);
+        if entries.requests.len() == KEPT {
+            entries.requests.pop_front();
         }
+        entries.requests.push_back(request);
     }
 
     pub(super) fn record_misdirected(&self, misdirected: Misdirected) {
         let mut entries = self.entries();
         entries.totals.misdirected += 1;
-        if entries.misdirected.len() == MISDIRECTED_KEPT {
-            entries.misdirected.pop_front();
+        if entries.misdirected.len() < MISDIRECTED_KEPT {
+            entries.misdirected.push(misdirected);
         }
-        entries.misdirected.push_back(misdirected);
     }
 
     /// Begins anew; open connections stay open.
     pub(super) fn forget(&self) {
         let mut entries = self.entries();
-        let (open, connection) = (entries.open, entries.connection);
-        *entries = Entries { open, connection, ..Entries::default() };
+        let open = entries.open;
+        *entries = Entries { open, ..Entries::default() };
         entries.totals.most_open_connections = open;
     }
 
-    pub(super) fn requests(&self) -> Vec<RecordedRequest> {
-        self.entries().requests.iter().cloned().collect()
-    }
-
-    pub(super) fn misdirected(&self) -> Vec<Misdirected> {
-        self.entries().misdirected.iter().cloned().collect()
-    }
-
-    pub(super) fn totals(&self) -> Totals {
-        self.entries().totals
-    }
-
-    fn entries(&self) -> MutexGuard<'_, Entries> {
+    pub(super) fn entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

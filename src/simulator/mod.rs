@@ -20,14 +20,12 @@ mod assertion;
 mod connection;
 mod control;
 mod credentials;
-mod cursors;
 mod delivery;
 mod deployment;
 mod error;
 mod identifier;
 mod journal;
 mod metadata;
-mod moment;
 mod org;
 mod orgs;
 mod package;
@@ -52,21 +50,23 @@ mod token;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
 pub use scenario::{
-    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, HubScenario, Occasion, OrgScenario,
-    RecordStatus, Scenario, ScenarioError, Stage,
+    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, HubRules, HubScenario, Length, Occasion,
+    OrgScenario, RecordStatus, Scenario, ScenarioError, Stage,
 };
 
 use credentials::Credentials;
+use journal::Journal;
 use org::Org;
 use salesforce::Salesforce;
 use tls::Tls;
@@ -103,18 +103,16 @@ impl Simulator {
     /// Starts serving. When this returns, connections are accepted.
     pub fn start(mut scenario: Scenario, options: Options) -> Result<Self, SimulatorError> {
         scenario.complete()?;
-        let (directory, temporary) = if let Some(directory) = options.directory {
-            (directory, None)
-        } else {
-            let temporary = tempfile::Builder::new().prefix("orgready-").tempdir();
-            let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
-            (temporary.path().to_path_buf(), Some(temporary))
+        let temporary = match options.directory {
+            Some(_) => Ok(None),
+            None => tempfile::Builder::new().prefix("orgready-").tempdir().map(Some),
         };
+        let temporary = temporary.map_err(SimulatorError::file(&std::env::temp_dir()))?;
+        let directory =
+            temporary.as_ref().map(|folder| folder.path().to_owned()).or(options.directory).unwrap_or_default();
         let home = empty_home(&directory)?;
         let credentials = Credentials::in_directory(&directory)?;
-        let planned = scenario.orgs.iter().chain(&scenario.signups).map(|org| org.certificate);
-        let certificates = planned.chain([scenario.hub.certificate]).collect();
-        let tls = if options.tls { Some(Tls::new(&directory, certificates)?) } else { None };
+        let tls = if options.tls { Some(Tls::new(&directory)?) } else { None };
         let ca_file = tls.as_ref().map(|tls| tls.ca_file.clone());
         let expectations =
             scenario.orgs.iter().filter_map(|org| Some((org.username.clone(), org.expect.clone()?))).collect();
@@ -122,10 +120,21 @@ impl Simulator {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(SimulatorError::start)?;
         let entered = runtime.enter();
-        let (orgs, ports) = plan::lay_out(&mut scenario, options.tls, options.port)?;
+        let start = Timestamp::now().saturating_add(scenario.clock_offset).unwrap_or(Timestamp::MAX);
+        let (orgs, ports) = plan::lay_out(&mut scenario, options.tls, options.port, start)?;
         let (to_server, served_ports) = tokio::sync::mpsc::unbounded_channel();
-        let public_key = credentials.public_key.clone();
-        let salesforce = Arc::new(Salesforce::new(orgs, scenario, options.tls, public_key, to_server));
+        let salesforce = Arc::new(Salesforce {
+            orgs,
+            scenario,
+            tls: options.tls,
+            public_key: credentials.public_key.clone(),
+            journal: Journal::default(),
+            paged: Mutex::default(),
+            ports: to_server,
+            logins: Mutex::default(),
+            start,
+            started: Instant::now(),
+        });
         for port in ports {
             salesforce.serve(port).map_err(SimulatorError::start)?;
         }
@@ -203,42 +212,37 @@ impl Simulator {
 
     /// When logins to a user's org begin to work; none where they never do.
     pub fn replicated_at(&self, username: &str) -> Option<Instant> {
-        self.salesforce.orgs.by_username(username).and_then(Org::replicated_at).map(|after| self.started() + after)
+        let at = self.salesforce.orgs.by_username(username)?.replicated_at()?;
+        let after = Duration::try_from(at.duration_since(self.salesforce.start)).unwrap_or_default();
+        Some(self.started() + after)
     }
 
     /// The requests so far, oldest first; of very many only the last.
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.salesforce.journal.requests()
+        self.salesforce.journal.entries().requests.iter().cloned().collect()
     }
 
     /// Secrets that were sent to an origin that they are not for.
     pub fn misdirected(&self) -> Vec<Misdirected> {
-        self.salesforce.journal.misdirected()
+        self.salesforce.journal.entries().misdirected.clone()
     }
 
     /// What was to be deployed to a user's org, the oldest first.
     pub fn deployments(&self, username: &str) -> Vec<RecordedDeployment> {
-        let deployments =
-            self.salesforce.orgs.by_username(username).map(|org| org.deployments(self.salesforce.moment()));
-        deployments.unwrap_or_default().into_iter().map(|deployment| deployment.recorded).collect()
+        let now = self.salesforce.now();
+        let deployments = self.salesforce.orgs.by_username(username).map(Org::deployments).unwrap_or_default();
+        deployments.iter().map(|deployment| deployment.recorded(now)).collect()
     }
 
     /// How much was asked.
     pub fn totals(&self) -> Totals {
-        self.salesforce.journal.totals()
+        self.salesforce.journal.entries().totals
     }
 
     /// Ends all tokens of a user, as an administrator can.
     pub fn revoke_tokens(&self, username: &str) {
         if let Some(org) = self.salesforce.orgs.by_username(username) {
             org.revoke_tokens();
-        }
-    }
-
-    /// Deletes a user's org, as `sf org delete scratch` does.
-    pub fn delete_org(&self, username: &str) {
-        if let Some(org) = self.salesforce.orgs.by_username(username) {
-            org.delete(self.salesforce.moment());
         }
     }
 }
@@ -266,9 +270,6 @@ impl Drop for Simulator {
 
 impl std::fmt::Debug for Simulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Simulator")
-            .field("url", &self.url())
-            .field("orgs", &self.salesforce.orgs.scratch_orgs().count())
-            .finish_non_exhaustive()
+        f.debug_struct("Simulator").field("url", &self.url()).finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
-//! One org as it is at a moment: its record's status, whether logins work yet, its tokens.
+//! One org as it is at a now: its record's status, whether logins work yet, its tokens.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,8 +12,8 @@ use serde_json::{Map, Value as Json};
 
 use super::deployment::Deployment;
 use super::identifier;
-use super::moment::Moment;
-use super::scenario::{Effect, Fault, HubScenario, OrgScenario, RecordStatus, Stage};
+use super::port::Port;
+use super::scenario::{Effect, Fault, Length, OrgScenario, RecordStatus, Stage};
 use super::source_member::SourceMember;
 
 /// Tokens that one user may have at once; the oldest ends when there are more.
@@ -21,8 +22,8 @@ const TOKENS_MAX: usize = 200;
 /// Deployments that are kept of one org; the oldest ones are forgotten.
 const DEPLOYMENTS_MAX: usize = 50;
 
-/// How long the hub has been there.
-const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
+/// How long before the start an org was created, unless the scenario says otherwise.
+const CREATED_AGO: Duration = Duration::from_secs(120);
 
 /// How many of a token's characters are random; a real one has about 112 in all.
 const TOKEN_TAIL: usize = 90;
@@ -39,16 +40,15 @@ pub(super) struct Org {
     pub(super) user_id: String,
     /// The id of its `ActiveScratchOrg` record.
     pub(super) active_id: String,
-    /// `http://127.0.0.1:PORT`.
     pub(super) origin: String,
     pub(super) port: u16,
     pub(super) consumer_key: String,
-    /// When it was signed up for, from the start: what its own times are counted from.
-    pub(super) born: Duration,
+    /// When it was signed up for, or the stand-in started: what its own times are counted from.
+    pub(super) born: Timestamp,
     /// The columns of its record that the signup named.
     pub(super) signup: Map<String, Json>,
     pub(super) plan: OrgScenario,
-    deleted: OnceLock<Duration>,
+    is_deleted: AtomicBool,
     live: Mutex<Live>,
 }
 
@@ -65,32 +65,13 @@ struct Live {
 
 struct Token {
     text: Box<str>,
-    issued: Duration,
+    issued: Timestamp,
     uses: u32,
 }
 
 impl Org {
-    /// The hub as an org.
-    pub(super) fn hub(hub: &HubScenario, client_id: &str, origin: String, port: u16) -> Self {
-        let plan = OrgScenario {
-            username: hub.username.clone(),
-            org_id: hub.org_id.clone(),
-            name: hub.name.clone(),
-            instance: "USA9".to_owned(),
-            audiences: hub.audiences.clone(),
-            token_lifetime: hub.token_lifetime,
-            token_uses: hub.token_uses,
-            instance_url: hub.instance_url.clone(),
-            certificate: hub.certificate,
-            faults: hub.faults.clone(),
-            created_ago: HUB_AGE,
-            ..OrgScenario::default()
-        };
-        Self::new(0, plan, client_id, origin, port)
-    }
-
-    /// An org of the scenario.
-    pub(super) fn new(index: usize, plan: OrgScenario, client_id: &str, origin: String, port: u16) -> Self {
+    /// An org; the first is the hub.
+    pub(super) fn new(index: usize, plan: OrgScenario, client_id: &str, port: &Port, born: Timestamp) -> Self {
         let number = 7_000_000_000 + 37 * index as u64;
         let id = plan.org_id.as_deref().map_or_else(|| identifier::id("00D", number), identifier::lengthen);
         Self {
@@ -100,20 +81,15 @@ impl Org {
             id,
             user_id: identifier::id("005", number),
             active_id: identifier::id("2SS", number),
-            origin,
-            port,
+            origin: port.origin.clone(),
+            port: port.number,
             consumer_key: plan.consumer_key.clone().unwrap_or_else(|| client_id.to_owned()),
-            born: Duration::ZERO,
+            born,
             signup: Map::new(),
             plan,
-            deleted: OnceLock::new(),
+            is_deleted: AtomicBool::new(false),
             live: Mutex::default(),
         }
-    }
-
-    /// The same, signed up for now, with what the request says.
-    pub(super) fn signed_up(self, moment: Moment, signup: Map<String, Json>) -> Self {
-        Self { born: moment.elapsed, signup, ..self }
     }
 
     pub(super) fn is_hub(&self) -> bool {
@@ -121,10 +97,10 @@ impl Org {
     }
 
     /// `Status` of its record.
-    pub(super) fn status(&self, moment: Moment) -> RecordStatus {
-        let age = self.age(moment);
-        let past = |after: Option<Duration>| after.is_some_and(|after| after <= age);
-        if self.deleted.get().is_some() || past(self.plan.deleted_after) {
+    pub(super) fn status(&self, now: Timestamp) -> RecordStatus {
+        let age = self.age(now);
+        let past = |after: Option<Length>| after.is_some_and(|after| after.0 <= age);
+        if self.is_deleted.load(Ordering::Relaxed) || past(self.plan.deleted_after) {
             return RecordStatus::Deleted;
         }
         if past(self.plan.error_after) {
@@ -132,7 +108,9 @@ impl Org {
         }
         match self.first_status() {
             RecordStatus::New | RecordStatus::Creating if past(self.plan.active_after) => RecordStatus::Active,
-            RecordStatus::New if past(self.plan.active_after.or(self.plan.error_after).map(|end| end / 2)) => {
+            RecordStatus::New
+                if past(self.plan.active_after.or(self.plan.error_after).map(|end| Length(end.0 / 2))) =>
+            {
                 RecordStatus::Creating
             }
             status => status,
@@ -140,13 +118,14 @@ impl Org {
     }
 
     /// How long ago it was signed up for, or the stand-in started.
-    pub(super) fn age(&self, moment: Moment) -> Duration {
-        moment.elapsed.saturating_sub(self.born)
+    fn age(&self, now: Timestamp) -> Duration {
+        now.duration_since(self.born).try_into().unwrap_or_default()
     }
 
     /// `CreatedDate`.
-    pub(super) fn created(&self, moment: Moment) -> Timestamp {
-        moment.start_and(self.born).saturating_sub(self.plan.created_ago).unwrap_or(Timestamp::MIN)
+    pub(super) fn created(&self) -> Timestamp {
+        let ago = self.plan.created_ago.map_or(CREATED_AGO, |ago| ago.0);
+        self.born.saturating_sub(ago).unwrap_or(Timestamp::MIN)
     }
 
     fn first_status(&self) -> RecordStatus {
@@ -154,47 +133,39 @@ impl Org {
         self.plan.status.unwrap_or(if is_made { RecordStatus::Creating } else { RecordStatus::Active })
     }
 
-    /// When its logins begin to work, from the start; never for some.
-    pub(super) fn replicated_at(&self) -> Option<Duration> {
+    /// When its logins begin to work; never for some.
+    pub(super) fn replicated_at(&self) -> Option<Timestamp> {
         if self.plan.consumer_key.is_some() {
             return None;
         }
         let active = match self.first_status() {
             RecordStatus::Active => Duration::ZERO,
-            RecordStatus::New | RecordStatus::Creating => self.plan.active_after?,
+            RecordStatus::New | RecordStatus::Creating => self.plan.active_after?.0,
             RecordStatus::Error | RecordStatus::Deleted => return None,
         };
-        Some(self.born + active + self.plan.replication_delay.length()?)
+        self.born.checked_add(active + self.plan.replication_delay.length()?).ok()
     }
 
     /// Whether it exists.
-    pub(super) fn is_active(&self, moment: Moment) -> bool {
-        self.status(moment) == RecordStatus::Active
+    pub(super) fn is_active(&self, now: Timestamp) -> bool {
+        self.status(now) == RecordStatus::Active
     }
 
     /// Whether the login servers know that the app may log in to it.
-    pub(super) fn approves(&self, moment: Moment) -> bool {
-        self.is_active(moment) && self.replicated_at().is_some_and(|at| at <= moment.elapsed)
+    pub(super) fn approves(&self, now: Timestamp) -> bool {
+        self.is_active(now) && self.replicated_at().is_some_and(|at| at <= now)
     }
 
     /// Deletes the org: its logins and tokens end. False where it was deleted before.
-    pub(super) fn delete(&self, moment: Moment) -> bool {
+    pub(super) fn delete(&self, now: Timestamp) -> bool {
         self.revoke_tokens();
-        self.deleted.set(moment.elapsed).is_ok()
-    }
-
-    /// When its record changed last.
-    pub(super) fn last_change(&self, moment: Moment) -> Timestamp {
-        let planned = [self.plan.active_after, self.plan.error_after, self.plan.deleted_after];
-        let planned = planned.into_iter().flatten().map(|after| self.born + after);
-        let last = planned.chain(self.deleted.get().copied()).filter(|at| *at <= moment.elapsed).max();
-        last.map_or_else(|| self.created(moment), |at| moment.start_and(at))
+        self.status(now) != RecordStatus::Deleted && !self.is_deleted.swap(true, Ordering::Relaxed)
     }
 
     /// `ExpirationDate`.
-    pub(super) fn expiration_date(&self, moment: Moment) -> Date {
-        let today = TimeZone::UTC.to_datetime(moment.start_and(self.born)).date();
-        today.saturating_add(jiff::Span::new().try_days(self.plan.expires_in_days).unwrap_or_default())
+    pub(super) fn expiration_date(&self) -> Date {
+        let days = jiff::Span::new().try_days(self.plan.expires_in_days.unwrap_or(7)).unwrap_or_default();
+        TimeZone::UTC.to_datetime(self.born).date().saturating_add(days)
     }
 
     /// The id of its `ScratchOrgInfo` record, or of an older one of the same username.
@@ -203,7 +174,7 @@ impl Org {
     }
 
     /// Makes a token, in the shape of a real one: the org's 15-character id, `!`, and what means nothing to a client.
-    pub(super) fn issue_token(&self, moment: Moment) -> String {
+    pub(super) fn issue_token(&self, now: Timestamp) -> String {
         const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._";
         let tail: String = (0..TOKEN_TAIL).map(|_| char::from(LETTERS[fastrand::usize(..64)])).collect();
         let text = format!("{}!AQEAQ{tail}", &self.id[..15]);
@@ -211,17 +182,17 @@ impl Org {
         if tokens.len() == TOKENS_MAX {
             tokens.pop_front();
         }
-        tokens.push_back(Token { text: text.as_str().into(), issued: moment.elapsed, uses: 0 });
+        tokens.push_back(Token { text: text.as_str().into(), issued: now, uses: 0 });
         text
     }
 
     /// Whether a token is good for one more request, which is counted.
-    pub(super) fn takes_token(&self, text: &str, moment: Moment) -> bool {
+    pub(super) fn takes_token(&self, text: &str, now: Timestamp) -> bool {
         let in_time = |token: &Token| {
-            self.plan.token_lifetime.is_none_or(|lifetime| moment.elapsed.saturating_sub(token.issued) < lifetime)
-                && self.plan.token_uses.is_none_or(|uses| token.uses < uses)
+            let is_young = |lifetime: Length| now.duration_since(token.issued).unsigned_abs() < lifetime.0;
+            self.plan.token_lifetime.is_none_or(is_young) && self.plan.token_uses.is_none_or(|uses| token.uses < uses)
         };
-        let exists = self.is_hub() || self.is_active(moment);
+        let exists = self.is_hub() || self.is_active(now);
         let mut live = self.live();
         match live.tokens.iter_mut().find(|token| *token.text == *text) {
             Some(token) if exists && in_time(token) => {
@@ -232,45 +203,37 @@ impl Org {
         }
     }
 
-    /// Ends one token; false where there is none like it.
-    pub(super) fn revoke_token(&self, text: &str) -> bool {
-        let tokens = &mut self.live().tokens;
-        let before = tokens.len();
-        tokens.retain(|token| *token.text != *text);
-        tokens.len() < before
-    }
-
     /// Ends all tokens.
     pub(super) fn revoke_tokens(&self) {
         self.live().tokens.clear();
     }
 
     /// The fault that strikes this request or connection, which is counted.
-    pub(super) fn strike(&self, stage: Stage, moment: Moment) -> Option<&Effect> {
+    pub(super) fn strike(&self, stage: Stage, now: Timestamp) -> Option<&Effect> {
         let seen = {
             let counter = &mut self.live().seen[stage as usize];
             *counter = counter.saturating_add(1);
             *counter - 1
         };
-        let age = self.age(moment);
+        let age = self.age(now);
         let strikes = |fault: &&Fault| fault.occasion.at == stage && fault.occasion.is_now(seen, age);
         self.plan.faults.iter().find(strikes).map(|fault| &fault.effect)
     }
 
-    /// Whether its port is to be closed, and when that changes next, from the start.
-    pub(super) fn refuses(&self, moment: Moment) -> (bool, Option<Duration>) {
-        let age = self.age(moment);
+    /// Whether its port is to be closed, and how long it is until that changes.
+    pub(super) fn refuses(&self, now: Timestamp) -> (bool, Option<Duration>) {
+        let age = self.age(now);
         let faults = self.plan.faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse {}));
         let closed = faults.map(|fault| &fault.occasion);
         let changes = closed.clone().flat_map(|occasion| [Some(occasion.after), occasion.until]).flatten();
-        let next = changes.filter(|change| *change > age).min();
-        (closed.clone().any(|occasion| occasion.is_now(0, age)), next.map(|change| self.born + change))
+        let next = changes.filter_map(|change| change.0.checked_sub(age)).filter(|left| !left.is_zero()).min();
+        (closed.clone().any(|occasion| occasion.is_now(0, age)), next)
     }
 
     /// Whether it gives a token for this code, which is good once, or for the refresh token that came with that.
-    pub(super) fn redeems(&self, code: &str, moment: Moment) -> bool {
+    pub(super) fn redeems(&self, code: &str, now: Timestamp) -> bool {
         let is_code = code == self.auth_code();
-        self.is_active(moment)
+        self.is_active(now)
             && if is_code { !std::mem::replace(&mut self.live().code_used, true) } else { code == self.refresh_token() }
     }
 
@@ -284,36 +247,29 @@ impl Org {
         format!("5Aep861{}{}", &self.user_id[3..15], &self.id[3..15])
     }
 
-    /// Takes in what is to be deployed.
+    /// Takes in what is to be deployed. What it applies is a change once it is done.
     pub(super) fn deploy(&self, deployment: Deployment) {
-        let deployments = &mut self.live().deployments;
-        if deployments.len() == DEPLOYMENTS_MAX {
-            deployments.remove(0);
+        let mut guard = self.live();
+        let live = &mut *guard;
+        for (kind, name) in &deployment.changes {
+            if let Some(done) = deployment.done {
+                SourceMember::note(&mut live.changes, kind, name, done);
+            }
         }
-        deployments.push(deployment);
+        if live.deployments.len() == DEPLOYMENTS_MAX {
+            live.deployments.remove(0);
+        }
+        live.deployments.push(deployment);
     }
 
     /// Its deployments, the oldest first.
-    pub(super) fn deployments(&self, moment: Moment) -> Vec<Deployment> {
-        self.settled(moment).deployments.clone()
+    pub(super) fn deployments(&self) -> Vec<Deployment> {
+        self.live().deployments.clone()
     }
 
     /// What changed in it, as `SourceMember` tells.
-    pub(super) fn changes(&self, moment: Moment) -> Vec<SourceMember> {
-        self.settled(moment).changes.clone()
-    }
-
-    /// What those deployments that are done by now applied is a change from here on.
-    fn settled(&self, moment: Moment) -> MutexGuard<'_, Live> {
-        let mut guard = self.live();
-        let live = &mut *guard;
-        for deployment in &mut live.deployments {
-            for (kind, name) in deployment.applied(moment) {
-                SourceMember::note(&mut live.changes, kind, name);
-            }
-            deployment.recorded.status = deployment.status(moment);
-        }
-        guard
+    pub(super) fn changes(&self, now: Timestamp) -> Vec<SourceMember> {
+        self.live().changes.iter().take_while(|change| change.since <= now).cloned().collect()
     }
 
     /// Sets a change's `RevisionCounter`; false where there is no such change.
@@ -333,11 +289,11 @@ mod tests {
 
     fn org(scenario: &str) -> Org {
         let plan = Scenario::parse(&format!("[[org]]\n{scenario}")).unwrap().orgs.remove(0);
-        Org::new(1, plan, "app", "http://127.0.0.1:1".to_owned(), 1)
+        Org::new(1, plan, "app", &Port::hold(0, false).unwrap(), at(0))
     }
 
-    fn at(seconds: u64) -> Moment {
-        Moment::after(Duration::from_secs(seconds))
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
     #[test]
@@ -354,18 +310,16 @@ mod tests {
                 (RecordStatus::Deleted, false)
             ]
         );
-        assert_eq!(org.replicated_at(), Some(Duration::from_secs(6)));
+        assert_eq!(org.replicated_at(), Some(at(6)));
     }
 
     #[test]
     fn the_times_of_a_signup_are_counted_from_then_and_halfway_it_is_being_made() {
         let org = org("status = \"New\"\nactive_after = \"4s\"\nreplication_delay = \"1s\"\ncreated_ago = \"0s\"");
-        let org = org.signed_up(at(100), Map::new());
+        let org = Org { born: at(100), ..org };
         let seen = [100, 101, 102, 104].map(|second| org.status(at(second)));
         assert_eq!(seen, [RecordStatus::New, RecordStatus::New, RecordStatus::Creating, RecordStatus::Active]);
-        assert_eq!(org.replicated_at(), Some(Duration::from_secs(105)));
-        let now = at(104);
-        assert_eq!(org.created(now), now.start_and(Duration::from_secs(100)));
+        assert_eq!((org.replicated_at(), org.created()), (Some(at(105)), at(100)));
     }
 
     #[test]

@@ -86,11 +86,6 @@ impl Orgs {
         self.all.get(found?)?.get()
     }
 
-    /// How many more there is room for.
-    pub(super) fn room(&self) -> usize {
-        self.all.len() - self.index.read().unwrap_or_else(PoisonError::into_inner).count
-    }
-
     /// Adds the org that `make` makes for its number, and for its place among those that were signed up for. None where there is no room. `make` must not look for orgs: the index is
     /// being written.
     pub(super) fn add<E>(&self, make: impl FnOnce(usize, usize) -> Result<Org, E>) -> Result<Option<&Org>, E> {

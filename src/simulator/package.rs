@@ -3,45 +3,46 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
+/// What names the members of a package.
+const MANIFEST: &str = "package.xml";
+
 /// How much text of a package is kept.
 const TEXT_MAX: u64 = 16 << 20;
 
 /// A component of a package, and why it cannot be deployed, if so.
-#[derive(Debug, Clone)]
 pub(super) struct Component {
+    /// Its type; empty for `package.xml` itself, which the Metadata API lists too.
     pub(super) kind: String,
     pub(super) name: String,
     pub(super) file: String,
     pub(super) problem: Option<String>,
 }
 
-/// A package, unpacked.
-pub(super) struct Package {
-    /// Text by path.
-    pub(super) files: BTreeMap<String, String>,
-    pub(super) components: Vec<Component>,
+impl Component {
+    fn manifest(path: &str, problem: Option<String>) -> Self {
+        Self { kind: String::new(), name: MANIFEST.to_owned(), file: path.to_owned(), problem }
+    }
+
+    /// Whether it is one that the manifest names.
+    pub(super) fn is_member(&self) -> bool {
+        !self.kind.is_empty()
+    }
 }
 
-impl Package {
-    /// Unpacks a zip file. What is wrong with it is told as a component that fails, as the Metadata API does.
-    pub(super) fn unpack(zip: &[u8], single: bool) -> Self {
-        let files = match read(zip) {
-            Ok(files) => files,
-            Err(error) => {
-                let problem = format!("The zip file cannot be read: {error}");
-                return Self { files: BTreeMap::new(), components: vec![manifest("package.xml", Some(problem))] };
-            }
-        };
-        // Where it is not announced as a single package, each folder at the top is one.
-        // https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deploy.htm
-        let depth = usize::from(!single);
-        let path = files.keys().find(|path| path.ends_with("package.xml") && path.matches('/').count() == depth);
-        let components = match path {
-            Some(path) => components(path, &files),
-            None => vec![manifest("package.xml", Some("No package.xml found".to_owned()))],
-        };
-        Self { files, components }
-    }
+/// Unpacks a zip file: text by path, and the components. What is wrong with it is told as a component that fails, as the
+/// Metadata API does.
+pub(super) fn unpack(zip: &[u8], single: bool) -> (BTreeMap<String, String>, Vec<Component>) {
+    let (files, problem) = match read(zip) {
+        Ok(files) => (files, "No package.xml found".to_owned()),
+        Err(error) => (BTreeMap::new(), format!("The zip file cannot be read: {error}")),
+    };
+    // Where it is not announced as a single package, each folder at the top is one.
+    // https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deploy.htm
+    let depth = usize::from(!single);
+    let path = files.keys().find(|path| path.ends_with(MANIFEST) && path.matches('/').count() == depth);
+    let none = || vec![Component::manifest(MANIFEST, Some(problem))];
+    let components = path.map_or_else(none, |path| components(path, &files));
+    (files, components)
 }
 
 fn read(zip: &[u8]) -> zip::result::ZipResult<BTreeMap<String, String>> {
@@ -61,25 +62,16 @@ fn read(zip: &[u8]) -> zip::result::ZipResult<BTreeMap<String, String>> {
     Ok(files)
 }
 
-/// The `package.xml` itself, which the Metadata API lists as a component without a type.
-fn manifest(path: &str, problem: Option<String>) -> Component {
-    Component { kind: String::new(), name: "package.xml".to_owned(), file: path.to_owned(), problem }
-}
-
-fn components(manifest_path: &str, files: &BTreeMap<String, String>) -> Vec<Component> {
-    let root = &manifest_path[..manifest_path.len() - "package.xml".len()];
-    let mut components = vec![manifest(manifest_path, None)];
-    for part in files[manifest_path].split("<types>").skip(1) {
-        let part = part.split("</types>").next().unwrap_or_default();
-        let kind = elements(part, "name").next().unwrap_or_default();
-        for name in elements(part, "members").filter(|name| *name != "*") {
+fn components(manifest: &str, files: &BTreeMap<String, String>) -> Vec<Component> {
+    let root = &manifest[..manifest.len() - MANIFEST.len()];
+    let mut components = vec![Component::manifest(manifest, None)];
+    for part in elements(&files[manifest], "types") {
+        let kind = elements(part, "name").first().copied().unwrap_or_default();
+        for name in elements(part, "members").into_iter().filter(|name| *name != "*") {
             let file = files.keys().find(|path| path.strip_prefix(root).is_some_and(|path| is_file_of(path, name)));
-            let problem = file.is_none().then(|| {
-                format!(
-                    "An object '{name}' of type {kind} was named in package.xml, but was not found in zipped directory"
-                )
-            });
-            let file = file.map_or(manifest_path, String::as_str).to_owned();
+            let what = "was named in package.xml, but was not found in zipped directory";
+            let problem = file.is_none().then(|| format!("An object '{name}' of type {kind} {what}"));
+            let file = file.map_or(manifest, String::as_str).to_owned();
             components.push(Component { kind: kind.to_owned(), name: name.to_owned(), file, problem });
         }
     }
@@ -90,17 +82,11 @@ fn components(manifest_path: &str, files: &BTreeMap<String, String>) -> Vec<Comp
 fn is_file_of(path: &str, component: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
     let has_name = |name: &str| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
-    path != "package.xml" && (has_name(component) || component.split('.').next().is_some_and(has_name))
+    path != MANIFEST && (has_name(component) || component.split('.').next().is_some_and(has_name))
 }
 
 /// The texts of all elements of that name.
-pub(super) fn elements<'a>(xml: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+pub(super) fn elements<'a>(xml: &'a str, name: &str) -> Vec<&'a str> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let mut rest = xml;
-    std::iter::from_fn(move || {
-        let (_, after) = rest.split_once(&open)?;
-        let (text, after) = after.split_once(&close)?;
-        rest = after;
-        Some(text.trim())
-    })
+    xml.split(&open).skip(1).filter_map(|rest| Some(rest.split_once(&close)?.0.trim())).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use jiff::Timestamp;
+
 use super::error::SimulatorError;
 use super::org::Org;
 use super::orgs::Orgs;
@@ -15,34 +17,35 @@ const PORTS_MAX: usize = 250;
 const PORTS_MIN: usize = 16;
 
 /// The scenario's orgs, which it hands over, and their ports.
-pub(super) fn lay_out(scenario: &mut Scenario, tls: bool, hub_port: u16) -> Result<(Orgs, Vec<Port>), SimulatorError> {
+pub(super) fn lay_out(
+    scenario: &mut Scenario,
+    tls: bool,
+    hub_port: u16,
+    start: Timestamp,
+) -> Result<(Orgs, Vec<Port>), SimulatorError> {
     let taken =
         |source| SimulatorError::System { what: format!("port {hub_port} of 127.0.0.1 cannot be used"), source };
-    let hub = Port::hold(hub_port).map_err(taken)?;
-    let mut orgs = vec![Org::hub(&scenario.hub, &scenario.client_id, hub.origin(tls), hub.number)];
-    let mut ports = hold(scenario.orgs.len().min(PORTS_MAX)).map_err(SimulatorError::start)?;
+    let hub = Port::hold(hub_port, tls).map_err(taken)?;
+    let mut orgs = vec![Org::new(0, scenario.hub.org.clone(), &scenario.client_id, &hub, start)];
+    let mut ports = hold(scenario.orgs.len().min(PORTS_MAX), tls).map_err(SimulatorError::start)?;
     let places = places(&scenario.orgs, ports.len());
     for (org, place) in std::mem::take(&mut scenario.orgs).into_iter().zip(places) {
-        let port = &ports[place];
-        orgs.push(Org::new(orgs.len(), org, &scenario.client_id, port.origin(tls), port.number));
+        orgs.push(Org::new(orgs.len(), org, &scenario.client_id, &ports[place], start));
     }
     ports.push(hub);
-    Ok((Orgs::new(orgs, scenario.hub.daily_signups as usize), ports))
+    Ok((Orgs::new(orgs, scenario.hub.rules.daily_signups), ports))
 }
 
 /// Holds that many ports, or, where the system has not enough descriptors (256 are usual on macOS), half as many as it has:
 /// the rest is for connections.
-fn hold(wanted: usize) -> io::Result<Vec<Port>> {
-    let mut ports = Vec::with_capacity(wanted);
-    while ports.len() < wanted {
-        match Port::hold(0) {
-            Ok(port) => ports.push(port),
-            Err(error) if ports.len() < PORTS_MIN => return Err(error),
-            Err(_) => {
-                ports.truncate(ports.len() / 2);
-                break;
-            }
-        }
+fn hold(wanted: usize, tls: bool) -> io::Result<Vec<Port>> {
+    let mut failure = None;
+    let port = |_| Port::hold(0, tls).map_err(|error| failure = Some(error)).ok();
+    let mut ports: Vec<Port> = (0..wanted).map_while(port).collect();
+    match failure {
+        Some(error) if ports.len() < PORTS_MIN => return Err(error),
+        Some(_) => ports.truncate(ports.len() / 2),
+        None => {}
     }
     Ok(ports)
 }

@@ -15,6 +15,8 @@ const ACCEPT_AGAIN: Duration = Duration::from_millis(10);
 /// A port of 127.0.0.1.
 pub(super) struct Port {
     pub(super) number: u16,
+    /// The origin that it is, `http://127.0.0.1:PORT`.
+    pub(super) origin: String,
     socket: Socket,
 }
 
@@ -26,34 +28,24 @@ enum Socket {
 
 impl Port {
     /// Holds a port, or any that is free for 0; it is closed.
-    pub(super) fn hold(number: u16) -> io::Result<Self> {
-        let socket = TcpSocket::new_v4()?;
-        // A port that was named may have connections of an earlier run in TIME_WAIT. One that the system chooses has not, and
-        // could be chosen twice as long as neither socket listens. (Windows would share the port.)
-        #[cfg(unix)]
-        if number != 0 {
-            socket.set_reuseaddr(true)?;
-        }
-        socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, number)))?;
-        Ok(Self { number: socket.local_addr()?.port(), socket: Socket::Closed(socket) })
-    }
-
-    /// The origin that it is.
-    pub(super) fn origin(&self, tls: bool) -> String {
-        format!("{}://127.0.0.1:{}", if tls { "https" } else { "http" }, self.number)
+    pub(super) fn hold(number: u16, tls: bool) -> io::Result<Self> {
+        let socket = closed(number)?;
+        let number = socket.local_addr()?.port();
+        let origin = format!("{}://127.0.0.1:{number}", if tls { "https" } else { "http" });
+        Ok(Self { number, origin, socket: Socket::Closed(socket) })
     }
 
     /// The same, open or closed.
-    pub(super) fn turned(self, closed: bool) -> io::Result<Self> {
-        let number = self.number;
-        match self.socket {
-            Socket::Closed(socket) if !closed => Ok(Self { number, socket: Socket::Open(socket.listen(BACKLOG)?) }),
-            Socket::Open(listener) if closed => {
+    pub(super) fn turned(self, to_closed: bool) -> io::Result<Self> {
+        let socket = match self.socket {
+            Socket::Closed(socket) if !to_closed => Socket::Open(socket.listen(BACKLOG)?),
+            Socket::Open(listener) if to_closed => {
                 drop(listener);
-                Self::hold(number)
+                Socket::Closed(closed(self.number)?)
             }
-            socket => Ok(Self { number, socket }),
-        }
+            socket => socket,
+        };
+        Ok(Self { socket, ..self })
     }
 
     /// The next connection; none while it is closed.
@@ -66,4 +58,16 @@ impl Port {
             }
         }
     }
+}
+
+fn closed(number: u16) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // A port that was named may have connections of an earlier run in TIME_WAIT. One that the system chooses has not, and
+    // could be chosen twice as long as neither socket listens. (Windows would share the port.)
+    #[cfg(unix)]
+    if number != 0 {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, number)))?;
+    Ok(socket)
 }

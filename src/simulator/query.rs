@@ -1,15 +1,16 @@
 //! `GET /services/data/vXX.0/query`: a statement, its records, page by page.
 
+use std::sync::{MutexGuard, PoisonError};
+
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json, json};
 
 use super::answer::Answer;
-use super::cursors::Cursor;
 use super::identifier;
 use super::org::Org;
 use super::record::Record;
 use super::salesforce::Salesforce;
-use super::soql::{self, DEV_HUB, Field, Kind, Object, Query, Scope, TRACKING, compare};
+use super::soql::{self, DEV_HUB, Field, Object, Query, Scope, TRACKING, compare};
 
 /// Who asks, and through which version of which API.
 #[derive(Clone, Copy)]
@@ -25,9 +26,9 @@ impl<'a> Asker<'a> {
     /// The objects that the org has.
     pub(super) fn objects(self) -> &'static [&'static Object] {
         let is_hub = self.org.is_hub();
-        if !self.tooling && is_hub && self.salesforce.scenario.hub.dev_hub {
+        if !self.tooling && is_hub && self.salesforce.scenario.hub.rules.dev_hub {
             &DEV_HUB
-        } else if self.tooling && !is_hub && self.org.plan.tracks_source {
+        } else if self.tooling && !is_hub && self.org.plan.tracks_source != Some(false) {
             &TRACKING
         } else {
             // "sObject type 'ScratchOrgInfo' is not supported" is how sf knows that an org is no Dev Hub, `org.ts` L755-757 of
@@ -38,63 +39,65 @@ impl<'a> Asker<'a> {
 
     /// All records of an object that there are now.
     pub(super) fn records(self, object: &'static Object) -> impl Iterator<Item = Record<'a>> {
-        let (salesforce, moment) = (self.salesforce, self.salesforce.moment());
+        let (salesforce, now) = (self.salesforce, self.salesforce.now());
         let of_hub = matches!(object.name, "ScratchOrgInfo" | "ActiveScratchOrg");
         let orgs = salesforce.orgs.scratch_orgs().filter(move |_| of_hub);
         let orgs = orgs.chain(std::iter::once(self.org).filter(move |_| !of_hub));
         let rows = move |org: &Org| match object.name {
             "ScratchOrgInfo" => org.plan.earlier.len() + 1,
-            "ActiveScratchOrg" => usize::from(org.is_active(moment)),
-            "SourceMember" => org.changes(moment).len(),
+            "ActiveScratchOrg" => usize::from(org.is_active(now)),
+            "SourceMember" => org.changes(now).len(),
             _ => 1,
         };
         let hub = salesforce.orgs.hub();
-        orgs.flat_map(move |org| (0..rows(org)).map(move |row| Record { object, org, hub, row, moment }))
+        orgs.flat_map(move |org| (0..rows(org)).map(move |row| Record { object, org, hub, row, now }))
     }
 
     /// Answers a statement.
     pub(super) fn query(self, statement: &str) -> Result<Answer, Answer> {
-        let query = self.parse(statement)?;
-        let found = self.found(&query);
-        if query.fields.is_empty() {
-            return Ok(Answer::json(200, &json!({"totalSize": found.len(), "done": true, "records": []})));
-        }
-        let records: Vec<Json> = found.iter().map(|record| self.json(record, &query.fields)).collect();
-        let id = identifier::id("01g", fastrand::u64(..1 << 34));
-        let answer = self.answer(&id, &records, 0);
-        if records.len() > self.salesforce.scenario.hub.page_size {
-            self.salesforce.cursors.keep(Cursor { id, org: self.org.index, records });
-        }
-        Ok(answer)
+        self.page(statement, 0)
     }
 
     /// Answers for a further page, `01g…-2000`.
-    pub(super) fn page(self, locator: &str) -> Result<Answer, Answer> {
+    pub(super) fn further(self, locator: &str) -> Result<Answer, Answer> {
         let (id, from) = locator.rsplit_once('-').unwrap_or_default();
-        let is_wanted = |cursor: &Cursor| cursor.id == id && cursor.org == self.org.index;
-        let page = |cursor: &Cursor| {
-            let from = from.parse().ok().filter(|from| *from <= cursor.records.len())?;
-            Some(self.answer(id, &cursor.records, from))
-        };
-        let page = self.salesforce.cursors.find(is_wanted, page).flatten();
-        page.ok_or_else(|| Answer::api(400, "INVALID_QUERY_LOCATOR", "invalid query locator"))
+        let statements = self.paged().clone();
+        let statement = (0..).zip(&statements).find(|(place, _)| locator_id(*place) == id);
+        let statement = statement.and_then(|(_, statement)| Some((statement, from.parse().ok()?)));
+        let invalid = || Answer::api(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
+        let (statement, from) = statement.ok_or_else(invalid)?;
+        self.page(statement, from)
     }
 
-    fn answer(self, id: &str, records: &[Json], from: usize) -> Answer {
-        let next = from + self.salesforce.scenario.hub.page_size;
-        let mut answer = json!({"totalSize": records.len(), "done": next >= records.len()});
-        if next < records.len() {
+    fn page(self, statement: &str, from: usize) -> Result<Answer, Answer> {
+        let query = self.parse(statement)?;
+        let found = self.found(&query);
+        let size = if query.fields.is_empty() { usize::MAX } else { self.salesforce.scenario.hub.rules.page_size };
+        let next = from.saturating_add(size);
+        let mut answer = json!({"totalSize": found.len(), "done": next >= found.len()});
+        if next < found.len() {
+            let mut paged = self.paged();
+            let place = paged.iter().position(|one| one == statement).unwrap_or(paged.len());
+            if place == paged.len() {
+                paged.push(statement.to_owned());
+            }
             let api = if self.tooling { "tooling/query" } else { "query" };
-            answer["nextRecordsUrl"] = format!("/services/data/v{}/{api}/{id}-{next}", self.version).into();
+            answer["nextRecordsUrl"] =
+                format!("/services/data/v{}/{api}/{}-{next}", self.version, locator_id(place as u64)).into();
         }
-        answer["records"] = records[from..next.min(records.len())].into();
-        Answer::json(200, &answer)
+        let records = found.iter().skip(from).take(size).filter(|_| !query.fields.is_empty());
+        answer["records"] = records.map(|record| self.json(record, &query.fields)).collect();
+        Ok(Answer::json(200, &answer))
+    }
+
+    fn paged(self) -> MutexGuard<'a, Vec<String>> {
+        self.salesforce.paged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn parse(self, statement: &str) -> Result<Query, Answer> {
         let select = |query: &Query| self.found(query).iter().map(|record| record.value(&query.fields[0])).collect();
-        let today = TimeZone::UTC.to_datetime(self.salesforce.moment().now()).date();
-        let hidden = &self.salesforce.scenario.hub.hidden_fields;
+        let today = TimeZone::UTC.to_datetime(self.salesforce.now()).date();
+        let hidden = &self.salesforce.scenario.hub.rules.hidden_fields;
         let scope = Scope { objects: self.objects(), hidden, today, select: &select };
         soql::parse(statement, &scope).map_err(|error| Answer::api(400, error.code, &error.message))
     }
@@ -120,21 +123,10 @@ impl<'a> Asker<'a> {
     /// (`retrieveColumns` in `query.ts` of `@salesforce/plugin-data`).
     pub(super) fn columns(self, statement: &str) -> Result<Answer, Answer> {
         let query = self.parse(statement)?;
-        let column = |name: &str, kind: Option<Kind>, joined: &[Json]| {
-            json!({
-                "aggregate": false,
-                "columnName": name,
-                "displayName": name,
-                "custom": false,
-                "textType": kind.is_some_and(Kind::is_text),
-                "booleanType": kind == Some(Kind::Bool),
-                "numberType": kind == Some(Kind::Number),
-                "joinColumns": joined,
-            })
-        };
+        let column = |name: &str, joined: &[Json]| json!({"aggregate": false, "columnName": name, "displayName": name, "joinColumns": joined});
         let of_field = |field: &Field| {
-            let own = column(field.name, Some(field.kind), &[]);
-            field.parent.map_or_else(|| own.clone(), |parent| column(parent, None, std::slice::from_ref(&own)))
+            let own = column(field.name, &[]);
+            field.parent.map_or_else(|| own.clone(), |parent| column(parent, std::slice::from_ref(&own)))
         };
         let columns: Json = query.fields.iter().map(of_field).collect();
         Ok(Answer::json(200, &json!({"columnMetadata": columns, "entityName": query.object.name, "groupBy": false})))
@@ -161,4 +153,9 @@ impl<'a> Asker<'a> {
         let name = record.object.name;
         json!({"type": name, "url": format!("/services/data/v{}/sobjects/{name}/{}", self.version, record.id())})
     }
+}
+
+/// The id of the query at this place.
+fn locator_id(place: u64) -> String {
+    identifier::id("01g", place)
 }

@@ -1,16 +1,19 @@
 //! A record of an object, and the values of its columns.
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::identifier;
-use super::moment::Moment;
 use super::org::Org;
 use super::scenario::RecordStatus;
 use super::soql::{Field, Object, date_time};
 
 /// The id of the profile that every user has.
 const PROFILE: u64 = 0;
+
+/// Name and instance of an org, unless the scenario says otherwise.
+const NAME: &str = "Acme";
+const INSTANCE: &str = "USA1S";
 
 /// A record: an org seen as one of the objects.
 #[derive(Clone, Copy)]
@@ -22,7 +25,7 @@ pub(super) struct Record<'a> {
     /// Of `ScratchOrgInfo` 0 is the org's own record, the others are older ones of the same username; of `SourceMember`
     /// which change it is.
     pub(super) row: usize,
-    pub(super) moment: Moment,
+    pub(super) now: Timestamp,
 }
 
 impl Record<'_> {
@@ -74,20 +77,21 @@ impl Record<'_> {
             return value.clone();
         }
         let earlier = self.row.checked_sub(1).and_then(|row| plan.earlier.get(row));
-        let status = earlier.map_or_else(|| org.status(self.moment), |record| record.status);
+        let status = earlier.map_or_else(|| org.status(self.now), |record| record.status);
         // What the hub knows only when the org exists.
         let made = matches!(status, RecordStatus::Active | RecordStatus::Deleted) && earlier.is_none();
-        let created =
-            earlier.map_or_else(|| org.created(self.moment), |record| self.moment.start_less(record.created_ago));
-        let changed = if earlier.is_some() { created } else { org.last_change(self.moment).max(created) };
+        let created = match earlier {
+            Some(record) => org.born.saturating_sub(record.created_ago.0).unwrap_or(Timestamp::MIN),
+            None => org.created(),
+        };
         match column {
             "Name" => format!("{:08}", org.index * 10 + self.row).into(),
             "SignupUsername" => org.username.as_str().into(),
             "LoginUrl" if made => plan.login_url.as_deref().unwrap_or(&org.origin).into(),
             "Status" => format!("{status:?}").into(),
             "ScratchOrg" if made => org.recorded_id[..15].into(),
-            "SignupInstance" if made => plan.instance.as_str().into(),
-            "ExpirationDate" if made => date(org.expiration_date(self.moment)),
+            "SignupInstance" if made => plan.instance.as_deref().unwrap_or(INSTANCE).into(),
+            "ExpirationDate" if made => org.expiration_date().to_string().into(),
             "ErrorCode" if status == RecordStatus::Error => {
                 earlier.map_or(&plan.error_code, |record| &record.error_code).as_deref().into()
             }
@@ -95,18 +99,13 @@ impl Record<'_> {
             "ConnectedAppConsumerKey" => org.consumer_key.as_str().into(),
             "ConnectedAppCallbackUrl" => "http://localhost:1717/OauthRedirect".into(),
             "AdminEmail" | "SignupEmail" => "admin@acme.example".into(),
-            "OrgName" => plan.name.as_str().into(),
-            "Edition" => plan.edition.as_str().into(),
+            "OrgName" => plan.name.as_deref().unwrap_or(NAME).into(),
+            "Edition" => plan.edition.as_deref().unwrap_or("Developer").into(),
             "Namespace" => plan.namespace.as_deref().into(),
-            "Release" => "Current".into(),
-            "Country" => "US".into(),
-            "Language" => "en_US".into(),
-            "DurationDays" | "SignupTrialDays" => 7.into(),
+            "DurationDays" => 7.into(),
             "HasSampleData" | "IsDeleted" => false.into(),
-            "OwnerId" | "CreatedById" | "LastModifiedById" => self.hub.user_id.as_str().into(),
+            "OwnerId" | "CreatedById" => self.hub.user_id.as_str().into(),
             "CreatedDate" => date_time(created),
-            "LastModifiedDate" | "SystemModstamp" => date_time(changed),
-            "DeletedDate" if status == RecordStatus::Deleted && earlier.is_none() => date_time(changed),
             _ => Json::Null,
         }
     }
@@ -114,19 +113,15 @@ impl Record<'_> {
     fn organization(&self, column: &str) -> Json {
         let (org, plan) = (self.org, &self.org.plan);
         match column {
-            "Name" => plan.name.as_str().into(),
-            "InstanceName" => plan.instance.as_str().into(),
+            "Name" => plan.name.as_deref().unwrap_or(NAME).into(),
+            "InstanceName" => plan.instance.as_deref().unwrap_or(INSTANCE).into(),
             // A scratch org says that it is a sandbox, and has a trial's end: `determineOrg.ts` of `@salesforce/core`.
             "IsSandbox" => (!org.is_hub()).into(),
             "NamespacePrefix" => plan.namespace.as_deref().into(),
             "OrganizationType" if org.is_hub() => "Enterprise Edition".into(),
             "OrganizationType" => "Developer Edition".into(),
-            "TrialExpirationDate" if !org.is_hub() => {
-                format!("{}T00:00:00.000+0000", org.expiration_date(self.moment)).into()
-            }
-            "LanguageLocaleKey" => "en_US".into(),
-            "TimeZoneSidKey" => "America/Los_Angeles".into(),
-            "CreatedDate" => date_time(org.created(self.moment)),
+            "TrialExpirationDate" if !org.is_hub() => format!("{}T00:00:00.000+0000", org.expiration_date()).into(),
+            "CreatedDate" => date_time(org.created()),
             _ => Json::Null,
         }
     }
@@ -135,31 +130,22 @@ impl Record<'_> {
         match column {
             "Username" => self.org.username.as_str().into(),
             "Name" => "User User".into(),
-            "FirstName" | "LastName" => "User".into(),
             "Email" => "admin@acme.example".into(),
-            "Alias" => "UUser".into(),
             "ProfileId" => identifier::id("00e", PROFILE).into(),
             "IsActive" => true.into(),
-            "EmailEncodingKey" => "UTF-8".into(),
-            "LanguageLocaleKey" | "LocaleSidKey" => "en_US".into(),
-            "TimeZoneSidKey" => "America/Los_Angeles".into(),
-            _ => date_time(self.org.created(self.moment)),
+            _ => date_time(self.org.created()),
         }
     }
 
     fn source_member(&self, column: &str) -> Json {
-        let Some(change) = self.org.changes(self.moment).into_iter().nth(self.row) else { return Json::Null };
+        let Some(change) = self.org.changes(self.now).into_iter().nth(self.row) else { return Json::Null };
         match column {
             "MemberIdOrName" | "MemberName" => change.name.into(),
             "MemberType" => change.kind.into(),
             "RevisionCounter" | "RevisionNum" => change.revision.into(),
             "IsNameObsolete" | "IsNewMember" => false.into(),
             "ChangedBy" => "User User".into(),
-            _ => date_time(self.moment.now()),
+            _ => date_time(self.now),
         }
     }
-}
-
-fn date(date: Date) -> Json {
-    date.to_string().into()
 }

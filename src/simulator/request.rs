@@ -71,7 +71,6 @@ impl Request {
     pub(super) fn kind(&self) -> RequestKind {
         match self.segments().as_slice() {
             ["services", "oauth2", "token"] => RequestKind::Login,
-            ["services", "oauth2", "revoke"] => RequestKind::Revoke,
             ["services", "oauth2", "userinfo" | "singleaccess"] | ["id", ..] => RequestKind::Identity,
             ["services", "data"] => RequestKind::Versions,
             ["services", "Soap", "m", ..] | ["services", "data", _, "metadata", ..] => RequestKind::Deploy,

@@ -1,9 +1,8 @@
 //! The REST API: who asks, which version, and what for.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::answer::{self, Answer};
-use super::journal::Secret;
 use super::metadata;
 use super::org::Org;
 use super::query::Asker;
@@ -18,10 +17,11 @@ const VERSION_MIN: u32 = 31;
 
 /// Answers what takes a session.
 pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
-    let Some(org) = session(salesforce, request) else {
+    let session = request.token().and_then(|token| salesforce.session(token, request.port, &request.path));
+    let Some(org) = session else {
         return Answer::api(401, "INVALID_SESSION_ID", "Session expired or invalid").with("www-authenticate", "Token");
     };
-    let [used, allowed] = salesforce.scenario.hub.api_usage;
+    let [used, allowed] = salesforce.scenario.hub.rules.api_usage;
     let answer = if org.is_hub() && used >= allowed && allowed > 0 {
         Answer::api(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
     } else {
@@ -38,14 +38,6 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Answer {
         }
     };
     answer.with("sforce-limit-info", format!("api-usage={used}/{allowed}"))
-}
-
-/// The org whose token the request carries, if it is that org's origin and the token still counts.
-fn session<'a>(salesforce: &'a Salesforce, request: &Request) -> Option<&'a Org> {
-    let token = request.token()?;
-    let org = salesforce.org_of_token(token)?;
-    let belongs = !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path);
-    (belongs && org.takes_token(token, salesforce.moment())).then_some(org)
 }
 
 fn data(
@@ -70,14 +62,14 @@ fn data(
     };
     let by = Asker { salesforce, org, version, tooling };
     match (request.method.as_str(), resource) {
-        ("GET", []) => Ok(resources(version)),
+        ("GET", []) => Ok(Answer::json(200, &json!({"sobjects": format!("/services/data/v{version}/sobjects")}))),
         ("GET", ["query" | "queryAll"]) => match request.parameter("q") {
             Some(statement) if request.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
             Some(statement) => by.query(&statement),
             None => Err(Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing")),
         },
-        ("GET", ["query" | "queryAll", locator]) => by.page(locator),
-        ("GET", ["limits"]) => Ok(limits(salesforce, org)),
+        ("GET", ["query" | "queryAll", locator]) => by.further(locator),
+        ("GET", ["limits"]) => Ok(limits(salesforce)),
         ("GET", ["sobjects", name, id]) => by.retrieve(name, id),
         ("POST", ["sobjects", name]) => by.create(name, &request.body),
         ("PATCH", ["sobjects", name, id]) => by.update(name, id, &request.body),
@@ -99,21 +91,9 @@ pub(super) fn versions() -> Answer {
     Answer::json(200, &(VERSION_MIN..=VERSION_MAX).map(version).collect())
 }
 
-fn resources(version: &str) -> Answer {
-    let names = ["query", "queryAll", "limits", "sobjects", "tooling", "metadata"];
-    let url = |name: &str| (name.to_owned(), Json::from(format!("/services/data/v{version}/{name}")));
-    Answer::json(200, &Json::Object(names.map(url).into_iter().collect()))
-}
-
-fn limits(salesforce: &Salesforce, org: &Org) -> Answer {
-    let [used, allowed] = salesforce.scenario.hub.api_usage;
-    let mut limits = json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}});
-    if org.is_hub() && salesforce.scenario.hub.dev_hub {
-        let (orgs, room) = (salesforce.orgs.scratch_orgs().count(), salesforce.orgs.room());
-        limits["ActiveScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
-        limits["DailyScratchOrgs"] = json!({"Max": orgs + room, "Remaining": room});
-    }
-    Answer::json(200, &limits)
+fn limits(salesforce: &Salesforce) -> Answer {
+    let [used, allowed] = salesforce.scenario.hub.rules.api_usage;
+    Answer::json(200, &json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}}))
 }
 
 /// Who the token belongs to, in the words of both identity services.
@@ -122,7 +102,6 @@ fn identity(org: &Org, path: &str) -> Answer {
     if path.starts_with("/id/") && path.trim_end_matches('/') != format!("/id/{}/{}", org.id, org.user_id) {
         return Answer::new(403, answer::HTML, "Bad_Id");
     }
-    let url = |path: &str| format!("{}{path}", org.origin);
     Answer::json(
         200,
         &json!({
@@ -132,20 +111,10 @@ fn identity(org: &Org, path: &str) -> Answer {
             "organization_id": org.id,
             "username": org.username,
             "preferred_username": org.username,
-            "nickname": "User",
             "name": "User User",
-            "display_name": "User User",
             "email": "admin@acme.example",
-            "email_verified": true,
             "active": true,
-            "is_app_installed": true,
-            "user_type": "STANDARD",
-            "urls": {
-                "rest": url("/services/data/v{version}/"),
-                "query": url("/services/data/v{version}/query/"),
-                "sobjects": url("/services/data/v{version}/sobjects/"),
-                "tooling_rest": url("/services/data/v{version}/tooling/"),
-            },
+            "urls": {"rest": format!("{}/services/data/v{{version}}/", org.origin)},
         }),
     )
 }

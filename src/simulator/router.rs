@@ -6,7 +6,7 @@ use super::metadata::soap;
 use super::request::Request;
 use super::rest;
 use super::salesforce::Salesforce;
-use super::token::{self, TokenRequest};
+use super::token::TokenRequest;
 
 /// Longest URI, and longest URI with headers.
 /// <https://help.salesforce.com/s/articleView?id=000386264>
@@ -25,7 +25,6 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request, token_request: 
         return token_request.answer(salesforce, request);
     }
     match *request.segments().as_slice() {
-        ["services", "oauth2", "revoke"] => token::revoke(salesforce, request),
         ["services", "Soap", "m", version] => soap::answer(salesforce, request, version),
         // The one resource that needs no session.
         ["services", "data"] => rest::versions(),

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 use jsonwebtoken::DecodingKey;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::cursors::Cursors;
 use super::journal::{Journal, Misdirected, Secret};
-use super::moment::Moment;
 use super::org::Org;
 use super::orgs::Orgs;
 use super::port::Port;
@@ -25,45 +23,21 @@ pub(super) struct Salesforce {
     pub(super) tls: bool,
     pub(super) public_key: DecodingKey,
     pub(super) journal: Journal,
-    pub(super) cursors: Cursors,
+    /// The statements whose answers took more than one page; a query locator is the place of one.
+    pub(super) paged: Mutex<Vec<String>>,
     /// To whom ports are given to be served.
-    ports: UnboundedSender<Port>,
-    pace: Mutex<Pace>,
-    start: Timestamp,
+    pub(super) ports: UnboundedSender<Port>,
+    /// The second that logins are counted in, and how many there were.
+    pub(super) logins: Mutex<(u64, u32)>,
+    /// When it started, by its own clock.
+    pub(super) start: Timestamp,
     pub(super) started: Instant,
 }
 
-/// What is left of this second's logins.
-struct Pace {
-    left: f64,
-    at: Instant,
-}
-
 impl Salesforce {
-    pub(super) fn new(
-        orgs: Orgs,
-        scenario: Scenario,
-        tls: bool,
-        public_key: DecodingKey,
-        ports: UnboundedSender<Port>,
-    ) -> Self {
-        let pace = Pace { left: f64::from(scenario.logins_per_second), at: Instant::now() };
-        Self {
-            orgs,
-            tls,
-            public_key,
-            journal: Journal::default(),
-            cursors: Cursors::default(),
-            ports,
-            pace: Mutex::new(pace),
-            start: Timestamp::now().saturating_add(scenario.clock_offset).unwrap_or(Timestamp::MAX),
-            started: Instant::now(),
-            scenario,
-        }
-    }
-
-    pub(super) fn moment(&self) -> Moment {
-        Moment { start: self.start, elapsed: self.started.elapsed() }
+    /// The time, by the stand-in's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.start.saturating_add(self.started.elapsed()).unwrap_or(Timestamp::MAX)
     }
 
     /// Serves a port: when this returns, connections are accepted, unless it is to be closed for now.
@@ -74,20 +48,21 @@ impl Salesforce {
         Ok(())
     }
 
-    /// Whether a port is to be closed, and when that changes next, from the start.
+    /// Whether a port is to be closed, and how long it is until that changes.
     pub(super) fn refuses(&self, port: u16) -> (bool, Option<Duration>) {
-        self.orgs.first_at(port).map(|org| org.refuses(self.moment())).unwrap_or_default()
-    }
-
-    /// The machine's time this long after the start.
-    pub(super) fn machine_time(&self, after: Duration) -> Timestamp {
-        let start = self.start.saturating_sub(self.scenario.clock_offset).unwrap_or(self.start);
-        start.saturating_add(after).unwrap_or(Timestamp::MAX)
+        self.orgs.first_at(port).map(|org| org.refuses(self.now())).unwrap_or_default()
     }
 
     /// The org that a token says that it is for.
     pub(super) fn org_of_token(&self, token: &str) -> Option<&Org> {
         self.orgs.by_id(token.split_once('!')?.0)
+    }
+
+    /// The org that a token is good for, if it came to that org's origin.
+    pub(super) fn session(&self, token: &str, port: u16, path: &str) -> Option<&Org> {
+        let org = self.org_of_token(token)?;
+        let is_good = !self.is_misdirected(Secret::Token, org, port, path) && org.takes_token(token, self.now());
+        is_good.then_some(org)
     }
 
     /// The origin of a port.
@@ -101,7 +76,7 @@ impl Salesforce {
             return false;
         }
         let misdirected = Misdirected {
-            at: self.moment().elapsed,
+            at: self.started.elapsed(),
             secret,
             username: org.username.clone(),
             sent_to: self.origin(port) + &sanitize_line(path, 200),
@@ -114,17 +89,9 @@ impl Salesforce {
 
     /// Whether one more login is within the pace.
     pub(super) fn takes_login(&self) -> bool {
-        let limit = f64::from(self.scenario.logins_per_second);
-        if limit == 0.0 {
-            return true;
-        }
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        pace.left = (pace.left + pace.at.elapsed().as_secs_f64() * limit).min(limit);
-        pace.at = Instant::now();
-        let takes = pace.left >= 1.0;
-        if takes {
-            pace.left -= 1.0;
-        }
-        takes
+        let (limit, second) = (self.scenario.logins_per_second, self.started.elapsed().as_secs());
+        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
+        *logins = if logins.0 == second { (second, logins.1.saturating_add(1)) } else { (second, 1) };
+        limit == 0 || logins.1 <= limit
     }
 }

@@ -40,7 +40,7 @@ async fn keep(mut port: Port, salesforce: Arc<Salesforce>, acceptor: Option<TlsA
         })?;
         let changes = async {
             match change {
-                Some(change) => tokio::time::sleep_until((salesforce.started + change).into()).await,
+                Some(change) => tokio::time::sleep(change).await,
                 None => std::future::pending().await,
             }
         };

@@ -74,7 +74,7 @@ fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> io::Result<Option<
     let is_taken = text(&fields, "Username").is_some_and(|name| salesforce.orgs.by_username(name).is_some());
     let mut held = None;
     let added = salesforce.orgs.add(|index, place| {
-        let port = Port::hold(0)?;
+        let port = Port::hold(0, salesforce.tls)?;
         // There is at least one: a scenario is completed with it.
         let mut plan = signups.get(place).or(signups.last()).cloned().unwrap_or_default();
         if let Some(username) = text(&fields, "Username") {
@@ -85,19 +85,19 @@ fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> io::Result<Option<
         } else if plan.username.is_empty() || place >= signups.len() {
             plan.username = identifier::scratch_username(&mut fastrand::Rng::with_seed(index as u64));
         }
-        plan.expires_in_days = fields.get("DurationDays").and_then(Json::as_i64).unwrap_or(plan.expires_in_days);
+        plan.expires_in_days = fields.get("DurationDays").and_then(Json::as_i64).or(plan.expires_in_days);
         if let Some(key) = text(&fields, "ConnectedAppConsumerKey").filter(|key| key != client_id) {
             plan.consumer_key = Some(key.to_owned());
         }
-        for (column, slot) in [("OrgName", &mut plan.name), ("Edition", &mut plan.edition)] {
-            if let Some(value) = text(&fields, column) {
-                value.clone_into(slot);
-            }
+        for (column, slot) in
+            [("OrgName", &mut plan.name), ("Edition", &mut plan.edition), ("Namespace", &mut plan.namespace)]
+        {
+            *slot = text(&fields, column).map(str::to_owned).or(slot.take());
         }
-        plan.namespace = text(&fields, "Namespace").map(str::to_owned).or(plan.namespace);
-        let org = Org::new(index, plan, client_id, port.origin(salesforce.tls), port.number);
+        let mut org = Org::new(index, plan, client_id, &port, salesforce.now());
+        org.signup = fields;
         held = Some(port);
-        Ok::<_, io::Error>(org.signed_up(salesforce.moment(), fields))
+        Ok::<_, io::Error>(org)
     })?;
     held.map_or(Ok(()), |port| salesforce.serve(port))?;
     Ok(added)

@@ -25,7 +25,7 @@ impl<'a> Asker<'a> {
 
     pub(super) fn retrieve(self, name: &str, id: &str) -> Result<Answer, Answer> {
         let record = self.record(name, id)?;
-        let hidden = &self.salesforce.scenario.hub.hidden_fields;
+        let hidden = &self.salesforce.scenario.hub.rules.hidden_fields;
         let fields: Vec<Field> = record.object.fields().filter(|field| !record.object.hides(field, hidden)).collect();
         Ok(Answer::json(200, &self.json(&record, &fields)))
     }
@@ -58,11 +58,11 @@ impl<'a> Asker<'a> {
         if self.object(name).is_none_or(|object| object.name != "ActiveScratchOrg") {
             return Err(Answer::not_found());
         }
-        let moment = self.salesforce.moment();
-        if self.salesforce.orgs.of_record(id).is_some_and(|org| org.status(moment) == RecordStatus::Deleted) {
+        let now = self.salesforce.now();
+        if self.salesforce.orgs.of_record(id).is_some_and(|org| org.status(now) == RecordStatus::Deleted) {
             return Err(Answer::api(404, "ENTITY_IS_DELETED", "entity is deleted"));
         }
-        self.record(name, id)?.org.delete(moment);
+        self.record(name, id)?.org.delete(now);
         Ok(Answer::empty(204))
     }
 }

@@ -1,7 +1,6 @@
 //! TLS: a CA made for the occasion, and the certificates that it signs, good and bad.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,16 +28,14 @@ pub(super) struct Tls {
 }
 
 impl Tls {
-    /// Makes a CA, writes its certificate into `directory`, and signs a certificate of every kind that is wanted.
-    pub(super) fn new(directory: &Path, wanted: HashSet<Certificate>) -> Result<Self, SimulatorError> {
-        let authority = authority("orgready simulator CA")?;
+    /// Makes a CA, writes its certificate into `directory`, and signs a certificate of every kind.
+    pub(super) fn new(directory: &Path) -> Result<Self, SimulatorError> {
+        let (authority, pem) = authority("orgready simulator CA")?;
         let ca_file = directory.join(CA_FILE);
-        write_private(&ca_file, &authority.pem)?;
-        let mut acceptors = HashMap::new();
-        for kind in wanted {
-            acceptors.insert(kind, acceptor(kind, &authority)?);
-        }
-        Ok(Self { acceptors, ca_file })
+        write_private(&ca_file, &pem)?;
+        let kinds = [Certificate::Good, Certificate::Expired, Certificate::WrongName, Certificate::UnknownCa];
+        let acceptors = kinds.map(|kind| Ok((kind, acceptor(kind, &authority)?)));
+        Ok(Self { acceptors: acceptors.into_iter().collect::<Result<_, SimulatorError>>()?, ca_file })
     }
 
     /// What an origin with such a certificate answers a handshake with.
@@ -47,12 +44,8 @@ impl Tls {
     }
 }
 
-struct Authority {
-    issuer: Issuer<'static, KeyPair>,
-    pem: String,
-}
-
-fn authority(name: &str) -> Result<Authority, SimulatorError> {
+/// A CA and its certificate, PEM.
+fn authority(name: &str) -> Result<(Issuer<'static, KeyPair>, String), SimulatorError> {
     let key = KeyPair::generate()?;
     let mut params = CertificateParams::new(Vec::new())?;
     params.distinguished_name.push(DnType::CommonName, name);
@@ -60,25 +53,25 @@ fn authority(name: &str) -> Result<Authority, SimulatorError> {
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign, KeyUsagePurpose::DigitalSignature];
     set_validity(&mut params, -1, LIFETIME_DAYS);
     let pem = params.self_signed(&key)?.pem();
-    Ok(Authority { issuer: Issuer::new(params, key), pem })
+    Ok((Issuer::new(params, key), pem))
 }
 
-fn acceptor(kind: Certificate, authority: &Authority) -> Result<TlsAcceptor, SimulatorError> {
-    let names: &[&str] = match kind {
-        Certificate::WrongName => &["login.salesforce.com"],
-        _ => &["127.0.0.1", "localhost"],
+fn acceptor(kind: Certificate, authority: &Issuer<'_, KeyPair>) -> Result<TlsAcceptor, SimulatorError> {
+    let names = match kind {
+        Certificate::WrongName => vec!["login.salesforce.com".to_owned()],
+        _ => vec!["127.0.0.1".to_owned(), "localhost".to_owned()],
     };
     let key = KeyPair::generate()?;
-    let mut params = CertificateParams::new(names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>())?;
-    params.distinguished_name.push(DnType::CommonName, names[0]);
+    let mut params = CertificateParams::new(names.clone())?;
+    params.distinguished_name.push(DnType::CommonName, names[0].as_str());
     params.use_authority_key_identifier_extension = true;
     match kind {
         Certificate::Expired => set_validity(&mut params, -30, -1),
         _ => set_validity(&mut params, -1, LIFETIME_DAYS),
     }
     let certificate = match kind {
-        Certificate::UnknownCa => params.signed_by(&key, &self::authority("a CA that nobody trusts")?.issuer)?,
-        _ => params.signed_by(&key, &authority.issuer)?,
+        Certificate::UnknownCa => params.signed_by(&key, &self::authority("a CA that nobody trusts")?.0)?,
+        _ => params.signed_by(&key, authority)?,
     };
     let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
     let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::answer::Answer;
 use super::super::deployment::Deployment;
+use super::super::identifier::is_same_id;
 use super::super::org::Org;
 use super::super::request::Request;
 use super::super::salesforce::Salesforce;
@@ -19,12 +20,12 @@ pub(in crate::simulator) fn deploy(
     version: &str,
     request: &Request,
 ) -> Result<Answer, Answer> {
-    let boundary = request.header("content-type").split_once("boundary=");
-    let boundary = boundary.map(|(_, rest)| rest.split(';').next().unwrap_or_default().trim_matches('"'));
-    let parts = boundary.map(|boundary| parts(&request.body, boundary)).unwrap_or_default();
-    let part = |names: &[&str]| parts.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, body)| *body);
-    let options = part(&["json", "entity_content"]).and_then(|body| serde_json::from_slice::<Json>(body).ok());
-    let (Some(options), Some(zip)) = (options, part(&["file"])) else {
+    let boundary = request.header("content-type").split_once("boundary=").map_or("", |(_, rest)| rest);
+    let boundary = boundary.split(';').next().unwrap_or_default().trim_matches('"');
+    let part = |name: &str| part(&request.body, boundary, name);
+    let options = part("json").or_else(|| part("entity_content"));
+    let (Some(options), Some(zip)) = (options.and_then(|body| serde_json::from_slice::<Json>(body).ok()), part("file"))
+    else {
         let message = "Multipart message must include the parts json, with deployOptions, and file";
         return Err(Answer::api(400, "INVALID_MULTIPART_REQUEST", message));
     };
@@ -33,12 +34,12 @@ pub(in crate::simulator) fn deploy(
         .as_object()
         .map(|fields| fields.iter().map(|(name, value)| (name.clone(), text(value))).collect())
         .unwrap_or_default();
-    let deployment = Deployment::new(&org.plan, "rest", version, options, zip, salesforce.moment());
-    let id = &deployment.recorded.id;
-    let result = json!({"id": id, "status": "Pending", "success": false, "done": false});
-    let answer = json!({"id": id, "deployOptions": deployment.recorded.options, "deployResult": result});
+    let now = salesforce.now();
+    let deployment = Deployment::new(&org.plan, "rest", version, options, zip, now);
+    let result = json!({"id": deployment.id(), "status": "Pending", "success": false, "done": false});
+    let recorded = deployment.recorded(now);
     org.deploy(deployment);
-    Ok(Answer::json(201, &answer))
+    Ok(Answer::json(201, &json!({"id": recorded.id, "deployOptions": recorded.options, "deployResult": result})))
 }
 
 /// How a deployment is going.
@@ -48,36 +49,19 @@ pub(in crate::simulator) fn status(
     id: &str,
     request: &Request,
 ) -> Result<Answer, Answer> {
-    let moment = salesforce.moment();
-    let is_wanted = |deployment: &Deployment| matches!(id.len(), 15 | 18) && deployment.recorded.id.starts_with(id);
-    let Some(deployment) = org.deployments(moment).into_iter().find(is_wanted) else {
-        return Err(Answer::not_found());
-    };
+    let now = salesforce.now();
+    let is_wanted = |deployment: &Deployment| is_same_id(deployment.id(), id);
+    let deployment = org.deployments().into_iter().find(is_wanted).ok_or_else(Answer::not_found)?;
     let with_details = request.parameter("includeDetails").as_deref() == Some("true");
-    let result = deployment.result(moment, &org.user_id, with_details);
-    let recorded = &deployment.recorded;
+    let recorded = deployment.recorded(now);
+    let result = deployment.result(now, with_details);
     Ok(Answer::json(200, &json!({"id": recorded.id, "deployOptions": recorded.options, "deployResult": result})))
 }
 
-/// The parts of a form (RFC 2046, 7578): name and body.
-fn parts<'a>(body: &'a [u8], boundary: &str) -> Vec<(String, &'a [u8])> {
-    let delimiter = format!("--{boundary}");
-    let mut parts = Vec::new();
-    let mut rest = body;
-    while let Some(at) = find(rest, delimiter.as_bytes()) {
-        rest = &rest[at + delimiter.len()..];
-        let part = &rest[..find(rest, delimiter.as_bytes()).unwrap_or(0)];
-        let Some(end) = find(part, b"\r\n\r\n") else { continue };
-        let head = String::from_utf8_lossy(&part[..end]);
-        let name = head.split(" name=\"").nth(1).and_then(|rest| rest.split('"').next());
-        let content = part[end + 4..].strip_suffix(b"\r\n");
-        if let (Some(name), Some(content)) = (name, content) {
-            parts.push((name.to_owned(), content));
-        }
-    }
-    parts
-}
-
-fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
-    text.windows(wanted.len()).position(|window| window == wanted)
+/// The body of a part of a form (RFC 2046, 7578).
+fn part<'a>(body: &'a [u8], boundary: &str, name: &str) -> Option<&'a [u8]> {
+    let find = |text: &[u8], wanted: &str| text.windows(wanted.len()).position(|part| part == wanted.as_bytes());
+    let part = &body[find(body, &format!("name=\"{name}\""))?..];
+    let content = &part[find(part, "\r\n\r\n")? + 4..];
+    Some(&content[..find(content, &format!("\r\n--{boundary}"))?])
 }

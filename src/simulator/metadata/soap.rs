@@ -9,7 +9,6 @@ use serde_json::Value as Json;
 
 use super::super::answer::Answer;
 use super::super::deployment::Deployment;
-use super::super::journal::Secret;
 use super::super::package::elements;
 use super::super::request::Request;
 use super::super::salesforce::Salesforce;
@@ -17,32 +16,26 @@ use super::super::salesforce::Salesforce;
 /// Answers a SOAP message; the operation is told by the element that names it, as `jsforce` writes it (`soap.ts`).
 pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request, version: &str) -> Answer {
     let message = String::from_utf8_lossy(&request.body);
-    let element = |name: &str| elements(&message, name).next();
-    let token = element("sessionId").unwrap_or_default();
-    let org = salesforce.org_of_token(token);
-    let org = org.filter(|org| !salesforce.is_misdirected(Secret::Token, org, request.port, &request.path));
-    let Some(org) = org.filter(|org| org.takes_token(token, salesforce.moment())) else {
+    let element = |name: &str| elements(&message, name).first().copied().unwrap_or_default();
+    let Some(org) = salesforce.session(element("sessionId"), request.port, &request.path) else {
         return fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session");
     };
+    let now = salesforce.now();
     if message.contains("<deploy>") {
-        let zip = STANDARD.decode(element("ZipFile").unwrap_or_default()).unwrap_or_default();
-        let options = element("DeployOptions").map(options).unwrap_or_default();
-        let deployment = Deployment::new(&org.plan, "soap", version, options, &zip, salesforce.moment());
-        let id = deployment.recorded.id.clone();
+        let zip = STANDARD.decode(element("ZipFile")).unwrap_or_default();
+        let options = options(element("DeployOptions"));
+        let deployment = Deployment::new(&org.plan, "soap", version, options, &zip, now);
+        let result = format!("<done>false</done><id>{}</id><state>Queued</state>", deployment.id());
         org.deploy(deployment);
-        let result = format!("<done>false</done><id>{id}</id><state>Queued</state>");
         return envelope(200, &format!("<deployResponse><result>{result}</result></deployResponse>"));
     }
     if message.contains("<checkDeployStatus>") {
-        let id = element("asyncProcessId").unwrap_or_default();
-        let moment = salesforce.moment();
-        let deployment = org.deployments(moment).into_iter().find(|deployment| deployment.recorded.id == id);
-        let Some(deployment) = deployment else {
+        let id = element("asyncProcessId");
+        let Some(deployment) = org.deployments().into_iter().find(|deployment| deployment.id() == id) else {
             return fault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
         };
-        let with_details = element("includeDetails") == Some("true");
         let mut result = String::new();
-        write_xml(&mut result, "result", &deployment.result(moment, &org.user_id, with_details));
+        write_xml(&mut result, "result", &deployment.result(now, element("includeDetails") == "true"));
         return envelope(200, &format!("<checkDeployStatusResponse>{result}</checkDeployStatusResponse>"));
     }
     fault("UNKNOWN_EXCEPTION", "the simulator knows deploy and checkDeployStatus only")
@@ -50,13 +43,8 @@ pub(in crate::simulator) fn answer(salesforce: &Salesforce, request: &Request, v
 
 /// The elements within `DeployOptions`, each a word.
 fn options(xml: &str) -> BTreeMap<String, String> {
-    let mut options = BTreeMap::new();
-    for part in xml.split('<').filter(|part| !part.starts_with('/')) {
-        if let Some((name, value)) = part.split_once('>').filter(|(name, _)| !name.is_empty()) {
-            options.insert(name.trim_end_matches('/').to_owned(), value.trim().to_owned());
-        }
-    }
-    options
+    let parts = xml.split('<').filter(|part| !part.starts_with('/')).filter_map(|part| part.split_once('>'));
+    parts.map(|(name, value)| (name.trim_end_matches('/').to_owned(), value.trim().to_owned())).collect()
 }
 
 /// A JSON value as the elements that SOAP has for it: a list is the same element several times.

@@ -4,12 +4,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::model::untrusted::sanitize_line;
 
 /// When something happens: after a while, or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Delay {
     /// After this long.
     After(Duration),
@@ -33,17 +34,24 @@ impl Default for Delay {
     }
 }
 
-impl FromStr for Delay {
-    type Err = DelayError;
+impl TryFrom<String> for Delay {
+    type Error = DelayError;
 
-    fn from_str(text: &str) -> Result<Self, DelayError> {
-        if text.trim() == "never" { Ok(Self::Never) } else { duration(text).map(Self::After) }
+    fn try_from(text: String) -> Result<Self, DelayError> {
+        if text.trim() == "never" { Ok(Self::Never) } else { duration(&text).map(Self::After) }
     }
 }
 
-impl<'de> Deserialize<'de> for Delay {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+/// A length of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Length(pub Duration);
+
+impl TryFrom<String> for Length {
+    type Error = DelayError;
+
+    fn try_from(text: String) -> Result<Self, DelayError> {
+        duration(&text).map(Self)
     }
 }
 
@@ -85,15 +93,12 @@ impl FromStr for DelayRange {
 
 /// Not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{text}\" is not a duration such as 5s, 250ms or 1m 30s: {reason}")]
-pub struct DelayError {
-    text: String,
-    reason: String,
-}
+#[error("\"{0}\" is not a duration such as 5s, 250ms or 1m 30s: {1}")]
+pub struct DelayError(String, String);
 
 impl DelayError {
     fn new(text: &str, reason: &str) -> Self {
-        Self { text: sanitize_line(text, 40), reason: sanitize_line(reason, 120) }
+        Self(sanitize_line(text, 40), sanitize_line(reason, 120))
     }
 }
 
@@ -102,28 +107,19 @@ fn duration(text: &str) -> Result<Duration, DelayError> {
     Duration::try_from(signed).map_err(|_| DelayError::new(text, "it is negative"))
 }
 
-/// Reads a length of time for serde.
-pub(super) fn length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-    duration(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
-}
-
-/// Reads a length of time that may be left out.
-pub(super) fn optional_length<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {
-    length(deserializer).map(Some)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn delays_are_spelled_as_people_do() {
-        assert_eq!("never".parse(), Ok(Delay::Never));
-        assert_eq!("1m 30s".parse(), Ok(Delay::After(Duration::from_secs(90))));
+        let delay = |text: &str| Delay::try_from(text.to_owned());
+        assert_eq!(delay("never"), Ok(Delay::Never));
+        assert_eq!(delay("1m 30s"), Ok(Delay::After(Duration::from_secs(90))));
         assert_eq!("5s..60s".parse(), Ok(DelayRange { from: Duration::from_secs(5), to: Duration::from_secs(60) }));
         assert!("60s..5s".parse::<DelayRange>().is_err());
-        assert!("-5s".parse::<Delay>().is_err());
-        assert!("soon".parse::<Delay>().unwrap_err().to_string().contains("\"soon\" is not a duration"));
+        assert!(delay("-5s").is_err());
+        assert!(delay("soon").unwrap_err().to_string().contains("\"soon\" is not a duration"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What a stand-in plays: the hub, its scratch orgs, when each becomes ready, and what goes wrong.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -11,10 +10,11 @@ use super::identifier;
 mod delay;
 mod fault;
 mod org;
+mod table;
 
-pub use delay::{Delay, DelayError, DelayRange};
+pub use delay::{Delay, DelayError, DelayRange, Length};
 pub use fault::{Effect, Fault, Occasion, Stage};
-pub use org::{Certificate, EarlierRecord, HubScenario, OrgScenario, RecordStatus};
+pub use org::{Certificate, EarlierRecord, HubRules, HubScenario, OrgScenario, RecordStatus};
 
 /// The consumer key of the stand-in's connected app, in the shape of a real one.
 const CLIENT_ID: &str = "3MVG9orgreadySimulator.LOCALxqzUeZkYd2y0rPbFvJmWc8nT4hLsKgQ5aEi7oDuBtVw1RjXNpMH_f6";
@@ -26,29 +26,27 @@ const SEED: u64 = 0x0067_7265_6164_7921;
 const ORGS_MAX: usize = 100_000;
 
 /// A whole scenario, as a TOML file holds it. Everything has a default.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
     /// What it is for, in a line.
     pub description: String,
-    /// The consumer key of the connected app.
+    /// The consumer key of the connected app; made up where it is left out.
     pub client_id: String,
     /// How far the server's clock is ahead of the machine's: `10m`, `-10m`.
     pub clock_offset: SignedDuration,
-    /// How long after its `exp` an assertion is still taken. Three minutes by what users of the real thing report
+    /// How long after its `exp` an assertion is still taken; where it is left out three minutes, by what users of the real thing report
     /// (`CumulusCI` sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
-    #[serde(deserialize_with = "delay::length")]
-    pub clock_leeway: Duration,
-    /// Whether an org takes its own origin as audience, with or without a slash at the end. `sf` tries that one first,
+    pub clock_leeway: Option<Length>,
+    /// Whether an org takes its own origin as audience, with or without a slash at the end, as it does where this is left out. `sf` tries that one first,
     /// so that real `sf` needs one request (`authInfo.ts` L1078-1093 of `@salesforce/core`).
-    pub accept_origin_audience: bool,
+    pub accept_origin_audience: Option<bool>,
     /// How long every answer takes.
-    #[serde(deserialize_with = "delay::length")]
-    pub latency: Duration,
+    pub latency: Length,
     /// Logins a second that are answered; those beyond get 429. Zero is no limit.
     pub logins_per_second: u32,
-    /// The `Retry-After` of that 429, as it goes over the wire; none is sent where it is empty.
-    pub logins_retry_after: String,
+    /// The `Retry-After` of that 429, as it goes over the wire: 1 where it is left out, none is sent where it is empty.
+    pub logins_retry_after: Option<String>,
     /// The Dev Hub.
     pub hub: HubScenario,
     /// The scratch orgs.
@@ -58,24 +56,6 @@ pub struct Scenario {
     /// the last.
     #[serde(rename = "signup")]
     pub signups: Vec<OrgScenario>,
-}
-
-impl Default for Scenario {
-    fn default() -> Self {
-        Self {
-            description: String::new(),
-            client_id: CLIENT_ID.to_owned(),
-            clock_offset: SignedDuration::ZERO,
-            clock_leeway: Duration::from_secs(180),
-            accept_origin_audience: true,
-            latency: Duration::ZERO,
-            logins_per_second: 0,
-            logins_retry_after: "1".to_owned(),
-            hub: HubScenario::default(),
-            orgs: Vec::new(),
-            signups: Vec::new(),
-        }
-    }
 }
 
 impl Scenario {
@@ -98,7 +78,7 @@ impl Scenario {
         let mut places: Vec<f64> = (0..orgs).map(|at| at as f64 / orgs.saturating_sub(1).max(1) as f64).collect();
         random.shuffle(&mut places);
         let org = |at| OrgScenario { replication_delay: Delay::After(range.spread(at)), ..OrgScenario::default() };
-        let signups = (0..HubScenario::default().daily_signups).map(|_| org(random.f64())).collect();
+        let signups = (0..HubRules::default().daily_signups).map(|_| org(random.f64())).collect();
         let mut scenario = Self { orgs: places.into_iter().map(org).collect(), signups, ..Self::default() };
         scenario.complete()?;
         Ok(scenario)
@@ -106,9 +86,13 @@ impl Scenario {
 
     /// Repeats, names and checks.
     pub(super) fn complete(&mut self) -> Result<(), ScenarioError> {
-        if self.hub.daily_signups as usize > ORGS_MAX {
+        if self.hub.rules.daily_signups > ORGS_MAX {
             return Err(too_many());
         }
+        if self.client_id.is_empty() {
+            CLIENT_ID.clone_into(&mut self.client_id);
+        }
+        self.hub.org = std::mem::take(&mut self.hub.org).as_hub();
         self.orgs = repeat(std::mem::take(&mut self.orgs))?;
         self.signups = repeat(std::mem::take(&mut self.signups))?.into_iter().map(OrgScenario::signed_up).collect();
         if self.signups.is_empty() {
@@ -122,18 +106,18 @@ impl Scenario {
     }
 
     fn check(&self) -> Result<(), ScenarioError> {
-        let mut seen = HashSet::from([self.hub.username.to_lowercase()]);
-        let orgs = self.orgs.iter().chain(&self.signups);
+        let mut seen = HashSet::new();
+        let orgs = self.orgs.iter().chain(&self.signups).chain([&self.hub.org]);
         let names = orgs.clone().map(|org| &org.username).filter(|username| !username.is_empty());
         if let Some(twice) = names.into_iter().find(|username| !seen.insert(username.to_lowercase())) {
             return Err(repeated(twice));
         }
-        let ids = orgs.flat_map(|org| [&org.org_id, &org.recorded_org_id]).chain([&self.hub.org_id]);
+        let ids = orgs.flat_map(|org| [&org.org_id, &org.recorded_org_id]);
         if let Some(id) = ids.flatten().find(|id| !identifier::is_org_id(id)) {
             let what = "is not one (expected 00D and 12 or 15 more letters and digits)";
             return Err(ScenarioError(format!("the scenario's org id \"{id}\" {what}")));
         }
-        if self.hub.page_size == 0 {
+        if self.hub.rules.page_size == 0 {
             let what = "a query could never end (leave it out, or give at least 1)";
             return Err(ScenarioError(format!("the scenario's page_size is 0: {what}")));
         }
@@ -143,13 +127,14 @@ impl Scenario {
 
 /// Each as often as its `count` says.
 fn repeat(orgs: Vec<OrgScenario>) -> Result<Vec<OrgScenario>, ScenarioError> {
-    if orgs.iter().map(|org| org.count).fold(0, usize::saturating_add) > ORGS_MAX {
+    let count = |org: &OrgScenario| org.count.unwrap_or(1);
+    if orgs.iter().map(count).fold(0, usize::saturating_add) > ORGS_MAX {
         return Err(too_many());
     }
-    if let Some(org) = orgs.iter().find(|org| org.count != 1 && !org.username.is_empty()) {
+    if let Some(org) = orgs.iter().find(|org| count(org) != 1 && !org.username.is_empty()) {
         return Err(repeated(&org.username));
     }
-    let each = |org: OrgScenario| std::iter::repeat_n(OrgScenario { count: 1, ..org.clone() }, org.count);
+    let each = |org: OrgScenario| std::iter::repeat_n(OrgScenario { count: None, ..org.clone() }, count(&org));
     Ok(orgs.into_iter().flat_map(each).collect())
 }
 
@@ -168,12 +153,14 @@ fn repeated(username: &str) -> ScenarioError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn an_empty_scenario_is_a_hub_alone() {
         let scenario = Scenario::parse("").unwrap();
-        assert_eq!(scenario.hub.username, "admin@devhub.example");
+        assert_eq!(scenario.hub.org.username, "admin@devhub.example");
         assert!(scenario.orgs.is_empty());
     }
 

@@ -80,28 +80,21 @@ pub(in crate::simulator) fn compare(a: &Json, b: &Json) -> Option<Ordering> {
     }
 }
 
-/// Matches greedily from the left and goes back to the last `%` only, so that no pattern takes more than pattern × text.
+/// Which ends of the text each piece of the pattern can reach: it takes pattern × text steps, whatever they are.
 fn is_like(pattern: &[Char], text: &[char]) -> bool {
-    let is_any = |piece: &Char| piece.char == '%' && !piece.is_itself;
-    let (mut at, mut place) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while place < text.len() {
-        match pattern.get(at) {
-            Some(piece) if is_any(piece) => {
-                at += 1;
-                retry = Some((at, place));
+    let mut reached = vec![false; text.len() + 1];
+    reached[0] = true;
+    for piece in pattern {
+        if piece.char == '%' && !piece.is_itself {
+            let first = reached.iter().position(|is| *is).unwrap_or(reached.len());
+            reached[first..].fill(true);
+        } else {
+            let is_one = |c: char| piece.char == c || piece.char == '_' && !piece.is_itself;
+            for at in (0..text.len()).rev() {
+                reached[at + 1] = reached[at] && is_one(text[at]);
             }
-            Some(piece) if piece.char == text[place] || piece.char == '_' && !piece.is_itself => {
-                (at, place) = (at + 1, place + 1);
-            }
-            _ => match retry {
-                Some((after, from)) => {
-                    (at, place) = (after, from + 1);
-                    retry = Some((at, place));
-                }
-                None => return false,
-            },
+            reached[0] = false;
         }
     }
-    pattern[at..].iter().all(is_any)
+    reached[text.len()]
 }

@@ -1,7 +1,7 @@
 //! A statement from its tokens, checked against the objects that there are.
 
 use std::collections::HashSet;
-use std::ops::Bound::{self, Excluded, Included, Unbounded};
+use std::ops::Bound::{Excluded, Included, Unbounded};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -66,7 +66,7 @@ pub fn parse(statement: &str, scope: &Scope<'_>) -> Result<Query, SoqlError> {
         let message = format!("SOQL statements cannot be longer than {STATEMENT_MAX} characters.");
         return Err(SoqlError { code: "QUERY_TOO_COMPLICATED", message });
     }
-    let mut parser = Parser { statement, scope, tokens: tokens(statement)?, next: 0, depth: 0, is_inner: false };
+    let mut parser = Parser { statement, scope, tokens: tokens(statement)?, next: 0, depth: 0 };
     let query = parser.query()?;
     if parser.next + 1 == parser.tokens.len() { Ok(query) } else { Err(parser.unexpected()) }
 }
@@ -82,8 +82,6 @@ struct Parser<'a> {
     tokens: Vec<Token<'a>>,
     next: usize,
     depth: usize,
-    /// Whether it reads a query within another.
-    is_inner: bool,
 }
 
 impl<'a> Parser<'a> {
@@ -94,23 +92,13 @@ impl<'a> Parser<'a> {
             self.expect("(")?;
             self.expect(")")?;
         } else {
-            names.push(self.name()?);
-            while self.takes(",") {
-                names.push(self.name()?);
-            }
+            names = self.list(Self::name)?;
         }
         self.expect("FROM")?;
         let object = self.object()?;
         let fields = names.iter().map(|name| self.resolved(object, name)).collect::<Result<_, _>>()?;
         let condition = if self.takes("WHERE") { Some(self.condition(object)?) } else { None };
-        let mut order = Vec::new();
-        if self.takes("ORDER") {
-            self.expect("BY")?;
-            order.push(self.order(object)?);
-            while self.takes(",") {
-                order.push(self.order(object)?);
-            }
-        }
+        let order = if self.takes("ORDER") { self.order(object)? } else { Vec::new() };
         let limit = if self.takes("LIMIT") { Some(self.count()?) } else { None };
         let offset = if self.takes("OFFSET") { self.count()? } else { 0 };
         Ok(Query { object, fields, condition, order, limit, offset })
@@ -170,62 +158,56 @@ impl<'a> Parser<'a> {
         let is_negated = self.takes("NOT");
         if is_negated || self.is("IN") {
             self.expect("IN")?;
-            let is_in = Condition::In { field, values: self.list(field, &name)? };
+            let is_in = Condition::In { field, values: self.among(field, &name)? };
             return Ok(if is_negated { Condition::Not(Box::new(is_in)) } else { is_in });
         }
-        let operator = self.advance();
-        if operator.written.eq_ignore_ascii_case("LIKE") && field.kind == Kind::Text {
-            let Some(mut pattern) = self.advance().text else { return Err(self.wrong_type(field, &name)) };
+        if self.takes("LIKE") {
+            let Some(mut pattern) = self.advance().text.filter(|_| field.kind == Kind::Text) else {
+                return Err(self.wrong_type(field, &name));
+            };
             for piece in &mut pattern {
                 piece.char = piece.char.to_lowercase().next().unwrap_or(piece.char);
             }
             return Ok(Condition::Like { field, pattern });
         }
-        let between = |bounds| Ok(Condition::Between { field, bounds });
-        let (from, to) = match operator.written {
-            "=" | "!=" | "<>" | "<" | "<=" | ">" | ">=" => self.values(field, &name)?,
-            _ => {
-                self.next -= 1;
-                return Err(self.unexpected());
-            }
-        };
-        let equal = |from: Json, to| match from {
-            Json::Null => Condition::In { field, values: HashSet::from([None]) },
-            Json::String(text) if field.kind.is_text() => {
-                Condition::In { field, values: HashSet::from([Some(folded(field.kind, &text))]) }
-            }
-            from => Condition::Between { field, bounds: (Included(from), Included(to)) },
-        };
-        match operator.written {
-            "=" => Ok(equal(from, to)),
-            "!=" | "<>" => Ok(Condition::Not(Box::new(equal(from, to)))),
-            "<" => between((Unbounded, Excluded(from))),
-            "<=" => between((Unbounded, Included(to))),
-            ">" => between((Excluded(to), Unbounded)),
-            _ => between((Included(from), Bound::Unbounded)),
+        let operator = self.peek().written;
+        if !["=", "!=", "<>", "<", "<=", ">", ">="].contains(&operator) {
+            return Err(self.unexpected());
         }
+        self.next += 1;
+        let (from, to) = self.values(field, &name)?;
+        Ok(match operator {
+            "<" => Condition::Between { field, bounds: (Unbounded, Excluded(from)) },
+            "<=" => Condition::Between { field, bounds: (Unbounded, Included(to)) },
+            ">" => Condition::Between { field, bounds: (Excluded(to), Unbounded) },
+            ">=" => Condition::Between { field, bounds: (Included(from), Unbounded) },
+            _ => {
+                let is_one = from.is_null() || field.kind.is_text();
+                let equal = if is_one {
+                    let text = from.as_str().map(|text| folded(field.kind, text));
+                    Condition::In { field, values: HashSet::from([text]) }
+                } else {
+                    Condition::Between { field, bounds: (Included(from), Included(to)) }
+                };
+                if operator == "=" { equal } else { Condition::Not(Box::new(equal)) }
+            }
+        })
     }
 
     /// What stands behind `IN`: texts, or a query that selects them.
-    fn list(&mut self, field: Field, name: &Token<'_>) -> Result<HashSet<Option<String>>, SoqlError> {
+    fn among(&mut self, field: Field, name: &Token<'_>) -> Result<HashSet<Option<String>>, SoqlError> {
         self.expect("(")?;
-        let mut values = Vec::new();
-        if self.is("SELECT") && !self.is_inner {
-            self.is_inner = true;
+        let values = if self.is("SELECT") {
             let query = self.query()?;
-            self.is_inner = false;
             if query.fields.len() != 1 {
                 return Err(self.refused("MALFORMED_QUERY", self.peek(), "only one field is selected within IN"));
             }
-            values = (self.scope.select)(&query);
+            (self.scope.select)(&query)
         } else if field.kind.is_text() {
-            values.push(self.values(field, name)?.0);
-            while self.takes(",") {
-                values.push(self.values(field, name)?.0);
-            }
+            self.list(|parser| Ok(parser.values(field, name)?.0))?
         } else {
             return Err(self.wrong_type(field, name));
-        }
+        };
         self.expect(")")?;
         Ok(values.iter().map(|value| value.as_str().map(|text| folded(field.kind, text))).collect())
     }
@@ -240,15 +222,10 @@ impl<'a> Parser<'a> {
         }
         let same = |value: Option<Json>| value.map(|value| (value.clone(), value));
         let found = match (field.kind, token.text) {
-            (Kind::Text | Kind::Id, Some(text)) => {
-                if text.iter().any(|char| char.is_itself) {
-                    let what = "Invalid string literal. Illegal character sequence in string literal: '\\_' and '\\%' are for LIKE";
-                    self.next -= 1;
-                    return Err(self.refused("MALFORMED_QUERY", self.peek(), what));
-                }
+            (Kind::Text | Kind::Id, Some(text)) if !text.iter().any(|char| char.is_itself) => {
                 same(Some(text.iter().map(|char| char.char).collect::<String>().into()))
             }
-            (_, Some(_)) | (Kind::Text | Kind::TextArea | Kind::Id, None) => None,
+            (_, Some(_)) | (Kind::Text | Kind::TextArea | Kind::Id, _) => None,
             (Kind::Bool, None) => same(token.written.to_ascii_lowercase().parse::<bool>().ok().map(Json::from)),
             (Kind::Number, None) => same(token.written.parse::<f64>().ok().map(Json::from)),
             (Kind::Date, None) => {
@@ -283,14 +260,25 @@ impl<'a> Parser<'a> {
         Some((day(first).into(), (day(last) + "T24").into()))
     }
 
-    fn order(&mut self, object: &Object) -> Result<Order, SoqlError> {
-        let name = self.name()?;
-        let field = self.resolved(object, &name)?;
-        let descending = self.takes("DESC");
-        if !descending {
-            self.takes("ASC");
+    fn order(&mut self, object: &Object) -> Result<Vec<Order>, SoqlError> {
+        self.expect("BY")?;
+        self.list(|parser| {
+            let name = parser.name()?;
+            let field = parser.resolved(object, &name)?;
+            let order = Order { field, descending: parser.takes("DESC") };
+            // What it is anyway.
+            parser.takes("ASC");
+            Ok(order)
+        })
+    }
+
+    /// One or more, with commas between them.
+    fn list<T>(&mut self, one: impl Fn(&mut Self) -> Result<T, SoqlError>) -> Result<Vec<T>, SoqlError> {
+        let mut all = vec![one(self)?];
+        while self.takes(",") {
+            all.push(one(self)?);
         }
-        Ok(Order { field, descending })
+        Ok(all)
     }
 
     fn name(&mut self) -> Result<Token<'a>, SoqlError> {

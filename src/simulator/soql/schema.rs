@@ -48,15 +48,14 @@ pub struct Field {
 static SCRATCH_ORG_INFO: Object = Object {
     name: "ScratchOrgInfo",
     columns: &[
-        (Kind::Id, "Id OwnerId CreatedById LastModifiedById"),
+        (Kind::Id, "Id OwnerId CreatedById"),
         (Kind::Text, "Name SignupUsername Username Status ScratchOrg SignupInstance ErrorCode ConnectedAppConsumerKey"),
         (Kind::Text, "SignupEmail AdminEmail OrgName Edition Namespace Release Country Language Snapshot SourceOrg"),
-        (Kind::Text, "DeletedBy"),
         (Kind::TextArea, "LoginUrl ConnectedAppCallbackUrl AuthCode Features Package2AncestorIds Description"),
-        (Kind::Number, "DurationDays SignupTrialDays"),
+        (Kind::Number, "DurationDays"),
         (Kind::Bool, "HasSampleData IsDeleted"),
-        (Kind::Date, "ExpirationDate LastLoginDate"),
-        (Kind::DateTime, "DeletedDate CreatedDate LastModifiedDate SystemModstamp"),
+        (Kind::Date, "ExpirationDate"),
+        (Kind::DateTime, "CreatedDate"),
     ],
     creatable: "Name Username SignupInstance ConnectedAppConsumerKey ConnectedAppCallbackUrl AdminEmail OrgName Edition \
                 Namespace Release DurationDays Country Language Features HasSampleData Package2AncestorIds Snapshot \
@@ -70,7 +69,7 @@ static ACTIVE_SCRATCH_ORG: Object = Object {
         (Kind::Id, "Id ScratchOrgInfoId OwnerId CreatedById"),
         (Kind::Text, "Name SignupUsername ScratchOrg SignupInstance SignupEmail OrgName Edition Namespace"),
         (Kind::Bool, "HasSampleData"),
-        (Kind::Date, "ExpirationDate LastLoginDate"),
+        (Kind::Date, "ExpirationDate"),
         (Kind::DateTime, "CreatedDate"),
     ],
     creatable: "",
@@ -81,7 +80,7 @@ static ORGANIZATION: Object = Object {
     name: "Organization",
     columns: &[
         (Kind::Id, "Id"),
-        (Kind::Text, "Name InstanceName NamespacePrefix OrganizationType LanguageLocaleKey TimeZoneSidKey"),
+        (Kind::Text, "Name InstanceName NamespacePrefix OrganizationType"),
         (Kind::Bool, "IsSandbox"),
         (Kind::DateTime, "TrialExpirationDate CreatedDate"),
     ],
@@ -93,8 +92,7 @@ static USER: Object = Object {
     name: "User",
     columns: &[
         (Kind::Id, "Id ProfileId"),
-        (Kind::Text, "Username Name FirstName LastName Email Alias"),
-        (Kind::Text, "EmailEncodingKey LanguageLocaleKey LocaleSidKey TimeZoneSidKey"),
+        (Kind::Text, "Username Name Email"),
         (Kind::Bool, "IsActive"),
         (Kind::DateTime, "CreatedDate"),
     ],
