@@ -5,6 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::org::Org;
 use super::salesforce::Salesforce;
@@ -18,24 +19,9 @@ pub(super) struct Claims {
     aud: Option<String>,
     /// `sf` sends milliseconds (`authInfo.ts` L1121-1148 of `@salesforce/core`) and logs in with it every day: there is no
     /// upper bound.
-    exp: Option<Seconds>,
-}
-
-/// Seconds, as a number or, as simple-salesforce sends them, as a string (`login.py` L192-222).
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Seconds {
-    Number(f64),
-    Text(String),
-}
-
-impl Seconds {
-    fn value(&self) -> Option<f64> {
-        match self {
-            Self::Number(seconds) => Some(*seconds),
-            Self::Text(text) => text.parse().ok(),
-        }
-    }
+    ///
+    /// simple-salesforce sends the seconds as a string (`login.py` L192-222).
+    exp: Option<Json>,
 }
 
 /// How long after its `exp` an assertion is still taken, unless the scenario says otherwise.
@@ -75,7 +61,8 @@ pub(super) fn verify(
         return Err(INVALID);
     }
     let leeway = salesforce.scenario.clock_leeway.map_or(CLOCK_LEEWAY, |leeway| leeway.0).as_secs_f64();
-    let expires = claims.exp.and_then(|exp| exp.value()).ok_or(INVALID)?;
+    let exp = claims.exp.ok_or(INVALID)?;
+    let expires = exp.as_f64().or_else(|| exp.as_str()?.parse().ok()).ok_or(INVALID)?;
     if expires + leeway <= now.as_duration().as_secs_f64() {
         return Err(("invalid_grant", "expired authorization code"));
     }

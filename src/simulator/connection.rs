@@ -1,5 +1,6 @@
 //! A connection: its beginning, each request and its answer, its end.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use hyper::body::Incoming;
@@ -15,7 +16,6 @@ use tokio_rustls::TlsAcceptor;
 use super::control;
 use super::delivery::{self, AnswerBody};
 use super::journal::{RecordedRequest, RequestKind};
-use super::org::Org;
 use super::request::Request;
 use super::router;
 use super::salesforce::Salesforce;
@@ -80,10 +80,7 @@ impl Connection {
     }
 
     /// Answers a request, or does not, as the scenario says.
-    async fn exchange(
-        &self,
-        request: hyper::Request<Incoming>,
-    ) -> Result<Response<AnswerBody>, std::convert::Infallible> {
+    async fn exchange(&self, request: hyper::Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
         let salesforce = &*self.salesforce;
         let request = Request::read(request, self.port, salesforce.origin(self.port)).await;
         if let Some(answer) = control::answer(salesforce, &request) {
@@ -104,7 +101,20 @@ impl Connection {
         let target = record.and_then(|id| salesforce.orgs.of_record(id));
         let strike = |stage| [target, here].into_iter().flatten().find_map(|org| org.strike(stage, salesforce.now()));
         let effect = request.stage().and_then(strike);
-        let record = |status| self.record(&request, kind, of_secret, status, effect.is_some());
+        let record = |status| {
+            salesforce.journal.record(RecordedRequest {
+                at: salesforce.started.elapsed(),
+                connection: self.number,
+                port: self.port,
+                method: request.method.to_string(),
+                path: sanitize_line(&request.path, 200),
+                kind,
+                username: of_secret.map(|org| org.username.clone()),
+                soql: request.parameter("q").filter(|_| kind == RequestKind::Query),
+                status,
+                struck: effect.is_some(),
+            });
+        };
         let right = || router::answer(salesforce, &request, token_request.as_ref());
         let response = match effect {
             Some(Effect::Hang {} | Effect::Reset {} | Effect::Refuse {}) => {
@@ -119,21 +129,6 @@ impl Connection {
         };
         record(response.status().as_u16());
         Ok(response)
-    }
-
-    fn record(&self, request: &Request, kind: RequestKind, org: Option<&Org>, status: u16, struck: bool) {
-        self.salesforce.journal.record(RecordedRequest {
-            at: self.salesforce.started.elapsed(),
-            connection: self.number,
-            port: self.port,
-            method: request.method.to_string(),
-            path: sanitize_line(&request.path, 200),
-            kind,
-            username: org.map(|org| org.username.clone()),
-            soql: request.parameter("q").filter(|_| kind == RequestKind::Query),
-            status,
-            struck,
-        });
     }
 }
 

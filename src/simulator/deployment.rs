@@ -74,22 +74,13 @@ impl Deployment {
         let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         let messages = |components: &[&Component]| components.iter().map(|one| message(one)).collect::<Json>();
         let result = json!({
-            "id": id,
-            "status": status,
-            "success": status.starts_with("Succeeded"),
-            "done": true,
-            "checkOnly": option("checkOnly"),
-            "rollbackOnError": option("rollbackOnError"),
-            "runTestsEnabled": false,
-            "createdDate": time(now),
-            "startDate": time(now),
-            "completedDate": done.map(time),
+            "id": id, "status": status, "success": status.starts_with("Succeeded"), "done": true,
+            "checkOnly": option("checkOnly"), "rollbackOnError": option("rollbackOnError"), "runTestsEnabled": false,
+            "createdDate": time(now), "startDate": time(now), "completedDate": done.map(time),
             "numberComponentErrors": bad.len(),
             "numberComponentsDeployed": deployed.clone().count(),
             "numberComponentsTotal": components.iter().filter(|component| component.is_member()).count(),
-            "numberTestErrors": 0,
-            "numberTestsCompleted": 0,
-            "numberTestsTotal": 0,
+            "numberTestErrors": 0, "numberTestsCompleted": 0, "numberTestsTotal": 0,
             "details": {
                 "componentFailures": messages(&bad),
                 "componentSuccesses": messages(&good),
@@ -139,17 +130,36 @@ impl Deployment {
 fn message(component: &Component) -> Json {
     let is_good = component.problem.is_none();
     let mut message = json!({
-        "changed": is_good,
-        "componentType": component.kind,
-        "created": is_good,
-        "deleted": false,
-        "fileName": component.file,
-        "fullName": component.name,
-        "success": is_good,
+        "componentType": component.kind, "fileName": component.file, "fullName": component.name,
+        "changed": is_good, "created": is_good, "deleted": false, "success": is_good,
     });
     if let Some(problem) = &component.problem {
         message["problem"] = problem.as_str().into();
         message["problemType"] = "Error".into();
     }
     message
+}
+
+/// A change that an org keeps track of, a `SourceMember`.
+#[derive(Debug, Clone)]
+pub(super) struct SourceMember {
+    /// `MemberType`.
+    pub(super) kind: String,
+    /// `MemberName`.
+    pub(super) name: String,
+    /// `RevisionCounter`; a client sets it to 0 once it knows of the change.
+    pub(super) revision: i32,
+    /// When it changed first.
+    pub(super) since: Timestamp,
+}
+
+impl SourceMember {
+    /// Notes a change: the member's own record with a new revision, or a new one.
+    pub(super) fn note(changes: &mut Vec<Self>, kind: &str, name: &str, since: Timestamp) {
+        let revision = changes.iter().map(|change| change.revision).max().unwrap_or(0) + 1;
+        match changes.iter_mut().find(|change| change.kind == kind && change.name == name) {
+            Some(change) => change.revision = revision,
+            None => changes.push(Self { kind: kind.to_owned(), name: name.to_owned(), revision, since }),
+        }
+    }
 }

@@ -17,9 +17,9 @@
 
 mod answer;
 mod assertion;
+mod certificates;
 mod connection;
 mod control;
-mod credentials;
 mod delivery;
 mod deployment;
 mod error;
@@ -34,7 +34,6 @@ mod port;
 mod query;
 mod record;
 mod request;
-mod rest;
 mod router;
 mod salesforce;
 mod scenario;
@@ -42,10 +41,8 @@ mod server;
 mod signup;
 mod sobjects;
 pub mod soql;
-mod source_member;
 #[cfg(test)]
 mod tests;
-mod tls;
 mod token;
 
 use std::fs;
@@ -61,15 +58,14 @@ pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
 pub use scenario::{
-    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, HubRules, HubScenario, Length, Occasion,
-    OrgScenario, RecordStatus, Scenario, ScenarioError, Stage,
+    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, Length, Occasion, OrgScenario,
+    RecordStatus, Scenario, ScenarioError, Stage,
 };
 
-use credentials::Credentials;
+use certificates::{Credentials, Tls};
 use journal::Journal;
 use org::Org;
 use salesforce::Salesforce;
-use tls::Tls;
 
 /// The scenario of `orgready demo`.
 pub const DEMO: &str = include_str!("../../config/scenarios/demo.toml");

@@ -10,11 +10,10 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value as Json};
 
-use super::deployment::Deployment;
+use super::deployment::{Deployment, SourceMember};
 use super::identifier;
 use super::port::Port;
 use super::scenario::{Effect, Fault, Length, OrgScenario, RecordStatus, Stage};
-use super::source_member::SourceMember;
 
 /// Tokens that one user may have at once; the oldest ends when there are more.
 const TOKENS_MAX: usize = 200;
@@ -272,9 +271,11 @@ impl Org {
         self.live().changes.iter().take_while(|change| change.since <= now).cloned().collect()
     }
 
-    /// Sets a change's `RevisionCounter`; false where there is no such change.
-    pub(super) fn set_revision(&self, row: usize, revision: i32) -> bool {
-        self.live().changes.get_mut(row).map(|change| change.revision = revision).is_some()
+    /// Sets a change's `RevisionCounter`.
+    pub(super) fn set_revision(&self, row: usize, revision: i32) {
+        if let Some(change) = self.live().changes.get_mut(row) {
+            change.revision = revision;
+        }
     }
 
     fn live(&self) -> MutexGuard<'_, Live> {

@@ -26,14 +26,14 @@ pub(super) fn lay_out(
     let taken =
         |source| SimulatorError::System { what: format!("port {hub_port} of 127.0.0.1 cannot be used"), source };
     let hub = Port::hold(hub_port, tls).map_err(taken)?;
-    let mut orgs = vec![Org::new(0, scenario.hub.org.clone(), &scenario.client_id, &hub, start)];
+    let mut orgs = vec![Org::new(0, scenario.hub.clone(), &scenario.client_id, &hub, start)];
     let mut ports = hold(scenario.orgs.len().min(PORTS_MAX), tls).map_err(SimulatorError::start)?;
     let places = places(&scenario.orgs, ports.len());
     for (org, place) in std::mem::take(&mut scenario.orgs).into_iter().zip(places) {
         orgs.push(Org::new(orgs.len(), org, &scenario.client_id, &ports[place], start));
     }
     ports.push(hub);
-    Ok((Orgs::new(orgs, scenario.hub.rules.daily_signups), ports))
+    Ok((Orgs::new(orgs, scenario.daily_signups()), ports))
 }
 
 /// Holds that many ports, or, where the system has not enough descriptors (256 are usual on macOS), half as many as it has:

@@ -12,6 +12,9 @@ use super::record::Record;
 use super::salesforce::Salesforce;
 use super::soql::{self, DEV_HUB, Field, Object, Query, Scope, TRACKING, compare};
 
+/// Rows in one page of an answer, unless the scenario says otherwise.
+const PAGE_SIZE: usize = 2000;
+
 /// Who asks, and through which version of which API.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'a> {
@@ -26,7 +29,7 @@ impl<'a> Asker<'a> {
     /// The objects that the org has.
     pub(super) fn objects(self) -> &'static [&'static Object] {
         let is_hub = self.org.is_hub();
-        if !self.tooling && is_hub && self.salesforce.scenario.hub.rules.dev_hub {
+        if !self.tooling && is_hub && self.org.plan.dev_hub != Some(false) {
             &DEV_HUB
         } else if self.tooling && !is_hub && self.org.plan.tracks_source != Some(false) {
             &TRACKING
@@ -72,7 +75,7 @@ impl<'a> Asker<'a> {
     fn page(self, statement: &str, from: usize) -> Result<Answer, Answer> {
         let query = self.parse(statement)?;
         let found = self.found(&query);
-        let size = if query.fields.is_empty() { usize::MAX } else { self.salesforce.scenario.hub.rules.page_size };
+        let size = if query.fields.is_empty() { usize::MAX } else { self.org.plan.page_size.unwrap_or(PAGE_SIZE) };
         let next = from.saturating_add(size);
         let mut answer = json!({"totalSize": found.len(), "done": next >= found.len()});
         if next < found.len() {
@@ -97,7 +100,7 @@ impl<'a> Asker<'a> {
     fn parse(self, statement: &str) -> Result<Query, Answer> {
         let select = |query: &Query| self.found(query).iter().map(|record| record.value(&query.fields[0])).collect();
         let today = TimeZone::UTC.to_datetime(self.salesforce.now()).date();
-        let hidden = &self.salesforce.scenario.hub.rules.hidden_fields;
+        let hidden = &self.org.plan.hidden_fields;
         let scope = Scope { objects: self.objects(), hidden, today, select: &select };
         soql::parse(statement, &scope).map_err(|error| Answer::api(400, error.code, &error.message))
     }
@@ -108,12 +111,12 @@ impl<'a> Asker<'a> {
             query.condition.as_ref().is_none_or(|condition| condition.matches(&|field| record.value(field)))
         };
         let mut records: Vec<Record<'a>> = self.records(query.object).filter(is_found).collect();
-        for order in query.order.iter().rev() {
+        for (field, is_descending) in query.order.iter().rev() {
             records.sort_by(|a, b| {
-                let (a, b) = (a.value(&order.field), b.value(&order.field));
+                let (a, b) = (a.value(field), b.value(field));
                 // Null comes first, whatever the direction.
-                let values = compare(&a, &b).unwrap_or_else(|| b.is_null().cmp(&a.is_null()));
-                if order.descending && !a.is_null() && !b.is_null() { values.reverse() } else { values }
+                let order = compare(&a, &b).map(|order| if *is_descending { order.reverse() } else { order });
+                order.unwrap_or_else(|| b.is_null().cmp(&a.is_null()))
             });
         }
         records.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect()

@@ -7,10 +7,10 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use super::certificates::Tls;
 use super::connection::Connection;
 use super::port::Port;
 use super::salesforce::Salesforce;
-use super::tls::Tls;
 
 /// Serves all ports that come, until `stop`.
 pub(super) async fn serve(

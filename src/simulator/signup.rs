@@ -46,14 +46,11 @@ fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
         return Err(Answer::api(400, code, &message));
     }
     match text(fields, "Edition") {
-        None if text(fields, "Snapshot").is_none() && text(fields, "SourceOrg").is_none() => Err(Answer::json(
-            400,
-            &json!([{
-                "message": "Required fields are missing: [Edition]",
-                "errorCode": "REQUIRED_FIELD_MISSING",
-                "fields": ["Edition"],
-            }]),
-        )),
+        None if text(fields, "Snapshot").or(text(fields, "SourceOrg")).is_none() => {
+            let message = "Required fields are missing: [Edition]";
+            let error = json!({"message": message, "errorCode": "REQUIRED_FIELD_MISSING", "fields": ["Edition"]});
+            Err(Answer::json(400, &json!([error])))
+        }
         Some(edition) if !is_edition(edition) => {
             let message = format!("Edition: bad value for restricted picklist field: {edition}");
             Err(Answer::api(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", &message))

@@ -25,7 +25,7 @@ impl<'a> Asker<'a> {
 
     pub(super) fn retrieve(self, name: &str, id: &str) -> Result<Answer, Answer> {
         let record = self.record(name, id)?;
-        let hidden = &self.salesforce.scenario.hub.rules.hidden_fields;
+        let hidden = &self.org.plan.hidden_fields;
         let fields: Vec<Field> = record.object.fields().filter(|field| !record.object.hides(field, hidden)).collect();
         Ok(Answer::json(200, &self.json(&record, &fields)))
     }
@@ -36,7 +36,10 @@ impl<'a> Asker<'a> {
         let record = self.record(name, id)?;
         let fields: Json = serde_json::from_slice(body).unwrap_or_default();
         match fields["RevisionCounter"].as_i64().and_then(|revision| i32::try_from(revision).ok()) {
-            Some(revision) if record.org.set_revision(record.row, revision) => Ok(Answer::empty(204)),
+            Some(revision) if record.object.name == "SourceMember" => {
+                record.org.set_revision(record.row, revision);
+                Ok(Answer::empty(204))
+            }
             _ => Err(Answer::api(400, "JSON_PARSER_ERROR", "only RevisionCounter, a number, can be changed")),
         }
     }

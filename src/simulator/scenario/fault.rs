@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::delay::Length;
-use super::table;
 
 /// A fault. A scenario spells both halves as one table: the keys of [`Occasion`], and `kind` with the keys of that kind.
 #[derive(Debug, Clone, Deserialize)]
@@ -130,9 +129,11 @@ pub enum Effect {
 impl TryFrom<toml::Table> for Fault {
     type Error = String;
 
-    fn try_from(table: toml::Table) -> Result<Self, String> {
-        let (occasion, effect) = table::split(table, &["at", "skip", "first", "after", "until"])?;
-        let fault = Self { occasion, effect };
+    fn try_from(mut effect: toml::Table) -> Result<Self, String> {
+        let of_occasion = ["at", "skip", "first", "after", "until"];
+        let occasion: toml::Table = of_occasion.iter().filter_map(|key| effect.remove_entry(*key)).collect();
+        let reason = |error: toml::de::Error| error.message().to_owned();
+        let fault = Self { occasion: occasion.try_into().map_err(reason)?, effect: effect.try_into().map_err(reason)? };
         fault.check()?;
         Ok(fault)
     }

@@ -10,11 +10,10 @@ use super::identifier;
 mod delay;
 mod fault;
 mod org;
-mod table;
 
 pub use delay::{Delay, DelayError, DelayRange, Length};
 pub use fault::{Effect, Fault, Occasion, Stage};
-pub use org::{Certificate, EarlierRecord, HubRules, HubScenario, OrgScenario, RecordStatus};
+pub use org::{Certificate, EarlierRecord, OrgScenario, RecordStatus};
 
 /// The consumer key of the stand-in's connected app, in the shape of a real one.
 const CLIENT_ID: &str = "3MVG9orgreadySimulator.LOCALxqzUeZkYd2y0rPbFvJmWc8nT4hLsKgQ5aEi7oDuBtVw1RjXNpMH_f6";
@@ -48,7 +47,7 @@ pub struct Scenario {
     /// The `Retry-After` of that 429, as it goes over the wire: 1 where it is left out, none is sent where it is empty.
     pub logins_retry_after: Option<String>,
     /// The Dev Hub.
-    pub hub: HubScenario,
+    pub hub: OrgScenario,
     /// The scratch orgs.
     #[serde(rename = "org")]
     pub orgs: Vec<OrgScenario>,
@@ -78,7 +77,7 @@ impl Scenario {
         let mut places: Vec<f64> = (0..orgs).map(|at| at as f64 / orgs.saturating_sub(1).max(1) as f64).collect();
         random.shuffle(&mut places);
         let org = |at| OrgScenario { replication_delay: Delay::After(range.spread(at)), ..OrgScenario::default() };
-        let signups = (0..HubRules::default().daily_signups).map(|_| org(random.f64())).collect();
+        let signups = (0..Self::default().daily_signups()).map(|_| org(random.f64())).collect();
         let mut scenario = Self { orgs: places.into_iter().map(org).collect(), signups, ..Self::default() };
         scenario.complete()?;
         Ok(scenario)
@@ -86,13 +85,13 @@ impl Scenario {
 
     /// Repeats, names and checks.
     pub(super) fn complete(&mut self) -> Result<(), ScenarioError> {
-        if self.hub.rules.daily_signups > ORGS_MAX {
+        if self.daily_signups() > ORGS_MAX {
             return Err(too_many());
         }
         if self.client_id.is_empty() {
             CLIENT_ID.clone_into(&mut self.client_id);
         }
-        self.hub.org = std::mem::take(&mut self.hub.org).as_hub();
+        self.hub = std::mem::take(&mut self.hub).as_hub();
         self.orgs = repeat(std::mem::take(&mut self.orgs))?;
         self.signups = repeat(std::mem::take(&mut self.signups))?.into_iter().map(OrgScenario::signed_up).collect();
         if self.signups.is_empty() {
@@ -105,19 +104,24 @@ impl Scenario {
         self.check()
     }
 
+    /// Scratch orgs that can be signed up for.
+    pub(super) fn daily_signups(&self) -> usize {
+        self.hub.daily_signups.unwrap_or(200)
+    }
+
     fn check(&self) -> Result<(), ScenarioError> {
         let mut seen = HashSet::new();
-        let orgs = self.orgs.iter().chain(&self.signups).chain([&self.hub.org]);
+        let orgs = self.orgs.iter().chain(&self.signups).chain([&self.hub]);
         let names = orgs.clone().map(|org| &org.username).filter(|username| !username.is_empty());
         if let Some(twice) = names.into_iter().find(|username| !seen.insert(username.to_lowercase())) {
             return Err(repeated(twice));
         }
-        let ids = orgs.flat_map(|org| [&org.org_id, &org.recorded_org_id]);
+        let ids = orgs.clone().flat_map(|org| [&org.org_id, &org.recorded_org_id]);
         if let Some(id) = ids.flatten().find(|id| !identifier::is_org_id(id)) {
             let what = "is not one (expected 00D and 12 or 15 more letters and digits)";
             return Err(ScenarioError(format!("the scenario's org id \"{id}\" {what}")));
         }
-        if self.hub.rules.page_size == 0 {
+        if orgs.clone().any(|org| org.page_size == Some(0)) {
             let what = "a query could never end (leave it out, or give at least 1)";
             return Err(ScenarioError(format!("the scenario's page_size is 0: {what}")));
         }
@@ -160,7 +164,7 @@ mod tests {
     #[test]
     fn an_empty_scenario_is_a_hub_alone() {
         let scenario = Scenario::parse("").unwrap();
-        assert_eq!(scenario.hub.org.username, "admin@devhub.example");
+        assert_eq!(scenario.hub.username, "admin@devhub.example");
         assert!(scenario.orgs.is_empty());
     }
 

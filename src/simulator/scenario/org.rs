@@ -6,7 +6,6 @@ use serde::Deserialize;
 
 use super::delay::{Delay, Length};
 use super::fault::Fault;
-use super::table;
 
 /// How long the hub has been there.
 const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
@@ -14,50 +13,8 @@ const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
 /// How long it takes to make an org that is signed up for, unless the scenario says otherwise.
 const SIGNUP_TAKES: Length = Length(Duration::from_secs(2));
 
-/// The Dev Hub. A scenario spells both halves as one table.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(try_from = "toml::Table")]
-pub struct HubScenario {
-    /// What only a hub has.
-    pub rules: HubRules,
-    /// The hub as an org.
-    pub org: OrgScenario,
-}
-
-/// What only a hub has.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-pub struct HubRules {
-    /// Whether it has scratch orgs at all; otherwise `ScratchOrgInfo` is `INVALID_TYPE`.
-    pub dev_hub: bool,
-    /// Rows in one page of a query's answer.
-    pub page_size: usize,
-    /// `ScratchOrgInfo` columns that its user may not see: `INVALID_FIELD`.
-    pub hidden_fields: Vec<String>,
-    /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.
-    pub api_usage: [u32; 2],
-    /// Scratch orgs that can be signed up for: one more is `LIMIT_EXCEEDED`.
-    pub daily_signups: usize,
-}
-
-impl Default for HubRules {
-    fn default() -> Self {
-        let (hidden_fields, api_usage) = (Vec::new(), [10_018, 100_000]);
-        Self { dev_hub: true, page_size: 2000, hidden_fields, api_usage, daily_signups: 200 }
-    }
-}
-
-impl TryFrom<toml::Table> for HubScenario {
-    type Error = String;
-
-    fn try_from(table: toml::Table) -> Result<Self, String> {
-        let of_rules = ["dev_hub", "page_size", "hidden_fields", "api_usage", "daily_signups"];
-        table::split(table, &of_rules).map(|(rules, org)| Self { rules, org })
-    }
-}
-
-/// One scratch org, and the hub's `ScratchOrgInfo` record of it; under `[[signup]]`, what becomes of one that a client asks
-/// for, all times then counted from that moment.
+/// The Dev Hub, or a scratch org and the hub's `ScratchOrgInfo` record of it; under `[[signup]]`, what becomes of one that a
+/// client asks for, all times then counted from that moment.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrgScenario {
@@ -117,6 +74,17 @@ pub struct OrgScenario {
     pub deploy_fails: Vec<String>,
     /// Whether it keeps track of changes, as it does where this is left out; otherwise `SourceMember` is `INVALID_TYPE`.
     pub tracks_source: Option<bool>,
+    /// Whether it is a Dev Hub that has scratch orgs at all, as the hub is where this is left out; otherwise `ScratchOrgInfo`
+    /// is `INVALID_TYPE`.
+    pub dev_hub: Option<bool>,
+    /// Scratch orgs that can be signed up for at the hub, 200 where it is left out: one more is `LIMIT_EXCEEDED`.
+    pub daily_signups: Option<usize>,
+    /// Rows in one page of a query's answer, 2000 where it is left out.
+    pub page_size: Option<usize>,
+    /// `ScratchOrgInfo` columns that its user may not see: `INVALID_FIELD`.
+    pub hidden_fields: Vec<String>,
+    /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.
+    pub api_usage: Option<[u32; 2]>,
     /// What is wrong with its TLS certificate.
     pub certificate: Certificate,
     /// What goes wrong.

@@ -36,7 +36,7 @@ pub enum Condition {
     Like {
         /// The field.
         field: Field,
-        /// The pattern, in lower case.
+        /// The pattern.
         pattern: Vec<Char>,
     },
 }
@@ -58,10 +58,7 @@ impl Condition {
                 };
                 is(from, Ordering::Less) && is(to, Ordering::Greater)
             }
-            Self::Like { field, pattern } => {
-                let text: Vec<char> = value(field).as_str().unwrap_or_default().to_lowercase().chars().collect();
-                !value(field).is_null() && is_like(pattern, &text)
-            }
+            Self::Like { field, pattern } => value(field).as_str().is_some_and(|text| is_like(pattern, text)),
         }
     }
 }
@@ -81,7 +78,8 @@ pub(in crate::simulator) fn compare(a: &Json, b: &Json) -> Option<Ordering> {
 }
 
 /// Which ends of the text each piece of the pattern can reach: it takes pattern × text steps, whatever they are.
-fn is_like(pattern: &[Char], text: &[char]) -> bool {
+fn is_like(pattern: &[Char], text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
     let mut reached = vec![false; text.len() + 1];
     reached[0] = true;
     for piece in pattern {
@@ -89,7 +87,8 @@ fn is_like(pattern: &[Char], text: &[char]) -> bool {
             let first = reached.iter().position(|is| *is).unwrap_or(reached.len());
             reached[first..].fill(true);
         } else {
-            let is_one = |c: char| piece.char == c || piece.char == '_' && !piece.is_itself;
+            let is_same = |c: char| c.to_lowercase().eq(piece.char.to_lowercase());
+            let is_one = |c: char| piece.char == '_' && !piece.is_itself || is_same(c);
             for at in (0..text.len()).rev() {
                 reached[at + 1] = reached[at] && is_one(text[at]);
             }

@@ -12,7 +12,7 @@ mod tokens;
 
 pub use condition::Condition;
 pub use error::SoqlError;
-pub use parser::{Order, Query, Scope, parse};
+pub use parser::{Query, Scope, parse};
 pub use schema::{DEV_HUB, Field, Kind, Object, TRACKING};
 pub use tokens::Char;
 

@@ -12,10 +12,6 @@ use super::error::SoqlError;
 use super::schema::{Field, Kind, Object};
 use super::tokens::{Token, tokens};
 
-/// Longest statement, in characters.
-/// <https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_soslsoql.htm>
-const STATEMENT_MAX: usize = 100_000;
-
 /// How deep parentheses and `NOT` may nest, so that no statement can exhaust the stack.
 const DEPTH_MAX: usize = 50;
 
@@ -31,21 +27,12 @@ pub struct Query {
     pub fields: Vec<Field>,
     /// Which records.
     pub condition: Option<Condition>,
-    /// In which order.
-    pub order: Vec<Order>,
+    /// In which order: by which fields, and whether from the last to the first.
+    pub order: Vec<(Field, bool)>,
     /// How many at most.
     pub limit: Option<usize>,
     /// How many to pass over.
     pub offset: usize,
-}
-
-/// One field of an order.
-#[derive(Debug)]
-pub struct Order {
-    /// The field.
-    pub field: Field,
-    /// `DESC`.
-    pub descending: bool,
 }
 
 /// What a statement is read against.
@@ -62,10 +49,6 @@ pub struct Scope<'a> {
 
 /// Reads a statement.
 pub fn parse(statement: &str, scope: &Scope<'_>) -> Result<Query, SoqlError> {
-    if statement.chars().count() > STATEMENT_MAX {
-        let message = format!("SOQL statements cannot be longer than {STATEMENT_MAX} characters.");
-        return Err(SoqlError { code: "QUERY_TOO_COMPLICATED", message });
-    }
     let mut parser = Parser { statement, scope, tokens: tokens(statement)?, next: 0, depth: 0 };
     let query = parser.query()?;
     if parser.next + 1 == parser.tokens.len() { Ok(query) } else { Err(parser.unexpected()) }
@@ -162,12 +145,8 @@ impl<'a> Parser<'a> {
             return Ok(if is_negated { Condition::Not(Box::new(is_in)) } else { is_in });
         }
         if self.takes("LIKE") {
-            let Some(mut pattern) = self.advance().text.filter(|_| field.kind == Kind::Text) else {
-                return Err(self.wrong_type(field, &name));
-            };
-            for piece in &mut pattern {
-                piece.char = piece.char.to_lowercase().next().unwrap_or(piece.char);
-            }
+            let pattern = self.advance().text.filter(|_| field.kind == Kind::Text);
+            let pattern = pattern.ok_or_else(|| self.wrong_type(field, &name))?;
             return Ok(Condition::Like { field, pattern });
         }
         let operator = self.peek().written;
@@ -260,15 +239,14 @@ impl<'a> Parser<'a> {
         Some((day(first).into(), (day(last) + "T24").into()))
     }
 
-    fn order(&mut self, object: &Object) -> Result<Vec<Order>, SoqlError> {
+    fn order(&mut self, object: &Object) -> Result<Vec<(Field, bool)>, SoqlError> {
         self.expect("BY")?;
         self.list(|parser| {
             let name = parser.name()?;
-            let field = parser.resolved(object, &name)?;
-            let order = Order { field, descending: parser.takes("DESC") };
+            let is_descending = parser.takes("DESC");
             // What it is anyway.
             parser.takes("ASC");
-            Ok(order)
+            Ok((parser.resolved(object, &name)?, is_descending))
         })
     }
 
