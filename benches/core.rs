@@ -19,9 +19,10 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use divan::{Bencher, black_box};
 use jiff::Timestamp;
+use orgready::Roster;
 use orgready::engine::retry::RetryPolicy;
 use orgready::engine::scheduler::{Limits, Next, Scheduler};
-use orgready::model::handover::{Handover as _, Organization, ReadyOrg};
+use orgready::model::handover::{Handover as _, ReadyOrg};
 use orgready::model::host::TrustedHosts;
 use orgready::model::key::SigningKey;
 use orgready::model::org::{ClientId, OrgId, Username};
@@ -32,7 +33,6 @@ use orgready::protocol::error_response::ErrorResponse;
 use orgready::protocol::verdict;
 use orgready::protocol::verdict_context::VerdictContext;
 use orgready::sf::{HandoverOptions, KeyPath, Platform, Store, StoreHandover, StoreSettings};
-use orgready::usernames::Roster;
 
 fn main() {
     divan::main();
@@ -59,18 +59,16 @@ fn username(n: usize) -> String {
 
 /// The record of an org that was created a minute ago.
 fn record(username: &str) -> ScratchOrgInfo {
-    ScratchOrgInfo {
-        username: Some(Username::new(username).unwrap()),
-        id: None,
-        login_url: Some("http://localhost:8125/".to_owned()),
-        status: Some(Status::Active),
-        org_id: Some(OrgId::new("00D000000000001").unwrap()),
-        instance: Some("USA1S".to_owned()),
-        expiration_date: Some("2026-12-01".parse().unwrap()),
-        error_code: None,
-        connected_app: Some("3MVG9".to_owned()),
-        created: Some("2026-11-24T09:59:00Z".parse().unwrap()),
-    }
+    let mut record = ScratchOrgInfo::default();
+    record.username = Some(Username::new(username).unwrap());
+    record.login_url = Some("http://localhost:8125/".to_owned());
+    record.status = Some(Status::Active);
+    record.org_id = Some(OrgId::new("00D000000000001").unwrap());
+    record.instance = Some("USA1S".to_owned());
+    record.expiration_date = Some("2026-12-01".parse().unwrap());
+    record.connected_app = Some("3MVG9".to_owned());
+    record.created = Some("2026-11-24T09:59:00Z".parse().unwrap());
+    record
 }
 
 mod signing {
@@ -199,24 +197,18 @@ mod an_entry_of_the_sf_store {
 
     fn ready_org(trusted: &TrustedHosts, n: usize) -> ReadyOrg {
         let username = username(n);
-        ReadyOrg {
-            index: n,
-            username: Username::new(&username).unwrap(),
-            alias: None,
-            org_id: OrgId::new("00D000000000001EAA").unwrap(),
-            instance_url: trusted.instance_url("http://localhost:8124").unwrap(),
-            login_url: trusted.login_url("http://localhost:8125/").unwrap().into(),
-            token: AccessToken::new(format!("00D000000000001!{}", "A".repeat(96))),
-            record: record(&username).into(),
-            organization: Organization {
-                name: Some("Acme".to_owned()),
-                instance_name: Some("USA1S".to_owned()),
-                is_sandbox: Some(true),
-                namespace_prefix: None,
-                organization_type: Some("Developer Edition".to_owned()),
-                trial_expiration_date: Some("2026-12-01T00:00:00.000+0000".to_owned()),
-            },
-        }
+        let urls = ("http://localhost:8125/", "http://localhost:8124");
+        let urls = (trusted.login_url(urls.0).unwrap(), trusted.instance_url(urls.1).unwrap());
+        let org_id = OrgId::new("00D000000000001EAA").unwrap();
+        let token = AccessToken::new(format!("00D000000000001!{}", "A".repeat(96)));
+        let mut org = ReadyOrg::new(n, Username::new(&username).unwrap(), org_id, urls, token);
+        org.record = record(&username).into();
+        org.organization.name = Some("Acme".to_owned());
+        org.organization.instance_name = Some("USA1S".to_owned());
+        org.organization.is_sandbox = Some(true);
+        org.organization.organization_type = Some("Developer Edition".to_owned());
+        org.organization.trial_expiration_date = Some("2026-12-01T00:00:00.000+0000".to_owned());
+        org
     }
 
     /// `made` is how many orgs take turns: with one, its file is there already, with many each is new.
@@ -227,15 +219,10 @@ mod an_entry_of_the_sf_store {
         let mut settings = StoreSettings::new(home.path().to_owned(), home.path().to_owned(), |_| None);
         settings.platform = Platform::Linux;
         settings.generic_keychain = true;
-        let wanted = HandoverOptions {
-            hub_username: Username::new("hub@example.com").unwrap(),
-            client_id: ClientId::new("3MVG9").unwrap(),
-            key_path: Some(KeyPath::new(&key_file).unwrap()),
-            api_version: "60.0".to_owned(),
-            aliases: false,
-            set_default: false,
-            creations: Vec::new(),
-        };
+        let (hub, client_id) = (Username::new("hub@example.com").unwrap(), ClientId::new("3MVG9").unwrap());
+        let mut wanted = HandoverOptions::new(hub, client_id);
+        wanted.key_path = Some(KeyPath::new(&key_file).unwrap());
+        wanted.aliases = false;
         let handover = StoreHandover::prepare(Store::new(settings), wanted).unwrap();
         let mut trusted = TrustedHosts::new(Vec::new());
         trusted.hub("http://localhost:8123").unwrap();

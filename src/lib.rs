@@ -61,7 +61,7 @@
 pub mod cli;
 #[doc(hidden)]
 pub mod engine;
-pub(crate) mod files;
+mod files;
 #[doc(hidden)]
 pub mod model;
 #[doc(hidden)]
@@ -69,7 +69,7 @@ pub mod protocol;
 pub mod sf;
 #[cfg(feature = "simulator")]
 pub mod simulator;
-pub mod usernames;
+mod usernames;
 
 pub use engine::client::{BuildError, Client, ClientBuilder, Delete, Login};
 pub use engine::delete::DeletionError;
@@ -80,10 +80,12 @@ pub use model::event::{Event, Observer};
 pub use model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, Organization, ReadyOrg};
 pub use model::host::{HostError, HostSuffix, InstanceUrl, LoginUrl};
 pub use model::key::{KeyError, SigningKey};
-pub use model::org::{Alias, ClientId, NameError, OrgEntry, OrgId, OrgName, ScratchOrgInfoId, Username};
+pub use model::org::{
+    Alias, ClientId, FailedCreation, NameError, OrgEntry, OrgId, OrgName, ScratchOrgInfoId, Username,
+};
 pub use model::report::{Hub, OrgOutcome, OrgStatus, Report, SettingsStatus, Summary};
 pub use model::scratch_org::{ScratchOrgInfo, Status};
 pub use model::token::AccessToken;
 pub use protocol::http::HttpError;
 pub use protocol::soql::{Condition, ConditionError};
-pub use usernames::shard::Shard;
+pub use usernames::{OrgList, Roster, RosterError, Shard, ShardBy, ShardError};

@@ -26,6 +26,7 @@ use crate::protocol::verdict_context::VerdictContext;
 
 /// The Dev Hub, logged in to.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct HubLogin {
     /// What the report says of it.
     pub hub: Hub,

@@ -39,6 +39,7 @@ impl Default for RetryPolicy {
 
 impl RetryPolicy {
     /// The delays of one org, from the first.
+    #[doc(hidden)]
     pub fn schedule(&self) -> Schedule {
         let mut backoff = ExponentialBackoff {
             initial_interval: self.initial.min(self.max),

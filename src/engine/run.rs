@@ -128,6 +128,7 @@ pub(crate) async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Out
 /// The Dev Hub could not be used: no scratch org was tried.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{cause}")]
+#[non_exhaustive]
 pub struct HubFailure {
     /// How far it came.
     pub stage: HubStage,
@@ -137,6 +138,7 @@ pub struct HubFailure {
 
 /// What was asked of the hub.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HubStage {
     /// The login.
     Login,

@@ -5,12 +5,11 @@ use std::borrow::Cow;
 /// Bytes that are no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {problem}; save it as UTF-8")]
-#[non_exhaustive]
-pub struct NotText {
+pub(crate) struct NotText {
     /// The line that cannot be read, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
     /// What is there instead.
-    pub problem: &'static str,
+    pub(crate) problem: &'static str,
 }
 
 /// The text of a file, without its byte order mark; or the line up to which it was one.

@@ -1,11 +1,11 @@
 //! Why a file could not be read or written: which file, what was tried, what was in the way.
 
-use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::encoding::NotText;
 use super::kind::Kind;
+use crate::model::untrusted::sanitize_line;
 
 /// A file that could not be read or written. Nothing of what stands in it is quoted.
 #[derive(Debug, thiserror::Error)]
@@ -13,16 +13,16 @@ use super::kind::Kind;
 #[non_exhaustive]
 pub struct FileError {
     /// What was tried, such as `read`.
-    pub action: &'static str,
-    /// Where.
-    pub path: Shown,
+    action: &'static str,
+    /// Where, in a form that is safe to print.
+    pub(crate) path: String,
     /// What was in the way. It names no path, for messages that have it already.
-    pub reason: Reason,
+    pub(crate) reason: Reason,
 }
 
 impl FileError {
     pub(crate) fn new(action: &'static str, path: &Path, reason: impl Into<Reason>) -> Self {
-        Self { action, path: Shown::new(path), reason: reason.into() }
+        Self { action, path: shown(path), reason: reason.into() }
     }
 
     /// For `map_err`.
@@ -38,16 +38,15 @@ impl FileError {
 
 /// What was in the way of reading or writing.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Reason {
+pub(crate) enum Reason {
     /// The file system said no.
     #[error("{0}")]
     Io(#[from] io::Error),
     /// Something else than a regular file.
     #[error("it is {0}, not a regular file")]
     Irregular(Kind),
-    /// More than is read.
-    #[error("it is larger than {}", Size(*.0))]
+    /// More than is read, which is so many bytes.
+    #[error("it is larger than {}", size(*.0))]
     TooLarge(usize),
     /// A pipe that nobody has opened at the other end.
     #[error("it is a pipe, and nobody is at its other end")]
@@ -64,35 +63,11 @@ pub enum Reason {
 }
 
 /// A number of bytes, as people write it.
-struct Size(usize);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            large if large >= 1 << 20 => write!(f, "{} MiB", large >> 20),
-            small => write!(f, "{} KiB", small >> 10),
-        }
-    }
+fn size(bytes: usize) -> String {
+    if bytes < 1 << 20 { format!("{} KiB", bytes >> 10) } else { format!("{} MiB", bytes >> 20) }
 }
 
 /// A path in a form that is safe to print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Shown(PathBuf);
-
-impl Shown {
-    pub(crate) fn new(path: &Path) -> Self {
-        Self(path.to_owned())
-    }
-}
-
-impl fmt::Display for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&crate::model::untrusted::sanitize_line(&self.0.to_string_lossy(), 500))
-    }
-}
-
-impl fmt::Debug for Shown {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
+pub(crate) fn shown(path: &Path) -> String {
+    sanitize_line(&path.to_string_lossy(), 500)
 }

@@ -36,8 +36,8 @@ pub(crate) fn names(folder: &Path) -> Result<Vec<String>, FileError> {
 }
 
 /// What stands at a path, links followed.
-pub(crate) fn kind(path: &Path) -> io::Result<Kind> {
-    fs::metadata(path).map(|data| Kind::of(&data))
+pub(crate) fn kind(path: &Path) -> Result<Kind, FileError> {
+    fs::metadata(path).map(|data| Kind::of(&data)).map_err(FileError::io("look at", path))
 }
 
 /// How many bytes a file has; none where there is no file.

@@ -18,9 +18,9 @@ mod read;
 mod replace;
 mod temporary;
 
-pub use encoding::NotText;
-pub use error::{FileError, Reason, Shown};
-pub use kind::Kind;
+pub use error::FileError;
+pub(crate) use error::{Reason, shown};
+pub(crate) use kind::Kind;
 pub(crate) use mode::{Readers, bits};
 pub(crate) use output_file::{OutputFile, Stream};
 pub(crate) use path::{Place, is_descriptor, leads_into};

@@ -1,7 +1,5 @@
 //! Wall time as a value that tests can set; waiting is tokio's, whose clock tests can pause.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 /// Tells what time it is, for expiry claims, ages of records and dates of expiration.
@@ -32,10 +30,5 @@ impl Clock {
             Source::System => Timestamp::now(),
             Source::From { start, since } => start.saturating_add(since.elapsed()).unwrap_or(Timestamp::MAX),
         }
-    }
-
-    /// How long ago `then` was; nothing where it lies ahead.
-    pub fn since(&self, then: Timestamp) -> Duration {
-        Duration::try_from(self.now().duration_since(then)).unwrap_or_default()
     }
 }

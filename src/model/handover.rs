@@ -13,6 +13,7 @@ use crate::model::token::AccessToken;
 
 /// A scratch org that is ready to be used.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ReadyOrg {
     /// Place of the org in the input, from 0.
     pub index: usize,
@@ -34,8 +35,25 @@ pub struct ReadyOrg {
     pub organization: Organization,
 }
 
+impl ReadyOrg {
+    /// One of which no more is known; for tests and benchmarks.
+    #[doc(hidden)]
+    pub fn new(
+        index: usize,
+        username: Username,
+        org_id: OrgId,
+        (login_url, instance_url): (LoginUrl, InstanceUrl),
+        token: AccessToken,
+    ) -> Self {
+        let (alias, record, organization) = (None, Arc::default(), Organization::default());
+        let login_url = Arc::new(login_url);
+        Self { index, username, alias, org_id, instance_url, login_url, token, record, organization }
+    }
+}
+
 /// The org's `Organization` record, as the readiness query asks for it. A field that it did not show is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Organization {
     /// `Name`.
     pub name: Option<String>,
@@ -86,6 +104,7 @@ pub struct FinishedOrg {
 
 /// What came of [`Handover::finish`].
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Finished {
     /// What the user should know, and that stops nothing.
     pub warnings: Vec<String>,

@@ -4,11 +4,13 @@
 //! expires. So every URL is checked before anything goes there, also those that a server names.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::net::Ipv6Addr;
 
 use serde::Serialize;
 use url::{Host, Url};
+
+use crate::model::shown::shown_as_str;
+use crate::model::untrusted::sanitize_line;
 
 /// The domains that belong to Salesforce, as in `isSalesforceDomain` of `@salesforce/core` 9.4.0 (`src/util/sfdcUrl.ts`).
 const SALESFORCE_DOMAINS: [&str; 9] = [
@@ -79,13 +81,13 @@ impl TrustedHosts {
         }
         let allowed = self.allows(host);
         if origin.is_loopback() {
-            return if loopback || allowed { Ok(()) } else { Err(HostError::Loopback { host: host.to_owned() }) };
+            return if loopback || allowed { Ok(()) } else { Err(HostError::Loopback(host.to_owned())) };
         }
         if !allowed && !SALESFORCE_DOMAINS.iter().any(|domain| is_under(host, domain)) {
-            return Err(HostError::Foreign { host: host.to_owned() });
+            return Err(HostError::Foreign(host.to_owned()));
         }
-        if origin.url.scheme() != "https" {
-            return Err(HostError::NotHttps { host: host.to_owned() });
+        if origin.0.scheme() != "https" {
+            return Err(HostError::NotHttps(host.to_owned()));
         }
         Ok(())
     }
@@ -107,7 +109,7 @@ impl HostSuffix {
         }
         match Url::parse(&format!("https://{wanted}/")).ok().as_ref().and_then(Url::host_str) {
             Some(host) if !wanted.is_empty() && host.eq_ignore_ascii_case(wanted) => Ok(Self(host.to_owned())),
-            _ => Err(HostError::Suffix(crate::model::untrusted::sanitize_line(text, 80))),
+            _ => Err(HostError::Suffix(sanitize_line(text, 80))),
         }
     }
 
@@ -124,105 +126,69 @@ pub struct LoginUrl(Origin);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InstanceUrl(Origin);
 
+/// What both tell of themselves.
+macro_rules! origins {
+    ($($name:ident),+) => {$(
+        impl $name {
+            /// `https://host[:port]`, without a trailing slash.
+            pub fn as_str(&self) -> &str {
+                self.0.0.as_str().trim_end_matches('/')
+            }
+
+            /// The host alone, as errors name it (with its port where that is not the scheme's own).
+            pub fn host(&self) -> &str {
+                self.0.0.authority()
+            }
+        }
+    )+};
+}
+
+origins!(LoginUrl, InstanceUrl);
+shown_as_str!(LoginUrl, InstanceUrl);
+
 impl LoginUrl {
-    /// `https://host[:port]`, without a trailing slash.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// The host alone, as errors name it (with its port where that is not the scheme's own).
-    pub fn host(&self) -> &str {
-        self.0.authority()
-    }
-
     /// The host's name or address, without a port.
-    pub fn host_name(&self) -> &str {
+    pub(crate) fn host_name(&self) -> &str {
         self.0.host()
     }
 
     /// Whether it is this machine.
-    pub fn is_loopback(&self) -> bool {
+    pub(crate) fn is_loopback(&self) -> bool {
         self.0.is_loopback()
     }
 
     /// The page that anybody may see, without a secret.
-    pub fn start_page(&self) -> Url {
+    pub(crate) fn start_page(&self) -> Url {
         self.0.join("/")
     }
 
     /// The token endpoint: `POST /services/oauth2/token`.
-    pub fn token_endpoint(&self) -> Url {
+    pub(crate) fn token_endpoint(&self) -> Url {
         self.0.join("/services/oauth2/token")
     }
 }
 
 impl InstanceUrl {
-    /// `https://host[:port]`, without a trailing slash.
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-
-    /// The host alone, as errors name it (with its port where that is not the scheme's own).
-    pub fn host(&self) -> &str {
-        self.0.authority()
-    }
-
-    /// Whether it is this machine.
-    pub fn is_loopback(&self) -> bool {
-        self.0.is_loopback()
-    }
-
     /// A resource on this host. The path may come from the server (`nextRecordsUrl`): what leads elsewhere is refused.
-    pub fn resource(&self, path_and_query: &str) -> Result<Url, HostError> {
-        let url = self
-            .0
-            .url
-            .join(path_and_query)
-            .map_err(|_| HostError::NotAUrl(crate::model::untrusted::sanitize_line(path_and_query, 80)))?;
-        if url.origin() == self.0.url.origin() && url.username().is_empty() && url.password().is_none() {
+    pub(crate) fn resource(&self, path_and_query: &str) -> Result<Url, HostError> {
+        let origin = &self.0.0;
+        let url = origin.join(path_and_query).map_err(|_| HostError::NotAUrl(sanitize_line(path_and_query, 80)))?;
+        if url.origin() == origin.origin() && url.username().is_empty() && url.password().is_none() {
             Ok(url)
         } else {
-            Err(HostError::Foreign {
-                host: crate::model::untrusted::sanitize_line(url.host_str().unwrap_or(url.scheme()), 80),
-            })
+            Err(HostError::Foreign(sanitize_line(url.host_str().unwrap_or(url.scheme()), 80)))
         }
-    }
-}
-
-impl fmt::Display for LoginUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl fmt::Display for InstanceUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for LoginUrl {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
-    }
-}
-
-impl Serialize for InstanceUrl {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 
 /// Scheme, host and port of an http(s) URL; path and query are dropped.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Origin {
-    url: Url,
-}
+struct Origin(Url);
 
 impl Origin {
     fn parse(text: &str) -> Result<Self, HostError> {
         let text = text.trim();
-        let shown = || HostError::NotAUrl(crate::model::untrusted::sanitize_line(&without_credentials(text), 80));
+        let shown = || HostError::NotAUrl(sanitize_line(&without_credentials(text), 80));
         let mut url = Url::parse(text).map_err(|_| shown())?;
         let plain = matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
         if !plain || url.host_str().is_none_or(str::is_empty) || text.contains('\\') {
@@ -231,29 +197,21 @@ impl Origin {
         url.set_path("/");
         url.set_query(None);
         url.set_fragment(None);
-        Ok(Self { url })
-    }
-
-    fn as_str(&self) -> &str {
-        self.url.as_str().trim_end_matches('/')
+        Ok(Self(url))
     }
 
     fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default()
-    }
-
-    fn authority(&self) -> &str {
-        self.url.authority()
+        self.0.host_str().unwrap_or_default()
     }
 
     fn join(&self, path: &str) -> Url {
-        let mut url = self.url.clone();
+        let mut url = self.0.clone();
         url.set_path(path);
         url
     }
 
     fn is_loopback(&self) -> bool {
-        match self.url.host() {
+        match self.0.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -289,23 +247,14 @@ pub enum HostError {
     )]
     NotAUrl(String),
     /// A host outside Salesforce's domains.
-    #[error("{host} is not a Salesforce host")]
-    Foreign {
-        /// The host.
-        host: String,
-    },
+    #[error("{0} is not a Salesforce host")]
+    Foreign(String),
     /// Plain http to another machine.
-    #[error("{host} is named with plain http, over which no secret is sent")]
-    NotHttps {
-        /// The host.
-        host: String,
-    },
+    #[error("{0} is named with plain http, over which no secret is sent")]
+    NotHttps(String),
     /// A server outside this machine names a URL on it.
-    #[error("{host} is this machine, and the Dev Hub is not")]
-    Loopback {
-        /// The host.
-        host: String,
-    },
+    #[error("{0} is this machine, and the Dev Hub is not")]
+    Loopback(String),
     /// A Lightning host, which has no token endpoint.
     #[error("{host} is a Lightning host, which has no login for tools; use {suggestion}")]
     Lightning {
@@ -323,10 +272,9 @@ impl HostError {
     /// The host that is not trusted; none where the text names none.
     pub fn host(&self) -> Option<&str> {
         match self {
-            Self::Foreign { host }
-            | Self::NotHttps { host }
-            | Self::Loopback { host }
-            | Self::Lightning { host, .. } => Some(host),
+            Self::Foreign(host) | Self::NotHttps(host) | Self::Loopback(host) | Self::Lightning { host, .. } => {
+                Some(host)
+            }
             Self::NotAUrl(_) | Self::Suffix(_) => None,
         }
     }
@@ -359,7 +307,7 @@ mod tests {
         ] {
             assert!(hub(good).is_ok(), "{good}");
         }
-        assert!(matches!(hub("http://login.salesforce.com"), Err(HostError::NotHttps { .. })));
+        assert!(matches!(hub("http://login.salesforce.com"), Err(HostError::NotHttps(_))));
     }
 
     #[test]
@@ -371,7 +319,7 @@ mod tests {
             "https://192.0.2.1",
             "https://xn--slesforce-51a.com",
         ] {
-            assert!(matches!(hub(bad), Err(HostError::Foreign { .. })), "{bad}");
+            assert!(matches!(hub(bad), Err(HostError::Foreign(_))), "{bad}");
         }
         for bad in
             ["https://user@login.salesforce.com", "ftp://login.salesforce.com", "https://", "login.salesforce.com", ""]
@@ -391,7 +339,7 @@ mod tests {
     fn a_server_may_name_loopback_only_if_the_hub_is_there() {
         let mut trusted = TrustedHosts::default();
         trusted.hub("https://login.salesforce.com").unwrap();
-        assert!(matches!(trusted.login_url("http://127.0.0.1:8080"), Err(HostError::Loopback { .. })));
+        assert!(matches!(trusted.login_url("http://127.0.0.1:8080"), Err(HostError::Loopback(_))));
         trusted.hub("http://127.0.0.1:9000").unwrap();
         assert_eq!(trusted.login_url("http://127.0.0.1:8080/").unwrap().as_str(), "http://127.0.0.1:8080");
         let mut allowed = TrustedHosts::new(vec![HostSuffix::new("127.0.0.1").unwrap()]);

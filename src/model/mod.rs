@@ -10,5 +10,6 @@ pub mod org;
 pub(crate) mod redact;
 pub mod report;
 pub mod scratch_org;
+pub(crate) mod shown;
 pub mod token;
 pub mod untrusted;

@@ -6,6 +6,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::shown::shown_as_str;
+use crate::model::untrusted::sanitize_line;
+
+shown_as_str!(Username, ScratchOrgInfoId, OrgName, Alias, ClientId, OrgId);
+
 /// Longest username taken, in bytes. Salesforce stops at 80 characters; the rest is room for the stand-ins of others.
 const USERNAME_MAX: usize = 255;
 
@@ -36,7 +41,7 @@ impl Username {
         };
         let refused = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ':' | '\\' | '"' | '<' | '>');
         if !shaped || text.contains(refused) || text.len() > USERNAME_MAX {
-            return Err(NameError::Username(crate::model::untrusted::sanitize_line(text, 80)));
+            return Err(NameError::Username(sanitize_line(text, 80)));
         }
         Ok(Self(text.into()))
     }
@@ -47,7 +52,7 @@ impl Username {
     }
 
     /// The spelling that is compared: lower case.
-    pub fn folded(&self) -> String {
+    pub(crate) fn folded(&self) -> String {
         self.0.to_lowercase()
     }
 }
@@ -66,12 +71,6 @@ impl Hash for Username {
     }
 }
 
-impl fmt::Display for Username {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// The id of a `ScratchOrgInfo` record (`2SR…`, 15 or 18 characters): what `sf org create scratch --async` prints first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -82,7 +81,7 @@ impl ScratchOrgInfoId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if !text.starts_with("2SR") || !is_salesforce_id(text) {
-            return Err(NameError::ScratchOrgInfoId(crate::model::untrusted::sanitize_line(text, 40)));
+            return Err(NameError::ScratchOrgInfoId(sanitize_line(text, 40)));
         }
         Ok(Self(text[..15].into()))
     }
@@ -93,15 +92,10 @@ impl ScratchOrgInfoId {
     }
 }
 
-impl fmt::Display for ScratchOrgInfoId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// What a user may write to name one scratch org.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
+#[non_exhaustive]
 pub enum OrgName {
     /// Its administrator's username, the `SignupUsername` of the hub's record.
     Username(Username),
@@ -118,6 +112,7 @@ fn null<S: serde::Serializer>(_: &FailedCreation, serializer: S) -> Result<S::Ok
 
 /// What `sf` printed instead of an org.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct FailedCreation {
     /// What `sf` calls the error, safe to print: `LIMIT_EXCEEDED`.
     pub error: Option<String>,
@@ -156,12 +151,6 @@ impl OrgName {
     }
 }
 
-impl fmt::Display for OrgName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// Longest alias taken, in bytes.
 const ALIAS_MAX: usize = 255;
 
@@ -185,7 +174,7 @@ impl Alias {
     pub fn new(text: &str) -> Result<Self, NameError> {
         match Self::of_sf(text) {
             Ok(alias) if !alias.0.contains(|c: char| c.is_whitespace() || c == ',') => Ok(alias),
-            _ => Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80))),
+            _ => Err(NameError::Alias(sanitize_line(text, 80))),
         }
     }
 
@@ -194,7 +183,7 @@ impl Alias {
         let bad = |c: char| c.is_control() || c == '=' || c == '@';
         let each: Vec<&str> = text.split(',').map(str::trim).filter(|alias| !alias.is_empty()).collect();
         if each.is_empty() || each.iter().any(|alias| alias.len() > ALIAS_MAX || alias.contains(bad)) {
-            return Err(NameError::Alias(crate::model::untrusted::sanitize_line(text, 80)));
+            return Err(NameError::Alias(sanitize_line(text, 80)));
         }
         Ok(Self(each.join(",").into()))
     }
@@ -207,12 +196,6 @@ impl Alias {
     /// The alias itself; several with commas between them.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for Alias {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -244,7 +227,7 @@ impl ClientId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.is_empty() || text.len() > 1000 || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(NameError::ClientId(crate::model::untrusted::sanitize_line(text, 80)));
+            return Err(NameError::ClientId(sanitize_line(text, 80)));
         }
         Ok(Self(text.into()))
     }
@@ -252,12 +235,6 @@ impl ClientId {
     /// The consumer key itself.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for ClientId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -281,7 +258,7 @@ impl OrgId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if !text.starts_with("00D") || !is_salesforce_id(text) {
-            return Err(NameError::OrgId(crate::model::untrusted::sanitize_line(text, 40)));
+            return Err(NameError::OrgId(sanitize_line(text, 40)));
         }
         let mut id = [0; 18];
         id[..text.len()].copy_from_slice(text.as_bytes());
@@ -316,13 +293,6 @@ impl Eq for OrgId {}
 impl Hash for OrgId {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0[..15].hash(state);
-    }
-}
-
-impl fmt::Display for OrgId {
-    /// The case-safe form of 18 characters.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 

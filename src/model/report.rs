@@ -15,6 +15,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// Everything that came of a run: the contract's `result`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
     pub schema_version: u32,
@@ -28,7 +29,7 @@ pub struct Report {
 
 impl Report {
     /// Counts the outcomes.
-    pub fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration) -> Self {
+    pub(crate) fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration) -> Self {
         let summary = Summary::of(&orgs, elapsed);
         Self { schema_version: SCHEMA_VERSION, hub, orgs, summary }
     }
@@ -51,6 +52,7 @@ pub struct Hub {
 /// What became of one org.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct OrgOutcome {
     /// The username; the `2SR…` id that was given, where the hub does not know it.
     #[serde(rename = "username")]
@@ -105,6 +107,7 @@ pub enum SettingsStatus {
 /// How one org ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum OrgStatus {
     /// A token, and the org answered a query with it.
     Ready,
@@ -142,6 +145,7 @@ impl OrgStatus {
 /// How many orgs ended how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Summary {
     /// All of them.
     pub total: usize,
@@ -161,7 +165,7 @@ pub struct Summary {
 
 impl Summary {
     /// Counts the outcomes.
-    pub fn of(orgs: &[OrgOutcome], elapsed: Duration) -> Self {
+    pub(crate) fn of(orgs: &[OrgOutcome], elapsed: Duration) -> Self {
         let count = |status| orgs.iter().filter(|org| org.status == status).count();
         Self {
             total: orgs.len(),

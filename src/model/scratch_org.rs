@@ -13,7 +13,8 @@ pub const PLATFORM_CLI: &str = "PlatformCLI";
 /// never a mismatch.
 ///
 /// Fields: <https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_scratchorginfo.htm>.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScratchOrgInfo {
     /// `SignupUsername`; a record that is new may be without it, and is known by its id alone.
     pub username: Option<Username>,
@@ -39,6 +40,7 @@ pub struct ScratchOrgInfo {
 
 /// `ScratchOrgInfo.Status`, as in `scratchOrgTypes.ts` L43 of `@salesforce/core`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub enum Status {
     /// The request was taken.
     New,
@@ -54,7 +56,7 @@ pub enum Status {
 
 impl Status {
     /// Reads the picklist's value; one that is not known is `None`.
-    pub fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         [Self::New, Self::Creating, Self::Active, Self::Error, Self::Deleted]
             .into_iter()
             .find(|status| text.eq_ignore_ascii_case(status.as_str()))
@@ -74,12 +76,12 @@ impl Status {
 
 impl ScratchOrgInfo {
     /// Whether the org was signed up with another app than `client_id`: then that app was not replicated into it.
-    pub fn names_another_app(&self, client_id: &ClientId) -> bool {
+    pub(crate) fn names_another_app(&self, client_id: &ClientId) -> bool {
         self.connected_app.as_deref().is_some_and(|key| key != client_id.as_str())
     }
 
     /// Whether the hub still makes the org: `New`, `Creating`, or no username or login URL yet.
-    pub fn is_being_created(&self) -> bool {
+    pub(crate) fn is_being_created(&self) -> bool {
         match self.status {
             Some(Status::New | Status::Creating) => true,
             Some(Status::Error | Status::Deleted) => false,
@@ -88,7 +90,7 @@ impl ScratchOrgInfo {
     }
 
     /// Whether the expiration date is before yesterday, a day's grace for time zones.
-    pub fn is_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
         self.expiration_date.is_some_and(|date| today.yesterday().is_ok_and(|yesterday| date < yesterday))
     }

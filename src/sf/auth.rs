@@ -1,7 +1,6 @@
 //! One auth file, `~/.sfdx/<username>.json`: what a JWT login leaves there, merged into what was there before
 //! (`AuthFields` in `org/authInfo.ts`).
 
-use std::io;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -50,7 +49,7 @@ impl KeyPath {
     /// Takes the path of a regular file whose PEM `sf` reads as it is. A pipe is gone after one reading, and base64 or
     /// `\n` in two characters are read by us alone.
     pub fn new(path: &Path) -> Result<Self, KeyPathError> {
-        let absolute = std::path::absolute(path)?;
+        let absolute = std::path::absolute(path).map_err(FileError::io("find", path))?;
         if folder::kind(&absolute)? != Kind::File || is_descriptor(&absolute) {
             return Err(KeyPathError::NotAFile);
         }
@@ -73,16 +72,13 @@ pub enum KeyPathError {
     /// A pipe, standard input or the like.
     #[error("the private key did not come from a file that lasts")]
     NotAFile,
-    /// Base64, line ends as two characters, lines that are indented or joined: what [`SigningKey`](crate::model::key::SigningKey) reads and OpenSSL does not.
+    /// Base64, line ends as two characters, lines that are indented or joined: what [`SigningKey`](crate::SigningKey) reads and OpenSSL does not.
     #[error("the private key's file is not plain PEM, so sf cannot read it")]
     NotPlainPem,
     /// The store is JSON, and so Unicode.
     #[error("the private key's path is not Unicode, so the sf store cannot name it")]
     NotUnicode,
     /// The file cannot be read.
-    #[error("the private key's file cannot be read again: {0}")]
-    Io(#[from] io::Error),
-    /// The same, and why.
     #[error(transparent)]
     File(#[from] FileError),
 }
@@ -211,7 +207,7 @@ mod tests {
         fs::write(&path, PEM.replace('\n', "\n\n")).unwrap();
         assert!(matches!(KeyPath::new(&path), Err(KeyPathError::NotPlainPem)));
         assert!(matches!(KeyPath::new(home.path()), Err(KeyPathError::NotAFile)));
-        assert!(matches!(KeyPath::new(&home.path().join("none")), Err(KeyPathError::Io(_))));
+        assert!(matches!(KeyPath::new(&home.path().join("none")), Err(KeyPathError::File(_))));
         fs::write(&path, " ".repeat(KEY_FILE_MAX + 1)).unwrap();
         assert!(matches!(KeyPath::new(&path), Err(KeyPathError::File(_))));
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
-use crate::files::{FileError, Readers, Shown, folder, leads_into};
+use crate::files::{FileError, Readers, folder, leads_into};
 
 use super::error::StoreError;
 use super::json_file::{self, Content, Form, set, text};
@@ -18,6 +18,8 @@ use super::settings::is_true;
 pub(super) const TARGET_ORG: &str = "target-org";
 /// The default Dev Hub.
 pub(super) const TARGET_DEV_HUB: &str = "target-dev-hub";
+
+const DEFAULTS: [&str; 2] = [TARGET_ORG, TARGET_DEV_HUB];
 
 /// Names in `config.json` and in `sfdx-config.json`, where they differ (`SFDX_ALLOWED_PROPERTIES`).
 const OLDER_NAMES: [(&str, &str); 10] = [
@@ -69,7 +71,7 @@ impl Config {
     fn check_links(&self) -> Result<(), StoreError> {
         for path in self.files().filter(|_| self.readers == Readers::Umask) {
             if !leads_into(&self.root, path).map_err(FileError::io("write", path))? {
-                return Err(StoreError::LeadsOut { path: Shown::new(path) });
+                return Err(StoreError::leads_out(path));
             }
         }
         Ok(())
@@ -99,24 +101,14 @@ impl Config {
     /// because `sf` passes it over.
     pub(super) fn save(&self, values: &[(&str, &str)], wait: &LockWait) -> Result<Option<String>, StoreError> {
         self.check_links()?;
-        let form = Form { indented: true, readers: self.readers };
-        json_file::update(&self.path, form, wait, |content| {
+        json_file::update(&self.path, self.form(), wait, |content| {
             let (mut merged, _) = self.merge(content, "");
             for (key, value) in values {
                 set(&mut merged, key, *value);
             }
             Ok(Some(merged))
         })?;
-        let Some(mirror) = &self.mirror else { return Ok(None) };
-        let merged = json_file::read(&self.path)?.object;
-        let mirrored = json_file::update(mirror, form, wait, |content| {
-            let mut object = content.object;
-            for (key, value) in &merged {
-                set(&mut object, older_name(key), value.clone());
-            }
-            Ok(Some(object))
-        });
-        match mirrored {
+        match self.write_mirror(wait) {
             Ok(()) => Ok(None),
             Err(error @ StoreError::Foreign { .. }) => Ok(Some(error.to_string())),
             Err(error) => Err(error),
@@ -130,11 +122,10 @@ impl Config {
         is_gone: impl Fn(&str) -> Result<bool, StoreError>,
         wait: &LockWait,
     ) -> Result<(), StoreError> {
-        let defaults = [TARGET_ORG, TARGET_DEV_HUB];
         let without = |content: Content| {
             let (mut merged, _) = self.merge(content, "");
             let mut changed = false;
-            for key in defaults {
+            for key in DEFAULTS {
                 if text(&merged, key).map_or(Ok(false), &is_gone)? {
                     merged.shift_remove(key);
                     changed = true;
@@ -146,19 +137,26 @@ impl Config {
             return Ok(());
         }
         self.check_links()?;
-        let form = Form { indented: true, readers: self.readers };
-        json_file::update(&self.path, form, wait, without)?;
+        json_file::update(&self.path, self.form(), wait, without)?;
+        self.write_mirror(wait)
+    }
+
+    /// Writes what was merged into the older file too; defaults that are gone go there as well.
+    fn write_mirror(&self, wait: &LockWait) -> Result<(), StoreError> {
         let Some(mirror) = &self.mirror else { return Ok(()) };
         let merged = json_file::read(&self.path)?.object;
-        // What it held besides was merged into the other file.
-        json_file::update(mirror, form, wait, |content| {
+        json_file::update(mirror, self.form(), wait, |content| {
             let mut object = content.object;
-            object.retain(|key, _| merged.contains_key(newer_name(key)) || !defaults.contains(&newer_name(key)));
+            object.retain(|key, _| merged.contains_key(newer_name(key)) || !DEFAULTS.contains(&newer_name(key)));
             for (key, value) in &merged {
                 set(&mut object, older_name(key), value.clone());
             }
             Ok(Some(object))
         })
+    }
+
+    fn form(&self) -> Form {
+        Form { indented: true, readers: self.readers }
     }
 
     /// What `sf` reads: both files, and of a default that is in both, the one in the file that was written later

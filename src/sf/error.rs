@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::files::{FileError, Shown};
+use crate::files::{FileError, shown};
 
 /// Something in the sf store is in the way. No message holds a secret.
 #[derive(Debug, thiserror::Error)]
@@ -11,19 +11,11 @@ pub enum StoreError {
     /// A file could not be read or written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// A link in a project, which may be somebody else's work, leads out of it.
-    #[error(
-        "{path} leads out of the project by a link and is not written through; remove the link, or leave the default org as it is"
-    )]
-    LeadsOut {
-        /// The file that was to be written.
-        path: Shown,
-    },
     /// A file holds something else than the JSON object that `sf` keeps there. It is left as it is.
     #[error("{path} {problem}; it was left as it is: mend it, or move it away and log in again")]
     Foreign {
         /// Which file.
-        path: Shown,
+        path: String,
         /// What is wrong with it.
         problem: String,
     },
@@ -33,54 +25,28 @@ pub enum StoreError {
     )]
     Locked {
         /// The file that is locked.
-        path: Shown,
+        path: String,
         /// How long was waited.
         seconds: u64,
     },
-    /// A username that `sf` keeps no file for.
-    #[error(
-        "\"{0}\" cannot be kept in the sf store: sf knows a login by the file name <username>.json, and takes only names like user@example.com without '/' or '\\' (--no-sf-store goes without the store)"
-    )]
-    FileName(String),
-    /// `key.json` has other permissions than `sf` accepts.
-    #[error("{path} has mode {mode:03o}, which sf refuses; run: chmod 600 '{path}'")]
-    KeyMode {
-        /// The key file.
-        path: Shown,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// `key.json` is not a key file of `sf`.
-    #[error(
-        "{path} {problem}; with it sf cannot read its own logins: put the right file back, or move it away and log in to every org again"
-    )]
-    Key {
-        /// The key file.
-        path: Shown,
-        /// What is wrong with it.
-        problem: String,
-    },
-    /// `sf` keeps its key in the system's keychain, and our private key has no path: nothing usable can be written.
-    #[error(
-        "sf keeps its key in the system keychain here, so it must log in by itself, and for that needs the private key in a file: add --keep-key-file PATH, or --no-sf-store to leave sf out"
-    )]
-    NothingUsable,
-    /// A Dev Hub that `sf` does not know.
-    #[error(
-        "sf has no alias \"{selector}\" ({origin}){known}; give the Dev Hub's username, or --hub-username, --client-id and --jwt-key-file"
-    )]
-    UnknownHub {
-        /// What was asked for; safe to print.
-        selector: String,
-        /// Who asked for it.
-        origin: String,
-        /// The aliases that there are, as the end of a clause.
-        known: String,
-    },
+    /// `key.json`, with which `sf` encrypts tokens, is not as `sf` keeps it: what is wrong, and what to do.
+    #[error("{0}")]
+    Key(String),
+    /// What is asked for is not in the store, or cannot be: what, and what to do.
+    #[error("{0}")]
+    Impossible(String),
 }
 
 impl StoreError {
     pub(super) fn foreign(path: &Path, problem: impl Into<String>) -> Self {
-        Self::Foreign { path: Shown::new(path), problem: problem.into() }
+        Self::Foreign { path: shown(path), problem: problem.into() }
+    }
+
+    /// A link in a project, which may be somebody else's work, leads out of it.
+    pub(super) fn leads_out(path: &Path) -> Self {
+        Self::Impossible(format!(
+            "{} leads out of the project by a link and is not written through; remove the link, or leave the default org as it is",
+            shown(path)
+        ))
     }
 }

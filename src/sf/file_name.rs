@@ -1,6 +1,7 @@
 //! Which usernames have an auth file: those that `sf` finds again and that cannot lead out of its folder.
 
 use super::error::StoreError;
+use crate::model::untrusted::sanitize_line;
 
 /// Longest file name that is written; the file system's 255 less room for `.lock` and a temporary name.
 const NAME_MAX: usize = 240;
@@ -11,7 +12,10 @@ pub(super) fn auth_file_name(username: &str) -> Result<String, StoreError> {
     let foreign_on_windows = |c: char| cfg!(windows) && matches!(c, '<' | '>' | ':' | '"' | '|' | '?' | '*');
     let unsafe_character = |c: char| c == '/' || c == '\\' || c.is_control() || foreign_on_windows(c);
     if name.len() > NAME_MAX || name.contains(unsafe_character) || !is_auth_file(&name) {
-        return Err(StoreError::FileName(crate::model::untrusted::sanitize_line(username, 80)));
+        return Err(StoreError::Impossible(format!(
+            "\"{}\" cannot be kept in the sf store: sf knows a login by the file name <username>.json, and takes only names like user@example.com without '/' or '\\' (--no-sf-store goes without the store)",
+            sanitize_line(username, 80)
+        )));
     }
     Ok(name)
 }

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::files::{FileError, Shown, folder, leads_into};
+use crate::files::{FileError, folder, leads_into};
 use crate::model::org::{OrgId, ScratchOrgInfoId, Username};
 
 use super::alias;
@@ -17,19 +17,19 @@ use super::store::Store;
 
 /// An org that is gone.
 #[derive(Debug, Clone, Copy)]
-pub struct GoneOrg<'a> {
+pub(crate) struct GoneOrg<'a> {
     /// Its administrator; none where the signup came to none.
     pub username: Option<&'a Username>,
     /// Its id, where it is known.
-    pub org_id: Option<OrgId>,
+    pub(crate) org_id: Option<OrgId>,
     /// The hub's record of it, where that is known.
-    pub record: Option<&'a ScratchOrgInfoId>,
+    pub(crate) record: Option<&'a ScratchOrgInfoId>,
 }
 
 impl Store {
     /// Removes what `sf` keeps of these orgs, and nothing else. What could not be removed is told, one line each: the
     /// orgs are gone all the same.
-    pub fn forget(&self, gone: &[GoneOrg<'_>]) -> Vec<String> {
+    pub(crate) fn forget(&self, gone: &[GoneOrg<'_>]) -> Vec<String> {
         if gone.is_empty() {
             return Vec::new();
         }
@@ -70,7 +70,7 @@ fn forget_tracking(root: &Path, org_id: OrgId) -> Result<(), StoreError> {
         return Ok(());
     }
     if !leads_into(root, &orgs).map_err(FileError::io("remove", &path))? {
-        return Err(StoreError::LeadsOut { path: Shown::new(&path) });
+        return Err(StoreError::leads_out(&path));
     }
     Ok(folder::remove_tree(&path)?)
 }

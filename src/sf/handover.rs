@@ -27,6 +27,7 @@ const WRITERS: usize = 2;
 
 /// What `sf` is to know of every org of a batch.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct HandoverOptions {
     /// The Dev Hub that they belong to.
     pub hub_username: Username,
@@ -41,7 +42,22 @@ pub struct HandoverOptions {
     /// Whether the org becomes the default one.
     pub set_default: bool,
     /// What `sf` began to create and did not finish: for these orgs, its alias and default count where none was asked for.
-    pub creations: Vec<PendingCreation>,
+    pub(crate) creations: Vec<PendingCreation>,
+}
+
+impl HandoverOptions {
+    /// For orgs of this hub that were logged in to with this consumer key; without a private key that `sf` could find.
+    pub fn new(hub_username: Username, client_id: ClientId) -> Self {
+        Self {
+            hub_username,
+            client_id,
+            key_path: None,
+            api_version: "60.0".to_owned(),
+            aliases: true,
+            set_default: false,
+            creations: Vec::new(),
+        }
+    }
 }
 
 /// Writes ready orgs into the sf store.
@@ -79,11 +95,6 @@ impl StoreHandover {
             writers: Semaphore::new(WRITERS),
         };
         Ok(Self(Arc::new(inner)))
-    }
-
-    /// The store that it writes to.
-    pub fn store(&self) -> &Store {
-        &self.0.store
     }
 }
 

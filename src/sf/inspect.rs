@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use crate::files::{Kind, Shown, folder};
+use crate::files::{Kind, folder, shown};
 
 use super::crypto::is_encrypted;
 use super::file_name::is_auth_file;
@@ -43,6 +43,7 @@ impl Finding {
 
 impl Store {
     /// Looks at the key of `sf`, at locks and at every file. It only reads; what is in order is told in one line.
+    #[doc(hidden)]
     pub fn inspect(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         self.inspect_key(&mut findings);
@@ -59,7 +60,7 @@ impl Store {
             }
         }
         if findings.iter().all(|finding| finding.level == Level::Good) {
-            let folder = Shown::new(&self.folder());
+            let folder = shown(&self.folder());
             findings.push(Finding::new(Level::Good, format!("{folder} is in order ({logins} logins)"), None));
         }
         findings
@@ -90,7 +91,7 @@ fn inspect_folder(folder: &Path, findings: &mut Vec<Finding>) -> usize {
     for name in names {
         let path = folder.join(&name);
         if path.extension().is_some_and(|ending| ending == "lock") && path.is_dir() && is_stale(&path) {
-            let shown = Shown::new(&path);
+            let shown = shown(&path);
             let message = format!("{shown} was left behind by a process that was killed");
             findings.push(Finding::new(
                 Level::Warning,
@@ -106,7 +107,7 @@ fn inspect_folder(folder: &Path, findings: &mut Vec<Finding>) -> usize {
 }
 
 fn inspect_login(path: &Path, findings: &mut Vec<Finding>) {
-    let shown = Shown::new(path);
+    let shown = shown(path);
     let fields = match json_file::read(path) {
         Ok(content) => content.object,
         Err(error) => return findings.push(Finding::new(Level::Warning, error.to_string(), None)),

@@ -6,14 +6,14 @@ use std::path::Path;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use crate::files::{self, FileError, Readers, Reading, Reason, Shown, folder};
+use crate::files::{self, FileError, Readers, Reading, Reason, folder, shown};
 use crate::model::key::SigningKey;
 
 use super::auth::{KEY_FILE_MAX, KeyPath, KeyPathError};
 
 /// Keeps the key at `path`, for its owner only: in a file that we make, or in one of ours. The same key there is fine,
 /// another one is never replaced.
-pub fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> {
+pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> {
     files::check_secret(path)?;
     let there = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
         Ok(text) => Zeroizing::new(text),
@@ -27,14 +27,14 @@ pub fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> 
     if there.trim().is_empty() {
         write(path, key)?;
     } else if !same() {
-        return Err(KeepKeyError::Occupied(Shown::new(path)));
+        return Err(KeepKeyError::Occupied(shown(path)));
     } else if matches!(KeyPath::new(path), Err(KeyPathError::NotPlainPem)) {
         // The same key in a form that only we read.
         write(path, key)?;
     } else {
         files::protect(path)?;
     }
-    KeyPath::new(path).map_err(|reason| KeepKeyError::Unusable { path: Shown::new(path), reason })
+    KeyPath::new(path).map_err(|reason| KeepKeyError::Unusable { path: shown(path), reason })
 }
 
 fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
@@ -47,16 +47,15 @@ fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
 
 /// Why the key could not be kept.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeepKeyError {
+pub(crate) enum KeepKeyError {
     /// Another key, or something else, is there.
     #[error("{0} holds something else than this private key; it was left as it is: name another file, or remove it")]
-    Occupied(Shown),
+    Occupied(String),
     /// It is there, but `sf` cannot use it.
     #[error("sf cannot use {path}: {reason}")]
     Unusable {
         /// Where.
-        path: Shown,
+        path: String,
         /// Why.
         reason: KeyPathError,
     },

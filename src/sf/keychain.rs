@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::files::{self, FileError, Kind, Reading, Reason, Shown, folder};
+use crate::files::{self, FileError, Kind, Reading, Reason, folder, shown};
 
 use super::crypto::StoreKey;
 use super::error::StoreError;
@@ -25,15 +25,6 @@ const KEY_FILE_MAX: usize = 64 << 10;
 
 /// How long a key file that makes no sense is read again: `sf` writes it in place.
 const TORN: Duration = Duration::from_millis(if cfg!(fuzzing) { 0 } else { 200 });
-
-/// Where an access token can be put so that `sf` finds it.
-#[derive(Debug, Clone)]
-pub(super) enum TokenPlace {
-    /// Into the auth file, encrypted with the key of `key.json`.
-    File(StoreKey),
-    /// Nowhere: the key is in the system's keychain. `sf` logs in by itself at first use.
-    Keychain,
-}
 
 /// Whether `sf` keeps its key in `key.json` rather than in the system's keychain.
 pub(super) fn is_in_file(settings: &StoreSettings) -> bool {
@@ -94,12 +85,18 @@ pub(super) fn read_key(path: &Path) -> Result<Option<StoreKey>, StoreError> {
 fn check_mode(path: &Path) -> Result<(), StoreError> {
     match files::bits(path).map_err(FileError::io("read", path))? {
         None | Some(0o600) => Ok(()),
-        Some(mode) => Err(StoreError::KeyMode { path: Shown::new(path), mode }),
+        Some(mode) => {
+            let path = shown(path);
+            Err(StoreError::Key(format!("{path} has mode {mode:03o}, which sf refuses; run: chmod 600 '{path}'")))
+        }
     }
 }
 
 fn problem(path: &Path, problem: &str) -> StoreError {
-    StoreError::Key { path: Shown::new(path), problem: problem.to_owned() }
+    StoreError::Key(format!(
+        "{} {problem}; with it sf cannot read its own logins: put the right file back, or move it away and log in to every org again",
+        shown(path)
+    ))
 }
 
 fn is_program(path: &Path) -> bool {

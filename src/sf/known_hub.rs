@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::org::{ClientId, Username};
+use crate::model::untrusted::sanitize_line;
 
 use super::alias::Aliases;
 use super::config::TARGET_DEV_HUB;
@@ -52,6 +53,7 @@ pub struct JwtLogin {
     pub key_path: PathBuf,
 }
 
+#[doc(hidden)]
 impl Store {
     /// The Dev Hub that `sf` uses by default (`target-dev-hub`), and the file that says so: the project's before the
     /// user's.
@@ -73,10 +75,13 @@ impl Store {
             aliases => aliases?,
         };
         let name = aliases.username(selector).unwrap_or(selector);
-        let unknown = || StoreError::UnknownHub {
-            selector: crate::model::untrusted::sanitize_line(selector, 80),
-            origin: crate::model::untrusted::sanitize_line(origin, 300),
-            known: shown_aliases(&aliases),
+        let unknown = || {
+            StoreError::Impossible(format!(
+                "sf has no alias \"{}\" ({}){}; give the Dev Hub's username, or --hub-username, --client-id and --jwt-key-file",
+                sanitize_line(selector, 80),
+                sanitize_line(origin, 300),
+                shown_aliases(&aliases)
+            ))
         };
         let username = Username::new(name).map_err(|_| unknown())?;
         let known = self.usernames();
@@ -106,11 +111,7 @@ impl Store {
 /// As the end of a clause: `; it has: qa, uat`.
 fn shown_aliases(aliases: &Aliases) -> String {
     let names: Vec<&str> = aliases.names().take(20).collect();
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("; it has: {}", crate::model::untrusted::sanitize_line(&names.join(", "), 300))
-    }
+    if names.is_empty() { String::new() } else { format!("; it has: {}", sanitize_line(&names.join(", "), 300)) }
 }
 
 #[cfg(test)]

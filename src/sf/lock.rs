@@ -14,7 +14,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::files::folder::{self, modified as stamp};
-use crate::files::{FileError, Readers, Shown};
+use crate::files::{FileError, Readers, shown};
 
 use super::error::StoreError;
 
@@ -99,7 +99,7 @@ impl FileLock {
             if Instant::now() >= wait.end(start) {
                 return Err(match refused.kind() {
                     io::ErrorKind::AlreadyExists => {
-                        StoreError::Locked { path: Shown::new(file), seconds: start.elapsed().as_secs() }
+                        StoreError::Locked { path: shown(file), seconds: start.elapsed().as_secs() }
                     }
                     _ => FileError::new("lock", file, refused).into(),
                 });

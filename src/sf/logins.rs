@@ -14,7 +14,7 @@ use super::crypto::StoreKey;
 use super::error::StoreError;
 use super::file_name::{auth_file_name, is_auth_file};
 use super::json_file::{self, PRIVATE};
-use super::keychain::{self, TokenPlace};
+use super::keychain;
 use super::lock::LockWait;
 
 /// The usernames that `sf` knows: its spellings, by the lower case.
@@ -51,15 +51,17 @@ pub(super) struct Logins {
     folder: PathBuf,
     key_file: PathBuf,
     wait: Arc<LockWait>,
-    tokens: TokenPlace,
+    /// What tokens are encrypted with in the auth files; nothing where the key is in the system's keychain: then `sf` is
+    /// given no token, and logs in by itself at first use.
+    key: Option<StoreKey>,
     known: Usernames,
 }
 
 impl Logins {
     /// Writes into this folder of `sf`, and puts tokens there.
-    pub(super) fn new(folder: PathBuf, key_file: PathBuf, wait: Arc<LockWait>, tokens: TokenPlace) -> Self {
+    pub(super) fn new(folder: PathBuf, key_file: PathBuf, wait: Arc<LockWait>, key: Option<StoreKey>) -> Self {
         let known = Usernames::in_folder(&folder);
-        Self { folder, key_file, wait, tokens, known }
+        Self { folder, key_file, wait, key, known }
     }
 
     /// The spelling to keep a user under: the one that `sf` knows, else the one given.
@@ -75,10 +77,7 @@ impl Logins {
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
         let path = self.folder.join(auth_file_name(login.username)?);
-        let stored = match (&self.tokens, token) {
-            (TokenPlace::File(key), Some(token)) => Some(encrypt(key, token, &path)?),
-            _ => None,
-        };
+        let stored = self.key.as_ref().zip(token).map(|(key, token)| encrypt(key, token, &path)).transpose()?;
         json_file::update(&path, PRIVATE, &self.wait, |content| {
             let mut fields = login.merge_into(content.object, stored.as_deref());
             describe(&mut fields);
@@ -106,7 +105,7 @@ impl Logins {
     /// Whether `sf` has made itself another key meanwhile, so that it cannot read what was written: two processes that
     /// find no `key.json` both make one, and the later one counts. Then this is the new one.
     pub(super) fn changed_key(&self) -> Option<StoreKey> {
-        let TokenPlace::File(used) = &self.tokens else { return None };
+        let used = self.key.as_ref()?;
         let now = keychain::read_key(&self.key_file).ok().flatten()?;
         (now != *used).then_some(now)
     }

@@ -4,6 +4,19 @@
 //! `~/.sf/config.json`, or `.sf/config.json` of a project, the defaults. `sf` writes the same files at the same time, so
 //! every change is made under its lock, merged into what is there, and renamed into place whole.
 //!
+//! ```
+//! use orgready::sf::{HandoverOptions, Store, StoreHandover, StoreSettings};
+//! use orgready::{ClientId, Username};
+//! # let folder = tempfile::tempdir()?;
+//! # let (home, project) = (folder.path().to_owned(), folder.path().to_owned());
+//! # let variable = |name: &str| (name == "SF_USE_GENERIC_UNIX_KEYCHAIN").then(|| "true".into());
+//! let store = Store::new(StoreSettings::new(home, project, variable));
+//! let options = HandoverOptions::new(Username::new("hub@acme.com")?, ClientId::new("3MVG9")?);
+//! let sf = StoreHandover::prepare(store, options)?;
+//! // client.login(orgs).handover(&sf).await?
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Facts are from the source of `@salesforce/core` 9.4.0, named where they are used.
 
 mod alias;
@@ -29,14 +42,18 @@ mod store;
 #[cfg(test)]
 mod testing;
 
-pub use crate::files::{FileError, Kind, NotText, Reason, Shown};
+pub use crate::files::FileError;
 pub use auth::{KeyPath, KeyPathError};
 pub use error::StoreError;
-pub use forget::GoneOrg;
+pub(crate) use forget::GoneOrg;
 pub use handover::{HandoverOptions, StoreHandover};
+#[doc(hidden)]
 pub use inspect::{Finding, Level};
-pub use keep_key::{KeepKeyError, keep_key};
+pub(crate) use keep_key::keep_key;
+#[doc(hidden)]
 pub use known_hub::{JwtLogin, KnownHub, KnownLogin};
-pub use pending::{PendingCreation, PendingCreations, SkipReason, SkippedCreation};
+pub(crate) use pending::PendingCreations;
 pub use settings::{Platform, StoreSettings};
-pub use store::{HubDefaults, ReadyHub, Store};
+pub use store::Store;
+#[doc(hidden)]
+pub use store::{HubDefaults, ReadyHub};

@@ -23,17 +23,17 @@ const LIFETIME: Duration = Duration::from_secs(24 * 3600);
 
 /// What `sf` wanted to do with an org that it began to create.
 #[derive(Clone, PartialEq, Eq)]
-pub struct PendingCreation {
+pub(crate) struct PendingCreation {
     /// The hub's record of it.
-    pub id: ScratchOrgInfoId,
+    pub(crate) id: ScratchOrgInfoId,
     /// The definition, its settings included.
-    pub definition: Value,
+    pub(crate) definition: Value,
     /// What it is to be called: any text, as `sf` takes it.
-    pub alias: Option<String>,
+    pub(crate) alias: Option<String>,
     /// Whether it becomes the default org.
-    pub set_default: bool,
+    pub(crate) set_default: bool,
     /// Whether changes in it are tracked.
-    pub tracks_source: bool,
+    pub(crate) tracks_source: bool,
 }
 
 impl fmt::Debug for PendingCreation {
@@ -45,35 +45,27 @@ impl fmt::Debug for PendingCreation {
 
 /// All entries: those that can be finished at this hub, and the others.
 #[derive(Debug, Default)]
-pub struct PendingCreations {
+pub(crate) struct PendingCreations {
     /// In the order in which they were begun.
-    pub creations: Vec<PendingCreation>,
+    pub(crate) creations: Vec<PendingCreation>,
     /// Entries that are left alone.
-    pub skipped: Vec<SkippedCreation>,
+    pub(crate) skipped: Vec<SkippedCreation>,
     /// The file that they are in.
-    pub path: PathBuf,
-}
-
-impl PendingCreations {
-    /// The entry of an org.
-    pub fn find(&self, id: &ScratchOrgInfoId) -> Option<&PendingCreation> {
-        self.creations.iter().find(|creation| creation.id == *id)
-    }
+    pub(crate) path: PathBuf,
 }
 
 /// An entry that is left alone; shown as a part of a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SkippedCreation {
+pub(crate) struct SkippedCreation {
     /// Its key, safe to print.
-    pub key: String,
+    pub(crate) key: String,
     /// Why.
-    pub reason: SkipReason,
+    pub(crate) reason: SkipReason,
 }
 
 /// Why an entry is left alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SkipReason {
+pub(crate) enum SkipReason {
     /// It belongs to another Dev Hub.
     #[error("it belongs to another Dev Hub")]
     OtherHub,
@@ -93,7 +85,7 @@ impl fmt::Display for SkippedCreation {
 
 impl Store {
     /// The creations that `sf` did not finish here. A file that makes no sense is an error that names it.
-    pub fn pending_creations(&self, hub: &Username, now: Timestamp) -> Result<PendingCreations, StoreError> {
+    pub(crate) fn pending_creations(&self, hub: &Username, now: Timestamp) -> Result<PendingCreations, StoreError> {
         let path = self.pending_file();
         let mut pending = PendingCreations { path, ..PendingCreations::default() };
         for (key, value) in &json_file::read(&pending.path)?.object {
@@ -106,7 +98,7 @@ impl Store {
     }
 
     /// Removes entries, under the lock that `sf` takes for it; everything else in the file stays as it is.
-    pub fn forget_creations(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
+    pub(crate) fn forget_creations(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
         let path = self.pending_file();
         let without = |mut object: Map<String, Value>| {
             let before = object.len();
@@ -121,7 +113,7 @@ impl Store {
     }
 
     /// `org-capitalize-record-types` of `sf`: the project's, else the user's. A variable of the environment goes before.
-    pub fn capitalizes_record_types(&self) -> Result<Option<bool>, StoreError> {
+    pub(crate) fn capitalizes_record_types(&self) -> Result<Option<bool>, StoreError> {
         for config in self.configs() {
             if let Some(flag) = config.flag("org-capitalize-record-types")? {
                 return Ok(Some(flag));
@@ -213,12 +205,12 @@ mod tests {
             .to_string(),
         );
         let pending = read(&home);
-        assert!(pending.skipped.is_empty() && pending.creations.len() == 2);
-        let full = pending.find(&id("2SR9A00000001If")).unwrap();
+        assert!(pending.skipped.is_empty());
+        let [full, bare] = pending.creations.as_slice() else { panic!("{pending:?}") };
+        assert_eq!((&full.id, &bare.id), (&id("2SR9A00000001If"), &id("2SR9A00000001Ig")));
         assert_eq!((full.alias.as_deref(), full.set_default, full.tracks_source), (Some("my qa"), true, false));
         assert_eq!(full.definition["settings"]["mapsSettings"]["enabled"], true);
         assert!(!format!("{full:?}").contains("Developer"));
-        let bare = pending.find(&id("2SR9A00000001IgWAI")).unwrap();
         assert_eq!((&bare.alias, bare.set_default, bare.tracks_source), (&None, false, true));
         assert_eq!(bare.definition, json!({}));
     }

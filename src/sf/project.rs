@@ -1,7 +1,6 @@
 //! The Salesforce DX project around a folder: the nearest folder, here or above, that holds `sfdx-project.json`
 //! (`util/internal.ts`).
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::folder;
@@ -17,7 +16,7 @@ pub(super) fn root(folder: &Path) -> Option<&Path> {
     for root in folder.ancestors() {
         match folder::kind(&root.join(PROJECT_FILE)) {
             Ok(_) => return Some(root),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.is_missing() => {}
             // As `sf` does: what cannot be looked into ends the search.
             Err(_) => return None,
         }

@@ -8,6 +8,7 @@ const SECRET_TOOL: &str = "/usr/bin/secret-tool";
 
 /// The operating system, as far as `sf` makes a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Platform {
     /// Linux: a secret tool, if there is one.
     Linux,
@@ -33,6 +34,7 @@ impl Platform {
 
 /// Where the store lies and how `sf` is set up.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct StoreSettings {
     /// The user's home folder: `HOME`, on Windows `USERPROFILE`.
     pub home: PathBuf,

@@ -15,7 +15,7 @@ use super::auth::{KeyPath, Login, describe_hub};
 use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
 use super::error::StoreError;
 use super::file_name::is_auth_file;
-use super::keychain::{self, TokenPlace};
+use super::keychain;
 use super::lock::{LockWait, lock_folder};
 use super::logins::{Logins, Usernames};
 use super::project;
@@ -58,22 +58,23 @@ impl Store {
     }
 
     /// From now on waits for other processes are short: the program is to end.
-    pub fn hurry(&self) {
+    pub(crate) fn hurry(&self) {
         self.wait.hurry();
     }
 
     /// Whether the program was started inside a Salesforce DX project.
-    pub fn is_in_project(&self) -> bool {
+    pub(crate) fn is_in_project(&self) -> bool {
         self.project().is_some()
     }
 
     /// The `sfdcLoginUrl` of the project around the folder that the program was started in, and the file that says so.
+    #[doc(hidden)]
     pub fn project_login_url(&self) -> Result<Option<(String, PathBuf)>, StoreError> {
         self.project().map_or(Ok(None), project::login_url)
     }
 
     /// The usernames that aliases stand for.
-    pub fn usernames_of_aliases(&self) -> Result<HashMap<String, String>, StoreError> {
+    pub(crate) fn usernames_of_aliases(&self) -> Result<HashMap<String, String>, StoreError> {
         let aliases = self.aliases()?;
         let pair = |alias: &str| Some((alias.to_owned(), aliases.username(alias)?.to_owned()));
         Ok(aliases.names().filter_map(pair).collect())
@@ -81,12 +82,14 @@ impl Store {
 
     /// Proves, before anything is sent, that logins can be kept here: the folder can be written, the key of `sf` is in
     /// order, and something usable can be written at all. Makes `key.json` where `sf` would.
+    #[doc(hidden)]
     pub fn prepare(&self, key_path: Option<&KeyPath>, defaults: &HubDefaults) -> Result<(), StoreError> {
         self.open(key_path)?;
         self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)
     }
 
     /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.
+    #[doc(hidden)]
     pub fn save_hub(
         &self,
         hub: ReadyHub<'_>,
@@ -216,16 +219,19 @@ impl Store {
     pub(super) fn open(&self, key_path: Option<&KeyPath>) -> Result<Logins, StoreError> {
         folder::probe(&self.folder(), Readers::Owner)?;
         files::sweep(&self.folder());
-        let tokens = if keychain::is_in_file(&self.settings) {
-            TokenPlace::File(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
+        let key = if keychain::is_in_file(&self.settings) {
+            Some(keychain::key_from_file(&self.key_file(), self.settings.crypto_v2)?)
         } else if key_path.is_some() {
-            TokenPlace::Keychain
+            None
         } else {
-            return Err(StoreError::NothingUsable);
+            return Err(StoreError::Impossible(NOTHING_USABLE.to_owned()));
         };
-        Ok(Logins::new(self.folder(), self.key_file(), Arc::clone(&self.wait), tokens))
+        Ok(Logins::new(self.folder(), self.key_file(), Arc::clone(&self.wait), key))
     }
 }
+
+/// Where a login that is written could not be used by `sf` in any way.
+const NOTHING_USABLE: &str = "sf keeps its key in the system keychain here, so it must log in by itself, and for that needs the private key in a file: add --keep-key-file PATH, or --no-sf-store to leave sf out";
 
 /// The warning where the private key has no path that `sf` could be told.
 pub(super) const NO_KEY_PATH: &str = "sf was given the access token but no private key, because the key has no path: once the token expires, sf cannot renew it. --keep-key-file PATH keeps the key where sf finds it";

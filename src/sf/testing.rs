@@ -76,15 +76,8 @@ impl Home {
     }
 
     pub(super) fn wanted(&self) -> HandoverOptions {
-        HandoverOptions {
-            hub_username: Username::new(HUB).unwrap(),
-            client_id: ClientId::new("3MVG9").unwrap(),
-            key_path: Some(self.key.clone()),
-            api_version: "60.0".to_owned(),
-            aliases: true,
-            set_default: false,
-            creations: Vec::new(),
-        }
+        let options = HandoverOptions::new(Username::new(HUB).unwrap(), ClientId::new("3MVG9").unwrap());
+        HandoverOptions { key_path: Some(self.key.clone()), ..options }
     }
 }
 
@@ -92,27 +85,26 @@ impl Home {
 pub(super) fn ready_org(index: usize, username: &str, alias: Option<&str>) -> ReadyOrg {
     let mut trusted = TrustedHosts::new(Vec::new());
     trusted.hub("http://localhost:8123").unwrap();
+    let urls = ("http://localhost:8125/", "http://localhost:8124");
+    let urls = (trusted.login_url(urls.0).unwrap(), trusted.instance_url(urls.1).unwrap());
+    let username = Username::new(username).unwrap();
+    let record = ScratchOrgInfo {
+        username: Some(username.clone()),
+        login_url: Some("http://localhost:8125/".to_owned()),
+        status: Some(Status::Active),
+        org_id: Some(OrgId::new("00D000000000001").unwrap()),
+        instance: Some("USA1S".to_owned()),
+        expiration_date: Some("2026-12-01".parse().unwrap()),
+        connected_app: Some("3MVG9".to_owned()),
+        created: Some("2026-11-24T10:00:00Z".parse().unwrap()),
+        ..ScratchOrgInfo::default()
+    };
+    let org_id = OrgId::new("00D000000000001EAA").unwrap();
     ReadyOrg {
-        index,
-        username: Username::new(username).unwrap(),
         alias: alias.map(|alias| Alias::new(alias).unwrap()),
-        org_id: OrgId::new("00D000000000001EAA").unwrap(),
-        instance_url: trusted.instance_url("http://localhost:8124").unwrap(),
-        login_url: trusted.login_url("http://localhost:8125/").unwrap().into(),
-        token: AccessToken::new(TOKEN.to_owned()),
-        record: Arc::new(ScratchOrgInfo {
-            username: Some(Username::new(username).unwrap()),
-            id: None,
-            login_url: Some("http://localhost:8125/".to_owned()),
-            status: Some(Status::Active),
-            org_id: Some(OrgId::new("00D000000000001").unwrap()),
-            instance: Some("USA1S".to_owned()),
-            expiration_date: Some("2026-12-01".parse().unwrap()),
-            error_code: None,
-            connected_app: Some("3MVG9".to_owned()),
-            created: Some("2026-11-24T10:00:00Z".parse().unwrap()),
-        }),
+        record: Arc::new(record),
         organization: organization(),
+        ..ReadyOrg::new(index, username, org_id, urls, AccessToken::new(TOKEN.to_owned()))
     }
 }
 

@@ -40,6 +40,7 @@ mod scenario;
 mod server;
 mod signup;
 mod sobjects;
+#[doc(hidden)]
 pub mod soql;
 #[cfg(test)]
 mod tests;

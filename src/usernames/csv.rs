@@ -3,7 +3,7 @@
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use super::entry;
-use super::problem::{RowError, Subject};
+use super::problem::Subject;
 use super::row::Row;
 use super::source_location::{Lines, is_blank};
 
@@ -77,7 +77,7 @@ pub(super) fn read(text: &str, header: &Header, sink: &mut dyn FnMut(Row)) {
                 let alias = header.alias.and_then(cell).map(|alias| (alias, Subject::Cell("alias")));
                 entry::with_alias(line, username, alias)
             }
-            None => Row::new(line, Subject::Row, Err(RowError::NoCell)),
+            None => Row::new(line, Subject::Row, Err("has no username".into())),
         };
         sink(row.unless_noise(table[begin..].lines().next().unwrap_or_default()));
     }

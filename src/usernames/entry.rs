@@ -2,7 +2,7 @@
 
 use crate::model::org::{Alias, OrgEntry, OrgName};
 
-use super::problem::{RowError, Subject};
+use super::problem::{NO_SALESFORCE_USERNAME, RowError, Subject};
 use super::row::{Found, Row};
 
 /// `test-a@example.com`, `qa=test-a@example.com`, `2SR…`, `qa=2SR…`, or a word that may be an alias.
@@ -11,13 +11,13 @@ use super::row::{Found, Row};
 pub(super) fn parse(text: &str) -> Result<Found, RowError> {
     match text.split_once('=') {
         Some((alias, rest)) if !alias.contains('@') => {
-            let alias = Alias::new(alias).map_err(|_| RowError::AliasBefore)?;
+            let no_alias = "has no alias before its \"=\" (an alias there has no white space and no comma)";
+            let alias = Alias::new(alias).map_err(|_| no_alias)?;
             Ok(Found::Org(OrgEntry { name: name(rest)?, alias: Some(alias) }))
         }
         _ => match name(text) {
-            Ok(name) => Ok(Found::Org(OrgEntry { name, alias: None })),
-            Err(RowError::Username) if is_word(text) => Ok(Found::Word(text.trim().to_owned())),
-            Err(error) => Err(error),
+            Err(_) if is_word(text) => Ok(Found::Word(text.trim().to_owned())),
+            name => Ok(Found::Org(OrgEntry { name: name?, alias: None })),
         },
     }
 }
@@ -31,7 +31,10 @@ pub(super) fn with_alias(line: usize, username: (&str, Subject), alias: Option<(
     };
     match (name(text), Alias::of_sf(alias)) {
         (Ok(name), Ok(alias)) => Row::new(line, subject, Ok(Found::Org(OrgEntry { name, alias: Some(alias) }))),
-        (Ok(_), Err(_)) => Row::new(line, called, Err(RowError::Alias)),
+        (Ok(_), Err(_)) => {
+            let no_alias = "is no alias (an alias has no \"=\", no \"@\" and no control character)";
+            Row::new(line, called, Err(no_alias.into()))
+        }
         (Err(error), _) => Row::new(line, subject, Err(error)),
     }
 }
@@ -39,9 +42,9 @@ pub(super) fn with_alias(line: usize, username: (&str, Subject), alias: Option<(
 /// Neither `,` nor `;` stands in a Salesforce username; where one does, it separates several.
 fn name(text: &str) -> Result<OrgName, RowError> {
     if text.contains('@') && text.contains([',', ';']) {
-        return Err(RowError::Several);
+        return Err("is more than one username (one per line or argument; for columns, begin with a header line such as username,alias)".into());
     }
-    OrgName::new(text).map_err(|_| RowError::Username)
+    OrgName::new(text).map_err(|_| NO_SALESFORCE_USERNAME)
 }
 
 fn is_word(text: &str) -> bool {

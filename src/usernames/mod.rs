@@ -3,7 +3,7 @@
 //! What `sf` prints needs no preparation: pipe it in, or gather it with `>>`.
 //!
 //! ```
-//! use orgready::usernames::Roster;
+//! use orgready::Roster;
 //! let mut roster = Roster::new();
 //! roster.add_argument("qa=test-a@example.com");
 //! roster.add_file("org.json", br#"{"status": 0, "result": {"username": "test-b@example.com"}}"#);
@@ -11,7 +11,7 @@
 //! let list = roster.finish()?;
 //! assert_eq!(list.entries.len(), 3, "test-a is there twice");
 //! assert_eq!(list.entries[0].alias.as_ref().map(|alias| alias.as_str()), Some("qa"));
-//! # Ok::<(), orgready::usernames::RosterError>(())
+//! # Ok::<(), orgready::RosterError>(())
 //! ```
 
 mod csv;
@@ -22,13 +22,14 @@ mod noise;
 mod problem;
 mod roster;
 mod row;
-pub mod shard;
+pub(crate) mod shard;
 mod source_location;
 mod text;
 
-pub use problem::{FILE_MAX, Problem, RosterError, RowError, Subject};
+pub(crate) use problem::FILE_MAX;
+pub use problem::RosterError;
 pub use roster::{OrgList, Roster};
-pub use source_location::SourceLocation;
+pub use shard::{Shard, ShardBy, ShardError};
 
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::files::encoding::decode;
 use crate::model::org::{Alias, FailedCreation, OrgEntry, OrgName, Username};
@@ -11,7 +12,7 @@ use crate::model::untrusted::sanitize_line;
 use super::entry;
 use super::form::Form;
 use super::noise::without_escapes;
-use super::problem::{FILE_MAX, Problem, RosterError, RowError, Subject};
+use super::problem::{FILE_MAX, NO_SALESFORCE_USERNAME, RosterError, RowError, Subject};
 use super::row::Found;
 use super::source_location::SourceLocation;
 
@@ -42,11 +43,10 @@ type LookUp<'l> = &'l dyn Fn(&str) -> Option<String>;
 pub struct Roster<'l> {
     entries: Vec<OrgEntry>,
     /// Where the alias of each entry was given (where it has none: where it was named).
-    places: Vec<Position>,
+    places: Vec<SourceLocation>,
     by_name: HashMap<OrgName, usize>,
     by_alias: HashMap<(NameKind, Box<str>), usize>,
-    files: Vec<String>,
-    problems: Vec<Problem>,
+    problems: Vec<String>,
     problem_count: usize,
     warnings: Vec<String>,
     aliases_of_sf: Option<LookUp<'l>>,
@@ -54,14 +54,6 @@ pub struct Roster<'l> {
 
 /// Of two kinds of names only the hub knows whether they name one org.
 type NameKind = std::mem::Discriminant<OrgName>;
-
-/// A [`SourceLocation`] without the file's name, as there are many.
-#[derive(Debug, Clone, Copy)]
-struct Position {
-    /// Index in `Roster::files`; `None` is the command line.
-    file: Option<usize>,
-    line: Option<usize>,
-}
 
 /// What of a file's rows was no org, and the first of each.
 #[derive(Default)]
@@ -86,29 +78,30 @@ impl<'l> Roster<'l> {
     /// One argument: `test-a@example.com`, `alias=test-a@example.com`, the same with a `2SR…` id, or an alias of sf's.
     pub fn add_argument(&mut self, text: &str) {
         let subject = Subject::Argument(sanitize_line(text, QUOTED_MAX));
-        self.add(Position { file: None, line: None }, subject, entry::parse(text));
+        self.add(SourceLocation { file: None, line: None }, subject, entry::parse(text));
     }
 
     /// One file's content. Its form is recognised from the content; `name` is how messages call it.
     pub fn add_file(&mut self, name: &str, content: &[u8]) {
-        self.files.push(sanitize_line(name, 200));
-        let file = Some(self.files.len() - 1);
-        let whole = Position { file, line: None };
+        let file: Arc<str> = sanitize_line(name, 200).into();
+        let at = |line| SourceLocation { file: Some(Arc::clone(&file)), line };
         if content.len() > FILE_MAX {
-            return self.fail(whole, Subject::File, RowError::TooLarge);
+            let error = format!("is larger than {} MiB, so it is hardly a list of usernames", FILE_MAX >> 20);
+            return self.fail(at(None), Subject::File, error.into());
         }
         let coloured = match decode(content) {
             Ok(text) => text,
             Err(error) => {
-                let at = Position { file, line: Some(error.line) };
-                return self.fail(at, Subject::File, RowError::Encoding(error.problem));
+                let told = format!("cannot be read: {}; save it as UTF-8", error.problem);
+                return self.fail(at(Some(error.line)), Subject::File, told.into());
             }
         };
         let text = without_escapes(&coloured);
         let form = Form::of(&text);
         // Each of its lines would be told as a bad row.
         if let (Form::Text, Some(line)) = (&form, line_of_key(&text)) {
-            return self.fail(Position { file, line: Some(line) }, Subject::File, RowError::PrivateKey);
+            let error = "holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)";
+            return self.fail(at(Some(line)), Subject::File, error.into());
         }
         let mut skipped = Skipped::default();
         let mut rows = 0_usize;
@@ -117,19 +110,20 @@ impl<'l> Roster<'l> {
             Ok(Found::NoScratchOrg) => count(&mut skipped.other_orgs, &mut skipped.first_other_org, row.line),
             found => {
                 rows += 1;
-                self.add(Position { file, line: Some(row.line) }, row.subject, found);
+                self.add(at(Some(row.line)), row.subject, found);
             }
         });
         match skipped.other_orgs {
             _ if rows > 0 => {}
-            0 => self.fail(whole, Subject::File, RowError::EmptyFile),
-            others => self.fail(whole, Subject::File, RowError::NoScratchOrg(others)),
+            0 => self.fail(at(None), Subject::File, "holds no username".into()),
+            others => {
+                let error = format!("holds no scratch org: {others} of its records say that they are none");
+                self.fail(at(None), Subject::File, error.into());
+            }
         }
-        let at = |line| self.place(Position { file, line });
         let coloured = coloured.len() != text.len();
-        let warnings: Vec<String> =
-            [skipped.told_noise(coloured, &at), skipped.told_others(&at)].into_iter().flatten().collect();
-        self.warnings.extend(warnings);
+        self.warnings.extend(skipped.told_noise(coloured, at));
+        self.warnings.extend(skipped.told_others(at));
     }
 
     /// What was named, at least one org; or everything that is wrong with what was given.
@@ -143,13 +137,13 @@ impl<'l> Roster<'l> {
         Ok(OrgList { entries: self.entries, warnings: self.warnings })
     }
 
-    fn add(&mut self, at: Position, subject: Subject, found: Result<Found, RowError>) {
+    fn add(&mut self, at: SourceLocation, subject: Subject, found: Result<Found, RowError>) {
         let added = match found {
-            Ok(Found::Org(entry)) => self.enlist(entry, at),
-            Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, at)),
+            Ok(Found::Org(entry)) => self.enlist(entry, &at),
+            Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, &at)),
             Ok(Found::Failed { name, message }) => {
-                let failed = FailedCreation { error: name, message, place: self.place(at).to_string() };
-                self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, at);
+                let failed = FailedCreation { error: name, message, place: at.to_string() };
+                self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, &at);
                 Ok(())
             }
             Ok(Found::NoScratchOrg | Found::Noise) => Ok(()),
@@ -162,12 +156,13 @@ impl<'l> Roster<'l> {
 
     /// The org that an alias of sf's stands for. It keeps that alias without being told.
     fn resolve(&self, word: &str) -> Result<OrgEntry, RowError> {
-        let look_up = self.aliases_of_sf.ok_or(RowError::Username)?;
-        let username = look_up(word).and_then(|username| Username::new(&username).ok()).ok_or(RowError::Word)?;
+        let look_up = self.aliases_of_sf.ok_or(NO_SALESFORCE_USERNAME)?;
+        let unknown = || format!("{NO_SALESFORCE_USERNAME}, and no alias that sf knows here");
+        let username = look_up(word).and_then(|username| Username::new(&username).ok()).ok_or_else(unknown)?;
         Ok(OrgEntry { name: OrgName::Username(username), alias: None })
     }
 
-    fn enlist(&mut self, entry: OrgEntry, at: Position) -> Result<(), RowError> {
+    fn enlist(&mut self, entry: OrgEntry, at: &SourceLocation) -> Result<(), RowError> {
         let index = self.by_name.get(&entry.name).copied().unwrap_or(self.entries.len());
         let known = match self.entries.get(index) {
             Some(known) => known.alias.clone(),
@@ -178,14 +173,20 @@ impl<'l> Roster<'l> {
             (None, Some(_)) => true,
             (Some(known), Some(alias)) if alias.each().all(|one| has(known, one)) => false,
             (Some(known), Some(alias)) if known.each().all(|one| has(alias, one)) => true,
-            (Some(_), Some(_)) => return Err(RowError::TwoAliases { first: self.place(self.places[index]) }),
+            (Some(_), Some(_)) => {
+                let first = &self.places[index];
+                return Err(format!("gives an org a second alias, after {first}; give it one").into());
+            }
         };
         let kind = std::mem::discriminant(&entry.name);
         for alias in entry.alias.iter().flat_map(Alias::each) {
             match self.by_alias.entry((kind, alias.into())) {
                 hash_map::Entry::Occupied(taken) if *taken.get() != index => {
-                    let first = self.places[*taken.get()];
-                    return Err(RowError::AliasTaken { first: self.place(first) });
+                    let first = &self.places[*taken.get()];
+                    return Err(format!(
+                        "gives an alias that already stands for another org, after {first}; give each org its own"
+                    )
+                    .into());
                 }
                 hash_map::Entry::Occupied(_) => {}
                 hash_map::Entry::Vacant(free) => {
@@ -196,7 +197,7 @@ impl<'l> Roster<'l> {
         match self.entries.get_mut(index) {
             Some(known) if is_new => {
                 known.alias = entry.alias;
-                self.places[index] = at;
+                self.places[index] = at.clone();
             }
             Some(_) => {}
             None => {
@@ -207,23 +208,15 @@ impl<'l> Roster<'l> {
         Ok(())
     }
 
-    fn push(&mut self, entry: OrgEntry, at: Position) {
+    fn push(&mut self, entry: OrgEntry, at: &SourceLocation) {
         self.entries.push(entry);
-        self.places.push(at);
+        self.places.push(at.clone());
     }
 
-    fn fail(&mut self, at: Position, subject: Subject, error: RowError) {
+    fn fail(&mut self, at: SourceLocation, subject: Subject, error: RowError) {
         self.problem_count += 1;
         if self.problems.len() < RosterError::SHOWN {
-            let place = self.place(at);
-            self.problems.push(Problem { place, subject, error });
-        }
-    }
-
-    fn place(&self, at: Position) -> SourceLocation {
-        match at.file.and_then(|file| self.files.get(file)) {
-            Some(file) => SourceLocation::File { name: file.clone(), line: at.line },
-            None => SourceLocation::Argument,
+            self.problems.push(format!("{at}: {subject} {error}"));
         }
     }
 }
@@ -238,7 +231,7 @@ impl fmt::Debug for Roster<'_> {
 }
 
 impl Skipped {
-    fn told_noise(&self, coloured: bool, at: &dyn Fn(Option<usize>) -> SourceLocation) -> Option<String> {
+    fn told_noise(&self, coloured: bool, at: impl Fn(Option<usize>) -> SourceLocation) -> Option<String> {
         let lines = match self.noise {
             0 => None,
             1 => Some("a line that is no row of the list was".to_owned()),
@@ -253,7 +246,7 @@ impl Skipped {
         }
     }
 
-    fn told_others(&self, at: &dyn Fn(Option<usize>) -> SourceLocation) -> Option<String> {
+    fn told_others(&self, at: impl Fn(Option<usize>) -> SourceLocation) -> Option<String> {
         let place = at(Some(self.first_other_org));
         match self.other_orgs {
             0 => None,

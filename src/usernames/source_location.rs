@@ -1,29 +1,22 @@
 //! Where something was given: on the command line, or in a file at a line.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Where a username was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SourceLocation {
-    /// On the command line.
-    Argument,
-    /// In a file.
-    File {
-        /// The file, safe to print.
-        name: String,
-        /// The line, from 1; none where it is about the whole file.
-        line: Option<usize>,
-    },
+#[derive(Debug, Clone)]
+pub(super) struct SourceLocation {
+    /// The file, safe to print; none: on the command line.
+    pub(super) file: Option<Arc<str>>,
+    /// The line, from 1; none where it is about the whole file.
+    pub(super) line: Option<usize>,
 }
 
 impl fmt::Display for SourceLocation {
     /// `orgs.csv:4`, as editors and CI viewers link it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Argument => f.write_str("command line"),
-            Self::File { name, line: None } => f.write_str(name),
-            Self::File { name, line: Some(line) } => write!(f, "{name}:{line}"),
-        }
+        f.write_str(self.file.as_deref().unwrap_or("command line"))?;
+        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
     }
 }
 

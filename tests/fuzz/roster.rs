@@ -7,7 +7,7 @@ fn main() {}
 #[cfg(fuzzing)]
 mod target {
     use orgready::model::org::{OrgEntry, OrgName};
-    use orgready::usernames::{Roster, RosterError};
+    use orgready::{Roster, RosterError};
 
     libfuzzer_sys::fuzz_target!(|content: &[u8]| match read(content) {
         Ok(orgs) if orgs.is_empty() => {}

@@ -9,9 +9,7 @@ mod target {
     use std::fs;
     use std::path::Path;
 
-    use orgready::engine::login::HubLogin;
     use orgready::model::handover::Organization;
-    use orgready::model::host::TrustedHosts;
     use orgready::model::org::{Alias, ClientId, OrgId, Username};
     use orgready::model::report::Hub;
     use orgready::model::token::AccessToken;
@@ -82,8 +80,9 @@ mod target {
     fn write(store: &Store) {
         let alias = Some(Alias::new("ours").expect("an alias"));
         let defaults = HubDefaults { alias, dev_hub: true, org: true };
-        if let Some(hub) = told(store.prepare(None, &defaults)).map(|()| hub()) {
-            let ready = ReadyHub { hub: &hub.hub, token: &hub.token, organization: &hub.organization };
+        if told(store.prepare(None, &defaults)).is_some() {
+            let (hub, token, organization) = (hub(), AccessToken::new(TOKEN.to_owned()), Organization::default());
+            let ready = ReadyHub { hub: &hub, token: &token, organization: &organization };
             told(store.save_hub(ready, &ClientId::new("3MVG9").expect("a client id"), None, &defaults));
         }
     }
@@ -98,21 +97,12 @@ mod target {
             .ok()
     }
 
-    fn hub() -> HubLogin {
-        let mut trusted = TrustedHosts::new(Vec::new());
-        trusted.hub("http://localhost:8120").expect("a URL");
-        let org_id = OrgId::new("00D000000000001").expect("an id");
-        HubLogin {
-            hub: Hub {
-                username: Username::new("hub@acme.com").expect("a username"),
-                org_id,
-                instance_url: "http://localhost:8120".to_owned(),
-                login_url: "http://localhost:8120".to_owned(),
-            },
-            org_id,
-            instance_url: trusted.instance_url("http://localhost:8120").expect("a URL"),
-            token: AccessToken::new(TOKEN.to_owned()),
-            organization: Organization::default(),
+    fn hub() -> Hub {
+        Hub {
+            username: Username::new("hub@acme.com").expect("a username"),
+            org_id: OrgId::new("00D000000000001").expect("an id"),
+            instance_url: "http://localhost:8120".to_owned(),
+            login_url: "http://localhost:8120".to_owned(),
         }
     }
 

@@ -17,18 +17,9 @@ const END: &str = "<!-- end of causes -->\n";
 
 /// What a code's hint is at a scratch org, and at the Dev Hub.
 fn hints(code: CauseCode) -> [String; 2] {
-    let record = ScratchOrgInfo {
-        username: Username::new("test-a@example.com").ok(),
-        id: None,
-        login_url: None,
-        status: None,
-        org_id: None,
-        instance: None,
-        expiration_date: None,
-        error_code: None,
-        connected_app: Some(PLATFORM_CLI.to_owned()),
-        created: None,
-    };
+    let mut record = ScratchOrgInfo::default();
+    record.username = Username::new("test-a@example.com").ok();
+    record.connected_app = Some(PLATFORM_CLI.to_owned());
     let client_id = ClientId::new("3MVG9").unwrap();
     [Some(&record), None].map(|record| {
         let at = VerdictContext {

@@ -9,7 +9,6 @@ use zeroize::Zeroizing;
 
 use crate::files::OutputFile;
 use crate::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
-use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 
 /// Gathers the tokens of ready orgs, to be written at the end.
@@ -26,7 +25,7 @@ pub(crate) struct TokensFile {
 struct Line<'a> {
     username: &'a Username,
     org_id: OrgId,
-    instance_url: &'a InstanceUrl,
+    instance_url: &'a str,
     access_token: &'a str,
 }
 
@@ -53,7 +52,8 @@ impl TokensFile {
 impl Handover for TokensFile {
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
         let ReadyOrg { username, instance_url, token, .. } = org;
-        let line = Line { username, org_id: org.org_id, instance_url, access_token: token.expose() };
+        let line =
+            Line { username, org_id: org.org_id, instance_url: instance_url.as_str(), access_token: token.expose() };
         // Texts alone: nothing in them can fail to be JSON.
         let line = SecretString::from(serde_json::to_string(&line).unwrap_or_default());
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).insert(org.index, line);

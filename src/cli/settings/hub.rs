@@ -200,7 +200,7 @@ pub(crate) fn trust(url: &Sourced<String>, trusted: &mut TrustedHosts) -> Result
     let hub = trusted.hub(&url.value).map_err(|error| {
         let problem = url.refuse(&error);
         match &error {
-            HostError::Foreign { host } => problem.with_action(format!(
+            HostError::Foreign(host) => problem.with_action(format!(
                 "check the address; if the host is yours and may be sent logins, add --allow-host {host}"
             )),
             HostError::NotHttps { .. } => problem.with_action("write https:// before the host"),

@@ -9,7 +9,7 @@ use crate::model::untrusted::sanitize_line;
 
 use self::object::{Named, Object, text};
 use super::entry;
-use super::problem::{RowError, Subject};
+use super::problem::{HOLDS_NO_USERNAME, NOT_TEXT, RowError, Subject, TOO_DEEP, not_json};
 use super::row::{Found, Row};
 use super::source_location::{Lines, is_blank};
 
@@ -111,7 +111,7 @@ impl<'a> Reader<'a, '_> {
         }
         // What `jq` prints where there is none.
         if row == "null" {
-            self.tell(Row::new(number, Subject::Value, Err(RowError::NoUsername)));
+            self.tell(Row::new(number, Subject::Value, Err(HOLDS_NO_USERNAME)));
             return Some((end, false));
         }
         self.tell(Row::noise(number));
@@ -138,18 +138,18 @@ impl<'a> Reader<'a, '_> {
         let line = self.line_of(value);
         let bad = |error| Row::new(line, Subject::Value, Err(error));
         match value.get().as_bytes().first() {
-            _ if depth > DEPTH_MAX => self.tell(bad(RowError::TooDeep)),
+            _ if depth > DEPTH_MAX => self.tell(bad(TOO_DEEP)),
             Some(b'[') => self.elements(value, depth),
             Some(b'{') => match self.object(value, line, depth) {
                 Ok(true) => {}
-                Ok(false) => self.tell(bad(RowError::NoUsername)),
+                Ok(false) => self.tell(bad(HOLDS_NO_USERNAME)),
                 Err(error) => self.tell(bad(error)),
             },
             Some(b'"') => {
-                let found = text(value).ok_or(RowError::NotText).and_then(|text| entry::parse(&text));
+                let found = text(value).ok_or(NOT_TEXT).and_then(|text| entry::parse(&text));
                 self.tell(Row::new(line, Subject::Value, found));
             }
-            _ => self.tell(bad(RowError::NoUsername)),
+            _ => self.tell(bad(HOLDS_NO_USERNAME)),
         }
     }
 
@@ -163,10 +163,9 @@ impl<'a> Reader<'a, '_> {
     /// a list may be empty.
     fn object(&mut self, value: &'a RawValue, line: usize, depth: usize) -> Result<bool, RowError> {
         if depth > DEPTH_MAX {
-            return Err(RowError::TooDeep);
+            return Err(TOO_DEEP);
         }
-        let object: Object<'a> =
-            serde_json::from_str(value.get()).map_err(|_| RowError::Json("a key is there twice".to_owned()))?;
+        let object: Object<'a> = serde_json::from_str(value.get()).map_err(|_| not_json("a key is there twice"))?;
         if let Some((key, name)) = object.username() {
             let row = if object.is_no_scratch_org() {
                 Row::new(line, Subject::Value, Ok(Found::NoScratchOrg))
@@ -210,18 +209,18 @@ impl<'a> Reader<'a, '_> {
         let line = self.lines.at(begin) + error.line().saturating_sub(1);
         let said = error.to_string();
         let said = said.split_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-        self.tell(Row::new(line, Subject::File, Err(RowError::Json(sanitize_line(said, 120)))));
+        self.tell(Row::new(line, Subject::File, Err(not_json(&sanitize_line(said, 120)))));
     }
 
     fn not_json(&mut self, at: usize, said: &str) {
         let line = self.lines.at(at);
-        self.tell(Row::new(line, Subject::File, Err(RowError::Json(said.to_owned()))));
+        self.tell(Row::new(line, Subject::File, Err(not_json(said))));
     }
 }
 
 /// A username and its alias by the values of their keys.
 fn named(line: usize, key: &'static str, name: &RawValue, alias: Option<&RawValue>) -> Row {
-    let no_text = |key| Row::new(line, Subject::Key(key), Err(RowError::NotText));
+    let no_text = |key| Row::new(line, Subject::Key(key), Err(NOT_TEXT));
     let Some(name) = text(name) else { return no_text(key) };
     let alias = match alias.map(text) {
         Some(None) => return no_text("alias"),

@@ -2,8 +2,6 @@
 
 use std::num::NonZeroU32;
 
-use crate::model::untrusted::sanitize_line;
-
 use super::error::ShardError;
 use super::slurm;
 
@@ -42,6 +40,10 @@ const PLATFORMS: [Platform; 9] = [
     Platform { name: "Cloud Run", index: "CLOUD_RUN_TASK_INDEX", count: "CLOUD_RUN_TASK_COUNT", base: 0 },
 ];
 
+const NO_PLATFORM: &str = "no platform says which share this is: it is known of GitLab, CircleCI, Bitbucket, Buildkite, \
+     Azure Pipelines, Semaphore, Kubernetes indexed jobs, AWS Batch, Cloud Run jobs and Slurm arrays, and none of their \
+     variables is set (GitLab's is CI_NODE_INDEX); elsewhere, give the share as I/N, such as --shard 2/5";
+
 /// Asks every platform. One that runs this job alone gives way to another: an array that a job submits inherits its
 /// variables.
 pub(super) fn share(variable: &dyn Fn(&str) -> Option<String>) -> Result<Share, ShardError> {
@@ -57,12 +59,17 @@ pub(super) fn share(variable: &dyn Fn(&str) -> Option<String>) -> Result<Share, 
     if !told.iter().all(is_alone) {
         told.retain(|share| !is_alone(share));
     }
-    let Some((first, share)) = told.first().copied() else { return Err(ShardError::NoPlatform) };
+    let Some((first, share)) = told.first().copied() else { return Err(ShardError(NO_PLATFORM.to_owned())) };
     match told.iter().find(|(_, other)| *other != share) {
         None => Ok(share),
         Some((second, other)) => {
             let shown = |(index, count): Share| format!("{index}/{count}");
-            Err(ShardError::TwoPlatforms { first, first_share: shown(share), second, second_share: shown(*other) })
+            Err(ShardError(format!(
+                "{first} says that this is share {}, {second} that it is {}, and which of them counts is not known \
+                 here; give the share as I/N",
+                shown(share),
+                shown(*other)
+            )))
         }
     }
 }
@@ -70,13 +77,8 @@ pub(super) fn share(variable: &dyn Fn(&str) -> Option<String>) -> Result<Share, 
 impl Platform {
     /// The share, if the platform tells one.
     fn share(&self, filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<Share>, ShardError> {
-        let broken = |variable, value: &str| ShardError::Variable {
-            variable,
-            value: sanitize_line(value, 40),
-            platform: self.name,
-            base: self.base,
-        };
-        let missing = |set, missing| ShardError::Missing { set, missing, platform: self.name };
+        let broken = |variable, value: &str| ShardError::variable(variable, value, self.name, self.base);
+        let missing = |set, missing| ShardError::missing(set, missing, self.name);
         let (index, count) = match (filled(self.index), filled(self.count)) {
             (Some(index), Some(count)) => (index, count),
             (Some(_), None) => return Err(missing(self.index, self.count)),

@@ -5,8 +5,6 @@
 
 use std::num::NonZeroU32;
 
-use crate::model::untrusted::sanitize_line;
-
 use super::error::ShardError;
 
 /// What messages call it.
@@ -21,11 +19,10 @@ const COUNT: &str = "SLURM_ARRAY_TASK_COUNT";
 /// Which share, from 1, of how many, if this is a task of an array.
 pub(super) fn share(filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<(NonZeroU32, NonZeroU32)>, ShardError> {
     let Some(id) = number(ID, filled)? else { return Ok(None) };
-    let needed =
-        |variable| number(variable, filled)?.ok_or(ShardError::Missing { set: ID, missing: variable, platform: NAME });
+    let needed = |variable| number(variable, filled)?.ok_or(ShardError::missing(ID, variable, NAME));
     let (min, max) = (needed(MIN)?, needed(MAX)?);
     let step = number(STEP, filled)?.unwrap_or(1);
-    let outside = |variable, value: u32| broken(variable, &value.to_string(), min);
+    let outside = |variable, value: u32| ShardError::variable(variable, &value.to_string(), NAME, min);
     if step == 0 {
         return Err(outside(STEP, step));
     }
@@ -36,27 +33,38 @@ pub(super) fn share(filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<(N
         return Err(outside(ID, id));
     }
     if min == max {
-        return Err(ShardError::SlurmSingle { id });
+        // That of a share that is run again would be taken for all.
+        let next = id.max(1);
+        return Err(ShardError(format!(
+            "this Slurm array has the single index {id}: whether that is one share of several, submitted again, or all \
+             is not known here; give the share of the whole as I/N, such as --shard {next}/N (1/1 for all)"
+        )));
     }
     if min > 1 {
-        return Err(ShardError::SlurmBegin { min });
+        // Its first shares may have been left out.
+        return Err(ShardError(format!(
+            "this Slurm array begins at {min}, not at 0 or 1, so it may be a part of another one, and its shares would \
+             be cut anew; give the share of the whole as I/N, such as --shard $((SLURM_ARRAY_TASK_ID + 1))/N for an \
+             array that began at 0, or submit it with --array=1-N"
+        )));
     }
     let whole = ((max - min) / step).saturating_add(1);
     let count = number(COUNT, filled)?.unwrap_or(whole);
     if count != whole {
-        return Err(ShardError::SlurmGaps { count, min, max, step, whole });
+        // A few indices that are run again would be taken for all.
+        return Err(ShardError(format!(
+            "this Slurm array runs {count} tasks, but {min} to {max} in steps of {step} are {whole}: a few indices that \
+             are submitted again would share out everything anew; give the share of the whole as I/N, such as --shard \
+             \"$SLURM_ARRAY_TASK_ID/N\" where the first index of the whole was 1"
+        )));
     }
     let from_1 = |place: u32| NonZeroU32::MIN.saturating_add(place);
     Ok(Some((from_1((id - min) / step), from_1(whole - 1))))
 }
 
-fn number(variable: &'static str, filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<u32>, ShardError> {
-    let read = |value: String| value.parse().map_err(|_| broken(variable, &value, 0));
+fn number(variable: &str, filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<u32>, ShardError> {
+    let read = |value: String| value.parse().map_err(|_| ShardError::variable(variable, &value, NAME, 0));
     filled(variable).map(read).transpose()
-}
-
-fn broken(variable: &'static str, value: &str, base: u32) -> ShardError {
-    ShardError::Variable { variable, value: sanitize_line(value, 40), platform: NAME, base }
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use orgready::Shard;
 use orgready::engine::login::{HubStage, Selection};
 use orgready::model::cause::CauseCode;
 use orgready::model::org::{Alias, OrgEntry, OrgName};
 use orgready::model::report::OrgStatus::Ready;
 use orgready::protocol::soql::Condition;
-use orgready::usernames::shard::Shard;
 use serde_json::json;
 
 use crate::support::{HUB_USER, Kind, Org, Scene, good, says};
