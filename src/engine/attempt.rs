@@ -6,8 +6,8 @@ use crate::model::org::Username;
 use crate::protocol::assertion::Claims;
 use crate::protocol::audience::Audiences;
 use crate::protocol::error_response::RefusalKind;
-use crate::protocol::response::{self, Grant, Response, Unavailability, UnavailableKind};
-use crate::protocol::transport::Transport;
+use crate::protocol::response::{self, Grant, Response};
+use crate::protocol::transport::{Transport, Unavailability, UnavailableKind};
 
 /// Asks for a token: once, and again at once with the next audience where the answer says that it is wrong, and with
 /// a new signature where it says that the assertion is out of time. `posting` is told each request before it goes.
@@ -75,7 +75,7 @@ async fn post<T: Transport>(
         }
         Err(error) => {
             tracing::debug!(%username, host = login_url.host(), audience, %error, "token request not answered");
-            Response::Unavailable(error.into())
+            Response::Unavailable(error)
         }
     }
 }

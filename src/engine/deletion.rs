@@ -24,8 +24,8 @@ use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
-use crate::protocol::response::{self, Unavailability, UnavailableKind};
-use crate::protocol::transport::{ApiRequest, Transport};
+use crate::protocol::response;
+use crate::protocol::transport::{ApiRequest, Transport, Unavailability, UnavailableKind};
 use crate::protocol::verdict::{self, RecordVerdict};
 
 /// How often the hub is asked for the record of an org that it says is alive: the record is made, and goes, a moment

@@ -261,7 +261,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
             let response = self.retry.bounded(request).await?.map(|answer| match answer {
                 Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
-                Err(error) => Response::Unavailable(error.into()),
+                Err(error) => Response::Unavailable(error),
             });
             let at = verdict_context(self.run, self.host());
             let verdict = match response.map(|response| response.redact_known(self.token.expose())) {

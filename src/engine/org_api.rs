@@ -8,8 +8,8 @@ use crate::model::clock::Clock;
 use crate::model::host::InstanceUrl;
 use crate::model::token::AccessToken;
 use crate::protocol::error_response::ErrorResponse;
-use crate::protocol::response::{Response, Unavailability, UnavailableKind};
-use crate::protocol::transport::{Answer, ApiRequest, Connection, Transport};
+use crate::protocol::response::Response;
+use crate::protocol::transport::{Answer, ApiRequest, Connection, Transport, Unavailability, UnavailableKind};
 
 /// An org's API.
 pub(crate) struct OrgApi<'a, T> {
@@ -70,7 +70,7 @@ impl<T: Transport> OrgApi<'_, T> {
             }
             Err(error) => {
                 tracing::debug!(host, ?method, %error, "request not answered");
-                Response::Unavailable(error.into())
+                Response::Unavailable(error)
             }
         }
     }

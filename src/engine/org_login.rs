@@ -16,8 +16,8 @@ use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::token::AccessToken;
 use crate::protocol::audience::Audiences;
 use crate::protocol::error_response::ErrorResponse;
-use crate::protocol::response::{Response, Unavailability};
-use crate::protocol::transport::Transport;
+use crate::protocol::response::Response;
+use crate::protocol::transport::{Transport, Unavailability};
 
 /// What a login needs to know of its org.
 pub(crate) struct OrgLogin {

@@ -20,7 +20,7 @@ use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
 use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::hint;
-use crate::protocol::response::UnavailableKind;
+use crate::protocol::transport::UnavailableKind;
 use crate::protocol::verdict::{self, RecordVerdict, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
 

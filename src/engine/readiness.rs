@@ -9,9 +9,9 @@ use crate::model::host::InstanceUrl;
 use crate::model::org::OrgId;
 use crate::model::token::AccessToken;
 use crate::model::untrusted::sanitize_line;
-use crate::protocol::response::{self, Response, Unavailability, UnavailableKind};
+use crate::protocol::response::{self, Response};
 use crate::protocol::soql;
-use crate::protocol::transport::{Connection, Transport};
+use crate::protocol::transport::{Connection, Transport, Unavailability, UnavailableKind};
 
 /// An org that answers this with the token is ready to be used.
 const QUERY: &str = "SELECT Id, Name, InstanceName, IsSandbox, NamespacePrefix, OrganizationType, TrialExpirationDate FROM Organization";
@@ -51,7 +51,7 @@ pub(crate) async fn check<T: Transport>(
         }
         Err(error) => {
             tracing::debug!(host = instance_url.host(), %error, "readiness query not answered");
-            Response::Unavailable(error.into())
+            Response::Unavailable(error)
         }
     }
 }

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::token::{AccessToken, Assertion};
-use crate::protocol::transport::{Answer, ApiRequest, Connection, Method, Transport, TransportError};
+use crate::protocol::transport::{Answer, ApiRequest, Connection, Method, Transport, Unavailability};
 
 /// What a request is answered; each takes 10 ms.
-pub(crate) type Reply = Result<Answer, TransportError>;
+pub(crate) type Reply = Result<Answer, Unavailability>;
 
 /// A request as it came.
 #[derive(Debug, Clone)]

@@ -9,6 +9,8 @@ use jiff::Timestamp;
 use crate::model::cause::CauseCode;
 use crate::model::untrusted::{DESCRIPTION_MAX, sanitize_line};
 
+use RefusalKind::Cause;
+
 /// Longest `error` or `errorCode` that is told.
 pub(crate) const ERROR_MAX: usize = 80;
 
@@ -100,40 +102,32 @@ fn of_oauth(error: &str, description: &str) -> RefusalKind {
     let says = |part: &str| words.contains(part);
     match error.as_str() {
         // Help 000381578: more than 3,600 logins of one user in an hour; the OAuth spelling is from restforce #412, #744.
-        _ if says("login rate exceeded") => RefusalKind::Cause(CauseCode::LoginRateExceeded),
-        "rate_limit_exceeded" | "login_rate_exceeded" => RefusalKind::Cause(CauseCode::LoginRateExceeded),
-        "request_limit_exceeded" => RefusalKind::Cause(CauseCode::ApiLimit),
+        _ if says("login rate exceeded") => Cause(CauseCode::LoginRateExceeded),
+        "rate_limit_exceeded" | "login_rate_exceeded" => Cause(CauseCode::LoginRateExceeded),
+        "request_limit_exceeded" => Cause(CauseCode::ApiLimit),
         // "it means that the scratch org information hasn't yet been replicated. Wait a short time and try again."
         // (Salesforce DX Developer Guide, "Authorize a Scratch Org Using the JWT Flow")
         _ if says("hasn't approved") => RefusalKind::NotApproved,
         // forcedotcom/cli #3482, #3515, #3638.
-        "app_not_found" => RefusalKind::Cause(CauseCode::AppNotInstalled),
+        "app_not_found" => Cause(CauseCode::AppNotInstalled),
         _ if says("app is not installed in this org") || says("app must be installed into org") => {
-            RefusalKind::Cause(CauseCode::AppNotInstalled)
+            Cause(CauseCode::AppNotInstalled)
         }
         // The second spelling is the documentation's, the third what is left of OAUTH_APP_ACCESS_DENIED.
-        "invalid_app_access" | "invalid_app_acess" | "app_access_denied" => {
-            RefusalKind::Cause(CauseCode::AppAccessDenied)
-        }
-        _ if says("not admin approved") => RefusalKind::Cause(CauseCode::AppAccessDenied),
-        "invalid_request" if says("preauthoriz") || says("pre-authoriz") => {
-            RefusalKind::Cause(CauseCode::AppAccessDenied)
-        }
-        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => {
-            RefusalKind::Cause(CauseCode::InvalidClient)
-        }
-        "inactive_user" | "inactive_org" => RefusalKind::Cause(CauseCode::InactiveUser),
+        "invalid_app_access" | "invalid_app_acess" | "app_access_denied" => Cause(CauseCode::AppAccessDenied),
+        _ if says("not admin approved") => Cause(CauseCode::AppAccessDenied),
+        "invalid_request" if says("preauthoriz") || says("pre-authoriz") => Cause(CauseCode::AppAccessDenied),
+        "invalid_client_id" | "invalid_client" | "invalid_client_credentials" => Cause(CauseCode::InvalidClient),
+        "inactive_user" | "inactive_org" => Cause(CauseCode::InactiveUser),
         // simple-salesforce #371, #491: so an assertion is refused that expired, or is not valid yet.
         _ if says("expired authorization code") => RefusalKind::Clock,
         // "Audience validation failed" and "audience is invalid" are both in the documentation.
         _ if says("audience") => RefusalKind::Audience,
-        _ if says("invalid assertion") => RefusalKind::Cause(CauseCode::InvalidAssertion),
-        _ if says("ip restricted") => RefusalKind::Cause(CauseCode::IpRestricted),
-        _ if says("inactive user") || says("inactive org") => RefusalKind::Cause(CauseCode::InactiveUser),
-        _ if words.split(|c: char| !c.is_alphanumeric()).any(|word| word == "locked") => {
-            RefusalKind::Cause(CauseCode::InactiveUser)
-        }
-        _ => RefusalKind::Cause(CauseCode::Rejected),
+        _ if says("invalid assertion") => Cause(CauseCode::InvalidAssertion),
+        _ if says("ip restricted") => Cause(CauseCode::IpRestricted),
+        _ if says("inactive user") || says("inactive org") => Cause(CauseCode::InactiveUser),
+        _ if words.split(|c: char| !c.is_alphanumeric()).any(|word| word == "locked") => Cause(CauseCode::InactiveUser),
+        _ => Cause(CauseCode::Rejected),
     }
 }
 
@@ -146,11 +140,11 @@ fn of_api(status: u16, error: &str, description: &str) -> RefusalKind {
         ("INVALID_SESSION_ID", _) | (_, 401) => RefusalKind::Session,
         ("INVALID_FIELD", _) => RefusalKind::Field,
         // sfdx-core's `checkScratchOrg` (`org.ts` L755-757) reads it so too.
-        ("INVALID_TYPE", _) => RefusalKind::Cause(CauseCode::NotADevHub),
-        ("REQUEST_LIMIT_EXCEEDED", _) => RefusalKind::Cause(CauseCode::ApiLimit),
+        ("INVALID_TYPE", _) => Cause(CauseCode::NotADevHub),
+        ("REQUEST_LIMIT_EXCEEDED", _) => Cause(CauseCode::ApiLimit),
         // A version that is too new is NOT_FOUND, a retired one UNSUPPORTED_API_VERSION or 410.
         ("NOT_FOUND" | "UNSUPPORTED_API_VERSION", _) | (_, 404 | 410) => RefusalKind::Version,
-        _ => RefusalKind::Cause(CauseCode::Rejected),
+        _ => Cause(CauseCode::Rejected),
     }
 }
 

@@ -188,7 +188,6 @@ pub fn of_signup_error(code: Option<&str>) -> (String, String) {
             "look at the Scratch Org Info record in the Dev Hub, and create the org again".to_owned(),
         );
     };
-    let explained = crate::protocol::signup_error::explain(code);
-    let what = format!("the Dev Hub could not create the org ({}): {}", sanitize_line(code, 40), explained.meaning);
-    (what, explained.next_step.to_owned())
+    let (meaning, next_step) = crate::protocol::signup_error::explain(code);
+    (format!("the Dev Hub could not create the org ({}): {meaning}", sanitize_line(code, 40)), next_step.to_owned())
 }

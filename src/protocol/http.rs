@@ -14,9 +14,11 @@ use url::Url;
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::token::{AccessToken, Assertion};
 use crate::protocol::proxy::{Proxy, Proxying};
-use crate::protocol::transport::{Answer, ApiRequest, BODY_MAX, Connection, Method, Transport, TransportError};
+use crate::protocol::transport::{
+    Answer, ApiRequest, BODY_MAX, Connection, Method, Transport, Unavailability, UnavailableKind,
+};
 use crate::protocol::trust_roots::TrustRoots;
-use failure::{Failure, classify, deepest};
+use failure::{NOT_ACCEPTED, classify, connection_failed, deepest, local};
 use resolver::Resolver;
 pub(crate) use resolver::addresses;
 
@@ -69,7 +71,7 @@ impl Http {
         Ok(Self { settings, roots, plain, secure: OnceLock::new() })
     }
 
-    fn client(&self, url: &Url) -> Result<&Client, TransportError> {
+    fn client(&self, url: &Url) -> Result<&Client, Unavailability> {
         if url.scheme() == "http" {
             return Ok(&self.plain);
         }
@@ -86,15 +88,16 @@ impl Http {
             builder.build().map_err(|error| deepest(&error))
         });
         built.as_ref().map_err(|reason| {
-            TransportError::Tls(format!(
-                "no usable trust roots on this machine ({reason}); install the package ca-certificates, or set SSL_CERT_FILE"
-            ))
+            let said = format!(
+                "{NOT_ACCEPTED}: no usable trust roots on this machine ({reason}); install the package ca-certificates, or set SSL_CERT_FILE"
+            );
+            Unavailability::new(UnavailableKind::Tls, &said)
         })
     }
 
     /// Asks the host for its start page, without any secret, to see whether it can be reached and trusted. The body is
     /// not read.
-    pub async fn probe(&self, login_url: &LoginUrl, limit: Duration) -> Result<Answer, TransportError> {
+    pub async fn probe(&self, login_url: &LoginUrl, limit: Duration) -> Result<Answer, Unavailability> {
         let url = login_url.start_page();
         let limit = limit.min(self.settings.request_timeout);
         let request = self.client(&url)?.get(url.clone()).timeout(limit).header(CONNECTION, "close");
@@ -104,7 +107,7 @@ impl Http {
         }
     }
 
-    async fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Answer, TransportError> {
+    async fn exchange(&self, request: RequestBuilder, url: &Url) -> Result<Answer, Unavailability> {
         let limit = self.settings.request_timeout;
         let mut response = match request.send().await {
             Ok(response) => response,
@@ -112,47 +115,40 @@ impl Http {
         };
         let mut answer = head(&response);
         if response.content_length().is_some_and(|length| length > BODY_MAX as u64) {
-            return Err(TransportError::TooLong);
+            return Err(too_long());
         }
         loop {
             match response.chunk().await {
                 Ok(None) => return Ok(answer),
-                Ok(Some(chunk)) if answer.body.len() + chunk.len() > BODY_MAX => return Err(TransportError::TooLong),
+                Ok(Some(chunk)) if answer.body.len() + chunk.len() > BODY_MAX => return Err(too_long()),
                 Ok(Some(chunk)) => answer.body.extend_from_slice(&chunk),
                 Err(error) => return Err(self.failed(&error, url, limit).await),
             }
         }
     }
 
-    async fn failed(&self, error: &reqwest::Error, url: &Url, limit: Duration) -> TransportError {
+    async fn failed(&self, error: &reqwest::Error, url: &Url, limit: Duration) -> Unavailability {
         let proxy: Option<&Proxy> = match &self.settings.proxying {
             Proxying::Through(rules) => rules.of(url),
             Proxying::System | Proxying::Never => None,
         };
         match (classify(error, limit, proxy), proxy) {
-            (Failure::Known(error), _) => error,
-            (Failure::NoTunnel, Some(proxy)) => refused_tunnel::reason(proxy, url, limit).await,
-            (Failure::NoTunnel, None) => TransportError::Connection("the proxy opened no way to the host".to_owned()),
+            (Some(unavailable), _) => unavailable,
+            (None, Some(proxy)) => refused_tunnel::reason(proxy, url, limit).await,
+            (None, None) => connection_failed("the proxy opened no way to the host"),
         }
     }
 }
 
+fn too_long() -> Unavailability {
+    Unavailability::new(UnavailableKind::Other, &format!("the answer is longer than {BODY_MAX} bytes"))
+}
+
 impl Transport for Http {
-    async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, TransportError> {
+    async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, Unavailability> {
         let url = login_url.token_endpoint();
         let form = [("grant_type", GRANT_TYPE), ("assertion", assertion.expose())];
         self.exchange(self.client(&url)?.post(url.clone()).form(&form), &url).await
-    }
-
-    async fn get(
-        &self,
-        instance_url: &InstanceUrl,
-        path_and_query: &str,
-        token: &AccessToken,
-        connection: Connection,
-    ) -> Result<Answer, TransportError> {
-        let request = ApiRequest::get(path_and_query.to_owned());
-        Transport::send(self, instance_url, &request, token, connection).await
     }
 
     async fn send(
@@ -161,9 +157,10 @@ impl Transport for Http {
         request: &ApiRequest,
         token: &AccessToken,
         connection: Connection,
-    ) -> Result<Answer, TransportError> {
-        let url =
-            instance_url.resource(&request.target).map_err(|error| TransportError::Elsewhere(error.to_string()))?;
+    ) -> Result<Answer, Unavailability> {
+        let url = instance_url.resource(&request.target).map_err(|error| {
+            Unavailability::new(UnavailableKind::Other, &format!("the request would leave the host: {error}"))
+        })?;
         let method = match request.method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
@@ -171,7 +168,7 @@ impl Transport for Http {
             Method::Delete => reqwest::Method::DELETE,
         };
         let mut bearer = HeaderValue::try_from(format!("Bearer {}", token.expose()))
-            .map_err(|_| TransportError::Local("the token cannot be a header".to_owned()))?;
+            .map_err(|_| local("the token cannot be a header"))?;
         bearer.set_sensitive(true);
         let mut builder = self.client(&url)?.request(method, url.clone()).header(AUTHORIZATION, bearer);
         if let Some(body) = &request.body {

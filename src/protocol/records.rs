@@ -11,8 +11,8 @@ use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::model::untrusted::sanitize_line;
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::error_response::ErrorResponse;
-use crate::protocol::response::{self, Response, Unavailability, UnavailableKind};
-use crate::protocol::transport::{Answer, BODY_MAX};
+use crate::protocol::response::{self, Response};
+use crate::protocol::transport::{Answer, BODY_MAX, Unavailability, UnavailableKind};
 
 /// A page of a query's answer. One without records is none: to take it for an empty one would be to say that the hub
 /// knows no org.

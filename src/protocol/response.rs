@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use crate::model::org::OrgId;
 use crate::model::token::AccessToken;
-use crate::model::untrusted::{self, DESCRIPTION_MAX, sanitize_line};
+use crate::model::untrusted::{self, sanitize_line};
 use crate::protocol::error_response::{ERROR_MAX, ErrorResponse, asks_to_retry, is_passing_limit};
-use crate::protocol::transport::{Answer, TransportError};
+use crate::protocol::transport::{Answer, Unavailability, UnavailableKind};
 
 /// Longest access token that is taken. JWT-based ones have 1 to 2 KB, opaque ones about 110 bytes.
 const TOKEN_MAX: usize = 16 * 1024;
@@ -57,70 +57,6 @@ impl<T> Response<T> {
                 ..unavailable
             }),
         }
-    }
-}
-
-/// No answer that can be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unavailability {
-    /// Which kind.
-    pub kind: UnavailableKind,
-    /// OAuth's `error` or the API's `errorCode`, where a server named one.
-    pub error: Option<String>,
-    /// What was seen, safe to print.
-    pub description: String,
-    /// How long the server wants to be left alone.
-    pub retry_after: Option<Duration>,
-}
-
-/// Kinds of it that mean different things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum UnavailableKind {
-    /// The host's name is not known, nobody listens there, or Salesforce's edge has no route to it (420): where an org
-    /// is long expired, that is an answer.
-    Gone,
-    /// 429: whoever asks is to slow down.
-    Throttled,
-    /// A limit of the API that passes by itself, such as too many requests at once.
-    Busy,
-    /// The host's certificate is not accepted.
-    Tls,
-    /// The proxy could not be reached: the host was never asked.
-    Proxy,
-    /// The proxy refuses us, or the host.
-    ProxyRefused,
-    /// This process could not even ask.
-    Local,
-    /// Anything else that can pass: broken connections, time limits, 5xx, redirects, pages instead of JSON.
-    Other,
-}
-
-impl UnavailableKind {
-    /// Whether the host was asked and left it without an answer. A limit is an answer, and what did not get as far as
-    /// the host says nothing about it.
-    pub fn is_unanswered(self) -> bool {
-        matches!(self, Self::Gone | Self::Other)
-    }
-}
-
-impl Unavailability {
-    pub(crate) fn new(kind: UnavailableKind, description: impl Into<String>) -> Self {
-        Self { kind, error: None, description: description.into(), retry_after: None }
-    }
-}
-
-impl From<TransportError> for Unavailability {
-    fn from(error: TransportError) -> Self {
-        let kind = match &error {
-            TransportError::Dns(_) | TransportError::Refused(_) => UnavailableKind::Gone,
-            TransportError::Tls(_) => UnavailableKind::Tls,
-            TransportError::Proxy(_) => UnavailableKind::Proxy,
-            TransportError::ProxyRefused(_) => UnavailableKind::ProxyRefused,
-            TransportError::Local(_) => UnavailableKind::Local,
-            _ => UnavailableKind::Other,
-        };
-        Self::new(kind, sanitize_line(&error.to_string(), DESCRIPTION_MAX))
     }
 }
 
@@ -246,7 +182,7 @@ fn named(kind: UnavailableKind, answer: &Answer, error: &str, words: &str, now: 
     Unavailability {
         error: Some(sanitize_line(error, ERROR_MAX)).filter(|error| !error.is_empty()),
         retry_after: answer.retry_after.as_deref().and_then(|text| retry_after(text, now)),
-        ..Unavailability::new(kind, sanitize_line(words, DESCRIPTION_MAX))
+        ..Unavailability::new(kind, words)
     }
 }
 
@@ -265,7 +201,7 @@ fn of_status(answer: &Answer, now: Timestamp) -> Option<Unavailability> {
         _ => words.to_owned(),
     };
     let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
-    Some(Unavailability { retry_after, ..Unavailability::new(kind, description) })
+    Some(Unavailability { retry_after, ..Unavailability::new(kind, &description) })
 }
 
 fn unreadable(answer: &Answer) -> Unavailability {
@@ -275,7 +211,7 @@ fn unreadable(answer: &Answer) -> Unavailability {
     } else {
         format!("HTTP {} with an answer that is not what it should be{}", answer.status, quoted(&answer.body))
     };
-    Unavailability::new(UnavailableKind::Other, description)
+    Unavailability::new(UnavailableKind::Other, &description)
 }
 
 /// The beginning of a page. Anything else is not quoted: it could be half an answer that holds a token.

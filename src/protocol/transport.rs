@@ -2,9 +2,11 @@
 
 use std::fmt;
 use std::future::Future;
+use std::time::Duration;
 
 use crate::model::host::{InstanceUrl, LoginUrl};
 use crate::model::token::{AccessToken, Assertion};
+use crate::model::untrusted::{DESCRIPTION_MAX, sanitize_line};
 
 /// Longest answer that is read, in bytes. A page of 2,000 records with the fields that are asked for has about 1.2 MB.
 pub const BODY_MAX: usize = 4 * 1024 * 1024;
@@ -17,7 +19,7 @@ pub trait Transport: Send + Sync {
         &self,
         login_url: &LoginUrl,
         assertion: &Assertion,
-    ) -> impl Future<Output = Result<Answer, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Answer, Unavailability>> + Send;
 
     /// `GET` of a resource of the org's API, with its token.
     fn get(
@@ -26,16 +28,19 @@ pub trait Transport: Send + Sync {
         path_and_query: &str,
         token: &AccessToken,
         connection: Connection,
-    ) -> impl Future<Output = Result<Answer, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Answer, Unavailability>> + Send {
+        let request = ApiRequest::get(path_and_query.to_owned());
+        async move { self.send(instance_url, &request, token, connection).await }
+    }
 
-    /// Any other request to the org's API, with its token.
+    /// A request to the org's API, with its token.
     fn send(
         &self,
         instance_url: &InstanceUrl,
         request: &ApiRequest,
         token: &AccessToken,
         connection: Connection,
-    ) -> impl Future<Output = Result<Answer, TransportError>> + Send;
+    ) -> impl Future<Output = Result<Answer, Unavailability>> + Send;
 }
 
 /// A request to an org's API, as a value.
@@ -121,53 +126,54 @@ impl fmt::Debug for Answer {
     }
 }
 
-/// Why no whole answer came. Each says which part of the way failed; the text of the layers below is safe to print.
+/// No answer that can be used, and which part of the way failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum TransportError {
-    /// The name of the host could not be resolved.
-    #[error("the host name could not be resolved: {0}")]
-    Dns(String),
-    /// Nobody listens there.
-    #[error("the connection was refused: {0}")]
-    Refused(String),
-    /// The connection could not be made, or broke.
-    #[error("the connection failed: {0}")]
-    Connection(String),
-    /// No whole answer within the time limit.
-    #[error("no whole answer within {0} s")]
-    Timeout(u64),
-    /// The certificate of the host is not accepted.
-    #[error("the certificate of the host is not accepted: {0}")]
-    Tls(String),
-    /// The proxy could not be reached.
-    #[error("the proxy could not be reached: {0}")]
-    Proxy(String),
-    /// The proxy refuses us (407), or the host.
-    #[error("the proxy refused: {0}")]
-    ProxyRefused(String),
-    /// The body ended early or could not be read.
-    #[error("the answer was cut short: {0}")]
-    Cut(String),
-    /// The body is longer than [`BODY_MAX`].
-    #[error("the answer is longer than {} bytes", BODY_MAX)]
-    TooLong,
-    /// The host named a page elsewhere on the way, or a resource that is not on it.
-    #[error("the request would leave the host: {0}")]
-    Elsewhere(String),
-    /// This process has no more sockets, or no HTTP client could be built: not the host's fault.
-    #[error("this machine cannot make the connection: {0}")]
-    Local(String),
+#[error("{description}")]
+pub struct Unavailability {
+    /// Which kind.
+    pub kind: UnavailableKind,
+    /// OAuth's `error` or the API's `errorCode`, where a server named one.
+    pub error: Option<String>,
+    /// What was seen, safe to print.
+    pub description: String,
+    /// How long the server wants to be left alone.
+    pub retry_after: Option<Duration>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Unavailability {
+    /// Of this kind, in these words.
+    pub fn new(kind: UnavailableKind, description: &str) -> Self {
+        Self { kind, error: None, description: sanitize_line(description, DESCRIPTION_MAX), retry_after: None }
+    }
+}
 
-    #[test]
-    fn a_body_cannot_be_printed() {
-        let answer = Answer { status: 200, body: b"{\"access_token\":\"00D!secret\"}".to_vec(), ..Answer::default() };
-        let shown = format!("{answer:?}");
-        assert!(shown.contains("status: 200") && shown.contains("body: [29 bytes]"), "{shown}");
+/// Kinds of it that mean different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnavailableKind {
+    /// The host's name is not known, nobody listens there, or Salesforce's edge has no route to it (420): where an org
+    /// is long expired, that is an answer.
+    Gone,
+    /// 429: whoever asks is to slow down.
+    Throttled,
+    /// A limit of the API that passes by itself, such as too many requests at once.
+    Busy,
+    /// The host's certificate is not accepted.
+    Tls,
+    /// The proxy could not be reached: the host was never asked.
+    Proxy,
+    /// The proxy refuses us (407), or the host.
+    ProxyRefused,
+    /// This process could not even ask: it has no more sockets, or no HTTP client could be built.
+    Local,
+    /// Anything else that can pass: broken connections, time limits, 5xx, redirects, pages instead of JSON.
+    Other,
+}
+
+impl UnavailableKind {
+    /// Whether the host was asked and left it without an answer. A limit is an answer, and what did not get as far as
+    /// the host says nothing about it.
+    pub fn is_unanswered(self) -> bool {
+        matches!(self, Self::Gone | Self::Other)
     }
 }

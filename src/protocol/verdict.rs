@@ -12,7 +12,7 @@ use crate::model::cause::{Cause, CauseCode};
 use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
-use crate::protocol::response::{Unavailability, UnavailableKind};
+use crate::protocol::transport::{Unavailability, UnavailableKind};
 use crate::protocol::verdict_context::VerdictContext;
 
 /// What was just created may still be settling: an org is young for so long.

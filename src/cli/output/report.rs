@@ -220,8 +220,7 @@ mod tests {
         let reports = Reports::begin(files, Instant::now()).unwrap();
         let ending = samples::some_failed();
         for (index, org) in ending.report().unwrap().orgs.iter().enumerate() {
-            let line = json::line(org).unwrap();
-            reports.tell(&Event::OrgFinished { index, outcome: org.clone() }, Some(&line));
+            reports.observe(&Event::OrgFinished { index, outcome: org.clone() });
             let lines = std::fs::read_to_string(path("a.jsonl")).unwrap();
             assert_eq!(lines.lines().count(), index + 1);
             let last: serde_json::Value = serde_json::from_str(lines.lines().last().unwrap()).unwrap();

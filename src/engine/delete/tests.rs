@@ -19,7 +19,7 @@ use crate::model::key::tests::key;
 use crate::model::org::{ClientId, OrgEntry, Username};
 use crate::model::report::OrgStatus::{self, Deleted, Failed, Gone, Interrupted, TimedOut};
 use crate::protocol::soql::Condition;
-use crate::protocol::transport::{Answer, Method, TransportError};
+use crate::protocol::transport::{Answer, Method, Unavailability, UnavailableKind};
 
 /// What the hub knows: by username the status, and the id of the living org, by the time since the scene began.
 type World = BTreeMap<String, Box<dyn Fn(u128) -> (&'static str, Option<String>) + Send + Sync>>;
@@ -220,7 +220,7 @@ async fn faults_that_pass_are_waited_out_and_a_lost_session_is_renewed() {
     let faults: [fn() -> Reply; 5] = [
         || status(503),
         || Ok(Answer { status: 429, retry_after: Some("3".to_owned()), ..Answer::default() }),
-        || Err(TransportError::Connection("reset by peer".to_owned())),
+        || Err(Unavailability::new(UnavailableKind::Other, "the connection failed: reset by peer")),
         || api_error(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record"),
         || api_error(401, "INVALID_SESSION_ID", "Session expired or invalid"),
     ];

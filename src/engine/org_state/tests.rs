@@ -8,7 +8,7 @@ use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 use crate::model::scratch_org::Status;
 use crate::protocol::error_response::ErrorResponse;
-use crate::protocol::response::Unavailability;
+use crate::protocol::transport::Unavailability;
 
 const OURS: &str = "3MVG9ours";
 

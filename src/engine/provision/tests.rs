@@ -14,7 +14,7 @@ use crate::model::clock::Clock;
 use crate::model::host::TrustedHosts;
 use crate::model::token::AccessToken;
 use crate::protocol::metadata::RecordTypeNames;
-use crate::protocol::transport::{Answer, Method, TransportError};
+use crate::protocol::transport::{Answer, Method, Unavailability, UnavailableKind};
 
 const TOKEN: &str = "00D000000000001!AQEAQtoken.of.an.org";
 
@@ -109,8 +109,8 @@ async fn a_fault_that_passes_is_waited_out_at_every_step() {
         || status(503),
         || status(420),
         || Ok(Answer { status: 429, retry_after: Some("7".to_owned()), ..Answer::default() }),
-        || Err(TransportError::Connection("reset by peer".to_owned())),
-        || Err(TransportError::Cut("end of file".to_owned())),
+        || Err(Unavailability::new(UnavailableKind::Other, "the connection failed: reset by peer")),
+        || Err(Unavailability::new(UnavailableKind::Other, "the answer was cut short: end of file")),
         || api_error(403, "REQUEST_LIMIT_EXCEEDED", "ConcurrentRequests (Concurrent API Requests) Limit exceeded."),
         || api_error(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access"),
     ];
@@ -130,7 +130,7 @@ async fn a_fault_that_passes_is_waited_out_at_every_step() {
 async fn a_deployment_that_was_accepted_is_not_sent_again() {
     let org = Scripted::new(|asked: &Asked, nth| {
         if asked.request.target.contains("includeDetails") && nth < 5 {
-            Err(TransportError::Connection("reset by peer".to_owned()))
+            Err(Unavailability::new(UnavailableKind::Other, "the connection failed: reset by peer"))
         } else {
             good(asked, nth)
         }

@@ -5,18 +5,14 @@ use std::error::Error;
 use std::time::Duration;
 
 use crate::protocol::proxy::Proxy;
-use crate::protocol::transport::TransportError;
+use crate::protocol::transport::{Unavailability, UnavailableKind};
 
-/// What is known of a request that failed.
-pub(super) enum Failure {
-    /// Enough.
-    Known(TransportError),
-    /// The proxy opened no way; why, it did not say here.
-    NoTunnel,
-}
+/// What is said of a certificate, or of all.
+pub(super) const NOT_ACCEPTED: &str = "the certificate of the host is not accepted";
 
-/// Says which part of the way failed; `proxy` is the one that the request went through, where that is known.
-pub(super) fn classify(error: &reqwest::Error, limit: Duration, proxy: Option<&Proxy>) -> Failure {
+/// Says which part of the way failed; `proxy` is the one that the request went through, where that is known. None: the
+/// proxy opened no way, and why, it did not say here.
+pub(super) fn classify(error: &reqwest::Error, limit: Duration, proxy: Option<&Proxy>) -> Option<Unavailability> {
     let deepest = deepest(error);
     let named = proxy.map_or_else(|| "the proxy".to_owned(), ToString::to_string);
     let (mut tunnel, mut dns) = (None, false);
@@ -27,29 +23,52 @@ pub(super) fn classify(error: &reqwest::Error, limit: Duration, proxy: Option<&P
         dns |= text == "dns error" || text.starts_with("failed to lookup address");
         let io = source.downcast_ref::<std::io::Error>();
         if let Some(tls) = source.downcast_ref::<rustls::Error>().or_else(|| io.and_then(tls_inside)) {
-            return Failure::Known(match of_tls(tls) {
-                TransportError::Tls(reason) if tunnel.is_some() => TransportError::Tls(format!("{reason} ({named})")),
-                error => error,
-            });
+            return Some(of_tls(tls, tunnel.map(|_| named.as_str())));
         }
         // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
         if let Some(io) = io.filter(|io| matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix)) {
-            return Failure::Known(TransportError::Local(format!("{io}; raise `ulimit -n`, or lower --concurrency")));
+            return Some(local(&format!("{io}; raise `ulimit -n`, or lower --concurrency")));
         }
     }
-    Failure::Known(match tunnel {
-        _ if error.is_timeout() => TransportError::Timeout(limit.as_secs().max(1)),
-        Some(Tunnel::Unsuccessful) => return Failure::NoTunnel,
-        Some(Tunnel::Unauthorized) => TransportError::ProxyRefused(format!(
-            "{named} answered HTTP 407: it wants a user and password that it knows"
-        )),
-        Some(Tunnel::Unconnected) => TransportError::Proxy(format!("{named}: {deepest}")),
-        Some(Tunnel::Broken) => TransportError::Connection(format!("the proxy {named} broke it: {deepest}")),
-        None if dns => TransportError::Dns(deepest),
-        None if error.is_connect() && is_refused(error) => TransportError::Refused(deepest),
-        None if error.is_body() || error.is_decode() => TransportError::Cut(deepest),
-        None => TransportError::Connection(deepest),
-    })
+    let (kind, words) = match tunnel {
+        _ if error.is_timeout() => {
+            (UnavailableKind::Other, format!("no whole answer within {} s", limit.as_secs().max(1)))
+        }
+        Some(Tunnel::Unsuccessful) => return None,
+        Some(Tunnel::Unauthorized) => {
+            return Some(proxy_refused(&format!(
+                "{named} answered HTTP 407: it wants a user and password that it knows"
+            )));
+        }
+        Some(Tunnel::Unconnected) => {
+            (UnavailableKind::Proxy, format!("the proxy could not be reached: {named}: {deepest}"))
+        }
+        Some(Tunnel::Broken) => return Some(connection_failed(&format!("the proxy {named} broke it: {deepest}"))),
+        None if dns => (UnavailableKind::Gone, format!("the host name could not be resolved: {deepest}")),
+        None if error.is_connect() && is_refused(error) => {
+            (UnavailableKind::Gone, format!("the connection was refused: {deepest}"))
+        }
+        None if error.is_body() || error.is_decode() => {
+            (UnavailableKind::Other, format!("the answer was cut short: {deepest}"))
+        }
+        None => return Some(connection_failed(&deepest)),
+    };
+    Some(Unavailability::new(kind, &words))
+}
+
+/// The connection could not be made, or broke.
+pub(super) fn connection_failed(why: &str) -> Unavailability {
+    Unavailability::new(UnavailableKind::Other, &format!("the connection failed: {why}"))
+}
+
+/// The proxy refuses us (407), or the host.
+pub(super) fn proxy_refused(why: &str) -> Unavailability {
+    Unavailability::new(UnavailableKind::ProxyRefused, &format!("the proxy refused: {why}"))
+}
+
+/// It is not the host's fault.
+pub(super) fn local(why: &str) -> Unavailability {
+    Unavailability::new(UnavailableKind::Local, &format!("this machine cannot make the connection: {why}"))
 }
 
 /// What hyper-util's `TunnelError`, which is not public, says.
@@ -88,13 +107,15 @@ fn tls_inside(error: &std::io::Error) -> Option<&rustls::Error> {
     inner.downcast_ref::<rustls::Error>().or_else(deeper)
 }
 
-/// A certificate that is not accepted is final; a handshake that breaks for another reason can pass.
-fn of_tls(error: &rustls::Error) -> TransportError {
-    match error {
-        rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented => {
-            TransportError::Tls(error.to_string())
+/// A certificate that is not accepted is final; a handshake that breaks for another reason can pass. A tunnel is named,
+/// as who is at its end may be another than was asked for.
+fn of_tls(error: &rustls::Error, tunnel: Option<&str>) -> Unavailability {
+    match (error, tunnel) {
+        (rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented, tunnel) => {
+            let through = tunnel.map(|proxy| format!(" ({proxy})")).unwrap_or_default();
+            Unavailability::new(UnavailableKind::Tls, &format!("{NOT_ACCEPTED}: {error}{through}"))
         }
-        _ => TransportError::Connection(error.to_string()),
+        _ => connection_failed(&error.to_string()),
     }
 }
 

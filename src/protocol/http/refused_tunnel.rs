@@ -11,9 +11,10 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use url::Url;
 
+use super::failure::{connection_failed, proxy_refused};
 use super::resolver::addresses;
 use crate::protocol::proxy::Proxy;
-use crate::protocol::transport::TransportError;
+use crate::protocol::transport::Unavailability;
 
 /// A proxy that answered a moment ago needs no longer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -23,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const REFUSALS: [u16; 5] = [401, 403, 405, 407, 451];
 
 /// What a proxy that did not let a request through says about this host.
-pub(super) async fn reason(proxy: &Proxy, url: &Url, limit: Duration) -> TransportError {
+pub(super) async fn reason(proxy: &Proxy, url: &Url, limit: Duration) -> Unavailability {
     let host = format!("{}:{}", url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or(443));
     let status = match proxy.expose().scheme() {
         "http" => timeout(limit.min(PATIENCE), connect(proxy, &host)).await.ok().flatten(),
@@ -32,10 +33,10 @@ pub(super) async fn reason(proxy: &Proxy, url: &Url, limit: Duration) -> Transpo
     };
     match status {
         Some(status) if REFUSALS.contains(&status) => {
-            TransportError::ProxyRefused(format!("{proxy} answered HTTP {status} for {host}"))
+            proxy_refused(&format!("{proxy} answered HTTP {status} for {host}"))
         }
-        Some(status) => TransportError::Connection(format!("the proxy {proxy} answered HTTP {status} for {host}")),
-        None => TransportError::Connection(format!("the proxy {proxy} opened no way to {host}")),
+        Some(status) => connection_failed(&format!("the proxy {proxy} answered HTTP {status} for {host}")),
+        None => connection_failed(&format!("the proxy {proxy} opened no way to {host}")),
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::definition::DefinitionError;
+use super::definition::{DefinitionError, NO_NAME, NO_OBJECT};
 use super::xml;
 
 /// The namespace of the metadata (SSG 63).
@@ -41,7 +41,7 @@ impl SettingsPackage {
     /// ```
     pub fn new(definition: &Value, record_types: RecordTypeNames) -> Result<Option<Self>, DefinitionError> {
         let Some(definition) = definition.as_object() else {
-            return Err(DefinitionError::not_an_object("the scratch org definition"));
+            return Err(DefinitionError::of("the scratch org definition", NO_OBJECT));
         };
         let (settings, objects) = (part(definition, "settings")?, part(definition, "objectSettings")?);
         if settings.is_none_or(Map::is_empty) && objects.is_none_or(Map::is_empty) {
@@ -61,8 +61,7 @@ impl SettingsPackage {
     /// All files with their paths, `package.xml` the last.
     pub fn files(&self, api_version: &str) -> Result<Vec<(String, String)>, DefinitionError> {
         let package = json!({"@": {"xmlns": NAMESPACE}, "types": self.types, "version": api_version});
-        let manifest =
-            xml::document("Package", &package).map_err(|error| DefinitionError::of_xml("package.xml", error))?;
+        let manifest = xml::document("package.xml", "Package", &package)?;
         Ok(self.files.iter().cloned().chain([("package.xml".to_owned(), manifest)]).collect())
     }
 
@@ -70,7 +69,7 @@ impl SettingsPackage {
     /// deployment needs no option at all.
     pub fn archive(&self, api_version: &str, folder: &str) -> Result<Vec<u8>, DefinitionError> {
         let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
-        let failed = |error: &dyn std::error::Error| DefinitionError::Archive(error.to_string());
+        let failed = |error: &dyn std::error::Error| DefinitionError(format!("the settings cannot be packed: {error}"));
         for (path, text) in self.files(api_version)? {
             archive
                 .start_file(format!("{folder}/{path}"), SimpleFileOptions::default())
@@ -85,10 +84,10 @@ impl SettingsPackage {
         let mut members = Vec::new();
         for (key, value) in settings {
             if !value.is_object() {
-                return Err(DefinitionError::not_an_object(&format!("settings.{key}")));
+                return Err(DefinitionError::of(&format!("settings.{key}"), NO_OBJECT));
             }
             let name = upper_first(key);
-            let text = xml::document(&name, value).map_err(|error| DefinitionError::of_xml("settings", error))?;
+            let text = xml::document("settings", &name, value)?;
             let member = name.replacen("Settings", "", 1);
             self.put(format!("settings/{member}.settings"), text);
             members.push(member);
@@ -102,9 +101,9 @@ impl SettingsPackage {
         let (mut members, mut record_types, mut processes) = (Vec::new(), Vec::new(), Vec::new());
         for (key, value) in objects {
             let place = format!("objectSettings.{key}");
-            let Some(value) = value.as_object() else { return Err(DefinitionError::not_an_object(&place)) };
+            let Some(value) = value.as_object() else { return Err(DefinitionError::of(&place, NO_OBJECT)) };
             if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-                return Err(DefinitionError::name(&place));
+                return Err(DefinitionError::of(&place, NO_NAME));
             }
             let name = upper_first(key);
             let mut object = json!({"@": {"xmlns": NAMESPACE}});
@@ -125,8 +124,7 @@ impl SettingsPackage {
                     object["businessProcesses"] = json!({"fullName": process, "isActive": true, "values": values});
                 }
             }
-            let text =
-                xml::document("CustomObject", &object).map_err(|error| DefinitionError::of_xml(&place, error))?;
+            let text = xml::document(&place, "CustomObject", &object)?;
             self.put(format!("objects/{name}.object"), text);
             members.push(name);
         }
@@ -155,7 +153,7 @@ fn part<'a>(definition: &'a Map<String, Value>, key: &str) -> Result<Option<&'a 
     match definition.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Object(part)) => Ok(Some(part)),
-        Some(_) => Err(DefinitionError::not_an_object(key)),
+        Some(_) => Err(DefinitionError::of(key, NO_OBJECT)),
     }
 }
 
@@ -163,7 +161,7 @@ fn text<'a>(object: &'a Map<String, Value>, key: &str, place: &str) -> Result<Op
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-        Some(_) => Err(DefinitionError::not_text(&format!("{place}.{key}"))),
+        Some(_) => Err(DefinitionError::of(&format!("{place}.{key}"), "must be text")),
     }
 }
 
@@ -290,7 +288,8 @@ mod tests {
             let error = SettingsPackage::new(&definition, RecordTypeNames::default()).unwrap_err().to_string();
             assert!(error.contains(named) && !error.contains("secret"), "{definition}: {error}");
         }
-        assert_eq!(parse_definition("{\n\"a\":"), Err(DefinitionError::NotJson { line: 2, column: 4 }));
-        assert_eq!(parse_definition(&" ".repeat(super::super::DEFINITION_MAX + 1)), Err(DefinitionError::TooLong));
+        assert!(parse_definition("{\n\"a\":").unwrap_err().to_string().ends_with("is not JSON (line 2, column 4)"));
+        let too_long = parse_definition(&" ".repeat(super::super::DEFINITION_MAX + 1)).unwrap_err().to_string();
+        assert!(too_long.contains("is longer than"), "{too_long}");
     }
 }

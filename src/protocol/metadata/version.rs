@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use crate::protocol::response::{self, Response, Unavailability, UnavailableKind};
-use crate::protocol::transport::{Answer, ApiRequest};
+use crate::protocol::response::{self, Response};
+use crate::protocol::transport::{Answer, ApiRequest, Unavailability, UnavailableKind};
 
 /// `GET /services/data`.
 pub fn versions_request() -> ApiRequest {

@@ -5,51 +5,44 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use super::definition::{DefinitionError, NO_NAME};
+
 /// One step of indentation (`xmlcreate` 2.0.4, `lib/options.js`).
 const INDENT: &str = "    ";
 
-/// Why a value cannot be XML. `key` is where in the value: keys alone, joined by dots.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum XmlError {
-    /// A key is no name that an element can have.
-    Name { key: String },
-    /// A text holds a character that XML cannot carry.
-    Character { key: String },
-}
-
-/// A whole document with one root element.
-pub(super) fn document(root: &str, value: &Value) -> Result<String, XmlError> {
-    let mut writer = Writer { out: "<?xml version='1.0'?>".to_owned(), keys: Vec::new() };
+/// A whole document with one root element. `place` is where in the definition the value stands, for errors.
+pub(super) fn document(place: &str, root: &str, value: &Value) -> Result<String, DefinitionError> {
+    let mut writer = Writer { out: "<?xml version='1.0'?>".to_owned(), keys: vec![place.to_owned()] };
     writer.element(root, value)?;
     Ok(writer.out)
 }
 
 struct Writer {
     out: String,
-    /// The open elements.
+    /// The place, and the open elements.
     keys: Vec<String>,
 }
 
 impl Writer {
     /// One element for each item of an array, arrays in arrays included; else one.
-    fn value(&mut self, key: &str, value: &Value) -> Result<(), XmlError> {
+    fn value(&mut self, key: &str, value: &Value) -> Result<(), DefinitionError> {
         match value {
             Value::Array(items) => items.iter().try_for_each(|item| self.value(key, item)),
             value => self.element(key, value),
         }
     }
 
-    fn element(&mut self, key: &str, value: &Value) -> Result<(), XmlError> {
+    fn element(&mut self, key: &str, value: &Value) -> Result<(), DefinitionError> {
         self.line();
         self.keys.push(key.to_owned());
         if !is_name(key) {
-            return Err(XmlError::Name { key: self.keys.join(".") });
+            return Err(DefinitionError::of(&self.keys.join("."), NO_NAME));
         }
         let _ = write!(self.out, "<{key}");
         for (_, attributes) in value.as_object().into_iter().flatten().filter(is_attributes) {
             for (name, value) in attributes.as_object().into_iter().flatten() {
                 if !is_name(name) {
-                    return Err(XmlError::Name { key: format!("{}.{name}", self.keys.join(".")) });
+                    return Err(DefinitionError::of(&format!("{}.{name}", self.keys.join(".")), NO_NAME));
                 }
                 let _ = write!(self.out, " {name}='{}'", self.escaped(&text_of(value))?);
             }
@@ -83,10 +76,10 @@ impl Writer {
 
     fn line(&mut self) {
         self.out.push('\n');
-        (0..self.keys.len()).for_each(|_| self.out.push_str(INDENT));
+        (1..self.keys.len()).for_each(|_| self.out.push_str(INDENT));
     }
 
-    fn escaped(&self, text: &str) -> Result<String, XmlError> {
+    fn escaped(&self, text: &str) -> Result<String, DefinitionError> {
         let mut escaped = String::with_capacity(text.len());
         for c in text.chars() {
             match c {
@@ -97,7 +90,10 @@ impl Writer {
                 // A bare one would be read as a line feed (XML 1.0, 2.11).
                 '\r' => escaped.push_str("&#xD;"),
                 '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => escaped.push(c),
-                _ => return Err(XmlError::Character { key: self.keys.join(".") }),
+                _ => {
+                    let problem = "holds a control character, which cannot be deployed";
+                    return Err(DefinitionError::of(&self.keys.join("."), problem));
+                }
             }
         }
         Ok(escaped)
@@ -135,7 +131,7 @@ mod tests {
     use super::*;
 
     fn inner(value: &Value) -> String {
-        let text = document("r", value).unwrap();
+        let text = document("p", "r", value).unwrap();
         text.strip_prefix("<?xml version='1.0'?>\n").unwrap().replace('\n', "").replace("    ", "")
     }
 
@@ -162,12 +158,12 @@ mod tests {
     #[test]
     fn what_xml_cannot_carry_is_named_by_its_key() {
         for key in ["", "1a", "a b", "a/b", "<a>", "@", "=", "#", "é"] {
-            let error = document("r", &json!({"s": {key: "x"}})).unwrap_err();
-            assert_eq!(error, XmlError::Name { key: format!("r.s.{key}") });
+            let error = document("p", "r", &json!({"s": {key: "x"}})).unwrap_err();
+            assert_eq!(error, DefinitionError::of(&format!("p.r.s.{key}"), NO_NAME));
         }
         for text in ["\u{0}", "a\u{1b}[", "\u{ffff}"] {
-            let error = document("r", &json!({"s": [{"t": text}]})).unwrap_err();
-            assert_eq!(error, XmlError::Character { key: "r.s.t".to_owned() });
+            let error = document("p", "r", &json!({"s": [{"t": text}]})).unwrap_err();
+            assert!(error.to_string().starts_with("\"p.r.s.t\" holds a control character"), "{error}");
         }
     }
 }

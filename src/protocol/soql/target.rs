@@ -44,21 +44,36 @@ pub struct Chunk {
 /// # Ok::<(), orgready::model::org::NameError>(())
 /// ```
 pub fn query_targets(api_version: &str, fields: &Fields, names: &[&OrgName]) -> Vec<Chunk> {
-    let mut chunks = Vec::new();
-    let mut draft = Draft::new(api_version, fields);
-    let mut begin = 0;
-    for (index, name) in names.iter().enumerate() {
-        let literal = encode(&quote(name.as_str()));
-        if begin < index && !draft.has_room_for(&literal) {
-            chunks.push(Chunk { target: draft.take(), names: begin..index });
-            begin = index;
+    let literals: Vec<String> = names.iter().map(|name| encode(&quote(name.as_str()))).collect();
+    let target = |names: &[&OrgName], literals: &[String]| {
+        let list = |column, is_one: fn(&OrgName) -> bool| {
+            let those = names.iter().zip(literals).filter(|(name, _)| is_one(name));
+            let those: Vec<&str> = those.map(|(_, literal)| literal.as_str()).collect();
+            (!those.is_empty()).then(|| (column, those.join(COMMA)))
+        };
+        // The hub has no record of what was never made.
+        let usernames = list("SignupUsername", |name| matches!(name, OrgName::Username(_)));
+        let ids = list("Id", |name| matches!(name, OrgName::ScratchOrgInfo(_)));
+        render(api_version, fields, [usernames, ids].into_iter().flatten())
+    };
+    let frame = render(api_version, fields, ["SignupUsername", "Id"].map(|column| (column, String::new()))).len();
+    fitting(&literals, frame)
+        .map(|range| Chunk { target: target(&names[range.clone()], &literals[range.clone()]), names: range })
+        .collect()
+}
+
+/// The query for records of which one of the columns is in its list of encoded literals.
+fn render(api_version: &str, fields: &Fields, lists: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let mut columns = fields.names().to_vec();
+    let mut clauses = Vec::new();
+    for (column, list) in lists {
+        if !columns.contains(&column) {
+            columns.insert(0, column);
         }
-        draft.push(name, &literal);
+        clauses.push(encode(&format!("{column} IN (")) + &list + &encode(")"));
     }
-    if begin < names.len() {
-        chunks.push(Chunk { target: draft.take(), names: begin..names.len() });
-    }
-    chunks
+    let select = format!("SELECT {} FROM ScratchOrgInfo WHERE ", columns.join(","));
+    target(api_version, &select) + &clauses.join(&encode(" OR "))
 }
 
 /// The query for the live orgs that were signed up with this client id, and for which the condition holds.
@@ -88,70 +103,26 @@ fn alive(condition: Option<&Condition>) -> String {
 pub fn active_targets(api_version: &str, usernames: &[Username]) -> Vec<String> {
     let select = "SELECT Id,SignupUsername FROM ActiveScratchOrg WHERE SignupUsername IN (";
     let (begin, end) = (path(api_version) + &encode(select), encode(")"));
-    let mut targets = Vec::new();
-    let mut list = String::new();
-    for username in usernames {
-        let literal = encode(&quote(username.as_str()));
-        if !list.is_empty() && begin.len() + list.len() + COMMA.len() + literal.len() + end.len() > TARGET_MAX {
-            targets.push(format!("{begin}{}{end}", std::mem::take(&mut list)));
-        }
-        list.push_str(if list.is_empty() { "" } else { COMMA });
-        list.push_str(&literal);
-    }
-    if !list.is_empty() {
-        targets.push(format!("{begin}{list}{end}"));
-    }
-    targets
+    let literals: Vec<String> = usernames.iter().map(|username| encode(&quote(username.as_str()))).collect();
+    let chunks = fitting(&literals, begin.len() + end.len());
+    chunks.map(|range| format!("{begin}{}{end}", literals[range].join(COMMA))).collect()
 }
 
-/// A query under way: lists of encoded literals, by username and by record id.
-struct Draft {
-    path: String,
-    fields: String,
-    usernames: String,
-    ids: String,
-    /// The length of what the query may have besides its literals.
-    frame: usize,
-}
-
-impl Draft {
-    fn new(api_version: &str, fields: &Fields) -> Self {
-        let (path, fields) = (path(api_version), fields.names().join(","));
-        let frame = render(&path, &fields, Some(""), Some("")).len();
-        Self { path, fields, usernames: String::new(), ids: String::new(), frame }
-    }
-
-    fn has_room_for(&self, literal: &str) -> bool {
-        self.frame + self.usernames.len() + self.ids.len() + COMMA.len() + literal.len() <= TARGET_MAX
-    }
-
-    fn push(&mut self, name: &OrgName, literal: &str) {
-        let list = match name {
-            OrgName::Username(_) => &mut self.usernames,
-            OrgName::ScratchOrgInfo(_) => &mut self.ids,
-            // The hub has no record of what was never made.
-            OrgName::Failed(_) => return,
+/// Cuts a list of encoded literals into as few parts as fit into a target that has a frame of this length besides. A
+/// literal that is too long for any is a part by itself.
+fn fitting(literals: &[String], frame: usize) -> impl Iterator<Item = Range<usize>> {
+    let mut begin = 0;
+    std::iter::from_fn(move || {
+        let mut length = frame - COMMA.len();
+        let fits = |literal: &&String| {
+            length += COMMA.len() + literal.len();
+            length <= TARGET_MAX
         };
-        list.push_str(if list.is_empty() { "" } else { COMMA });
-        list.push_str(literal);
-    }
-
-    /// The finished target; the draft is empty again.
-    fn take(&mut self) -> String {
-        let (usernames, ids) = (std::mem::take(&mut self.usernames), std::mem::take(&mut self.ids));
-        let filled = |list: &String| !list.is_empty();
-        let (usernames, ids) = (Some(usernames).filter(filled), Some(ids).filter(filled));
-        render(&self.path, &self.fields, usernames.as_deref(), ids.as_deref())
-    }
-}
-
-fn render(path: &str, fields: &str, usernames: Option<&str>, ids: Option<&str>) -> String {
-    let id = if ids.is_some() && !fields.split(',').any(|field| field == "Id") { "Id," } else { "" };
-    let select = format!("SELECT {id}{fields} FROM ScratchOrgInfo WHERE ");
-    let clause = |column: &str, list: &str| encode(&format!("{column} IN (")) + list + &encode(")");
-    let clauses = [usernames.map(|list| clause("SignupUsername", list)), ids.map(|list| clause("Id", list))];
-    let clauses: Vec<String> = clauses.into_iter().flatten().collect();
-    format!("{path}{}{}", encode(&select), clauses.join(&encode(" OR ")))
+        let count = literals[begin..].iter().take_while(fits).count().max(1);
+        let range = begin..literals.len().min(begin + count);
+        begin = range.end;
+        (!range.is_empty()).then_some(range)
+    })
 }
 
 const COMMA: &str = "%2C";

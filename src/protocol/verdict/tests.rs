@@ -5,7 +5,7 @@ mod any_answer;
 use super::*;
 use crate::model::org::{ClientId, Username};
 use crate::protocol::response::{self, Grant, Response};
-use crate::protocol::transport::{Answer, TransportError};
+use crate::protocol::transport::{Answer, Unavailability, UnavailableKind};
 
 const NOW: &str = "2026-11-23T12:00:00Z";
 const OURS: &str = "3MVG9ours";
@@ -66,7 +66,7 @@ enum Said {
     ErrorResponse(&'static str, &'static str),
     Unavailability(UnavailableKind),
     Status(u16),
-    Broken(TransportError),
+    Broken(Unavailability),
     /// The readiness query was refused, for the first or a later time.
     Check(u16, &'static str, u32),
 }
@@ -201,14 +201,14 @@ fn what_gives_no_answer_is_asked_again_wherever_it_is() {
     ];
     let statuses = [408, 420, 500, 502, 503, 504, 599, 300, 301, 302, 303, 307, 308, 200, 204, 400, 401, 403, 404];
     let broken = [
-        TransportError::Dns("no such host".into()),
-        TransportError::Refused("nobody".into()),
-        TransportError::Connection("reset".into()),
-        TransportError::Timeout(30),
-        TransportError::Proxy("connection refused".into()),
-        TransportError::Cut("end of file".into()),
-        TransportError::TooLong,
-        TransportError::Elsewhere("x".into()),
+        Unavailability::new(UnavailableKind::Gone, "the host name could not be resolved: no such host"),
+        Unavailability::new(UnavailableKind::Gone, "the connection was refused: nobody"),
+        Unavailability::new(UnavailableKind::Other, "the connection failed: reset"),
+        Unavailability::new(UnavailableKind::Other, "no whole answer within 30 s"),
+        Unavailability::new(UnavailableKind::Proxy, "the proxy could not be reached: connection refused"),
+        Unavailability::new(UnavailableKind::Other, "the answer was cut short: end of file"),
+        Unavailability::new(UnavailableKind::Other, "the answer is too long"),
+        Unavailability::new(UnavailableKind::Other, "the request would leave the host: x"),
     ];
     for said in texts.into_iter().chain(statuses.map(Http)).chain(broken.map(Broken)) {
         for record in [None, Some(young()), Some(old()), Some(aged(9 * DAY)), Some(unknown())] {
@@ -241,7 +241,8 @@ fn a_limit_that_passes_by_itself_is_waited_out() {
 
 #[test]
 fn a_proxy_that_refuses_is_final_at_once() {
-    let said = Broken(TransportError::ProxyRefused("proxy.corp:3128 answered 407".into()));
+    let said =
+        Broken(Unavailability::new(UnavailableKind::ProxyRefused, "the proxy refused: proxy.corp:3128 answered 407"));
     for record in [None, Some(young()), Some(old()), Some(expired())] {
         check(&[(said.clone(), record, 0, 1, Never(Code::ProxyRefused))]);
     }
@@ -285,7 +286,10 @@ fn a_readiness_query_that_is_refused_says_what_to_mend() {
 
 #[test]
 fn what_this_machine_could_not_send_says_nothing_about_the_org() {
-    let said = Broken(TransportError::Local("too many open files".into()));
+    let said = Broken(Unavailability::new(
+        UnavailableKind::Local,
+        "this machine cannot make the connection: too many open files",
+    ));
     for record in [None, Some(young()), Some(old()), Some(expired())] {
         check(&[(said.clone(), record, 0, 99, Again(Code::NotTried))]);
     }
@@ -355,7 +359,13 @@ fn other_refusals_are_final_at_once_even_at_a_young_org() {
         (Says("too many scopes requested", ""), Code::Rejected),
         (Says("", ""), Code::Rejected),
         (NoAnswer(UnavailableKind::Tls), Code::TlsFailed),
-        (Broken(TransportError::Tls("unknown issuer".into())), Code::TlsFailed),
+        (
+            Broken(Unavailability::new(
+                UnavailableKind::Tls,
+                "the certificate of the host is not accepted: unknown issuer",
+            )),
+            Code::TlsFailed,
+        ),
     ];
     for (said, code) in finals {
         for record in [None, Some(young()), Some(old()), Some(unknown())] {
@@ -373,16 +383,21 @@ fn an_expired_org_is_gone_at_its_first_answer_or_after_three_attempts_without_on
         Says("invalid_grant", "inactive org"),
         Says("what_is_this", "never seen"),
         Http(420),
-        Broken(TransportError::Dns("no such host".into())),
-        Broken(TransportError::Refused("nobody".into())),
+        Broken(Unavailability::new(UnavailableKind::Gone, "the host name could not be resolved: no such host")),
+        Broken(Unavailability::new(UnavailableKind::Gone, "the connection was refused: nobody")),
     ];
     for said in answers {
         check(&[(said, Some(expired()), 0, 1, Never(Code::Expired))]);
     }
     // A proxy that is down was asked, and not the org.
-    let down = Broken(TransportError::Proxy("connection refused".into()));
+    let down =
+        Broken(Unavailability::new(UnavailableKind::Proxy, "the proxy could not be reached: connection refused"));
     check(&[(down, Some(expired()), 0, 9, Again(Code::Unreachable))]);
-    for said in [Http(503), Broken(TransportError::Timeout(30)), Says("unknown_error", "retry your request")] {
+    for said in [
+        Http(503),
+        Broken(Unavailability::new(UnavailableKind::Other, "no whole answer within 30 s")),
+        Says("unknown_error", "retry your request"),
+    ] {
         check(&[
             (said.clone(), Some(expired()), 0, 1, Again(Code::Unreachable)),
             (said.clone(), Some(expired()), 0, 2, Again(Code::Unreachable)),

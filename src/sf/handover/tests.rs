@@ -264,7 +264,7 @@ fn a_lock_that_nobody_lets_go_is_told_soon_once_the_program_is_to_end() {
     let home = Home::new();
     let handover = StoreHandover::prepare(home.store.clone(), home.wanted()).unwrap();
     std::fs::create_dir(home.path().join(".sfdx/test-abc@example.com.json.lock")).unwrap();
-    handover.store().hurry();
+    home.store.hurry();
     let error = keep(&handover, &ready_org(0, ORG, None)).unwrap_err();
     assert!(error.contains("locked by another process"), "{error}");
 }

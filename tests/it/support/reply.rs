@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgready::protocol::transport::{Answer, TransportError};
+use orgready::protocol::transport::{Answer, Unavailability};
 use serde_json::json;
 
 /// One answer, and how long it takes.
@@ -17,7 +17,7 @@ pub(super) enum What {
     /// What was asked for: a token, or the records.
     Good,
     Answer(Answer),
-    Failure(TransportError),
+    Failure(Unavailability),
 }
 
 pub(crate) fn good() -> Reply {
@@ -40,7 +40,7 @@ pub(crate) fn rest_error(status: u16, code: &str, message: &str) -> Reply {
     says(status, &json!([{"message": message, "errorCode": code}]).to_string())
 }
 
-pub(crate) fn breaks(error: TransportError) -> Reply {
+pub(crate) fn breaks(error: Unavailability) -> Reply {
     Reply { what: What::Failure(error), ..good() }
 }
 

@@ -13,7 +13,7 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use orgready::model::host::{InstanceUrl, LoginUrl};
 use orgready::model::key::SigningKey;
 use orgready::model::token::{AccessToken, Assertion};
-use orgready::protocol::transport::{Answer, ApiRequest, Connection, Method, Transport, TransportError};
+use orgready::protocol::transport::{Answer, ApiRequest, Connection, Method, Transport, Unavailability};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -282,7 +282,7 @@ impl World {
         answer(200, &body)
     }
 
-    async fn reply(&self, reply: Reply, good: impl FnOnce() -> Answer) -> Result<Answer, TransportError> {
+    async fn reply(&self, reply: Reply, good: impl FnOnce() -> Answer) -> Result<Answer, Unavailability> {
         if !reply.after.is_zero() {
             tokio::time::sleep(reply.after).await;
         }
@@ -308,7 +308,7 @@ impl Drop for Landing<'_> {
 }
 
 impl Transport for World {
-    async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, TransportError> {
+    async fn post_token(&self, login_url: &LoginUrl, assertion: &Assertion) -> Result<Answer, Unavailability> {
         let text = assertion.expose().to_owned();
         let payload = BASE64_URL_SAFE_NO_PAD.decode(text.split('.').nth(1).unwrap()).unwrap();
         let claims: Value = serde_json::from_slice(&payload).unwrap();
@@ -335,7 +335,7 @@ impl Transport for World {
         path_and_query: &str,
         token: &AccessToken,
         connection: Connection,
-    ) -> Result<Answer, TransportError> {
+    ) -> Result<Answer, Unavailability> {
         let user = token.expose().split('!').nth(1).unwrap().to_owned();
         let (path, encoded) = path_and_query.split_once("?q=").unwrap();
         let from_row = path.split_once("01g-").map_or(0, |(_, row)| row.parse().unwrap());
@@ -369,7 +369,7 @@ impl Transport for World {
         request: &ApiRequest,
         token: &AccessToken,
         connection: Connection,
-    ) -> Result<Answer, TransportError> {
+    ) -> Result<Answer, Unavailability> {
         assert_eq!(request.method, Method::Get, "{request:?} is not in any script");
         self.get(instance_url, &request.target, token, connection).await
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use fastrand::Rng;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Interrupted, Ready, TimedOut};
-use orgready::protocol::transport::TransportError;
+use orgready::protocol::transport::{Unavailability, UnavailableKind};
 use serde_json::json;
 
 use crate::support::{HUB_USER, Kind, Org, Reply, Scene, breaks, good, not_approved, refuses, rest_error, says};
@@ -19,9 +19,12 @@ fn any_answer(chance: &mut Rng) -> Reply {
         11 => says(503, "<html>"),
         12 => says(429, "").retry_after("3"),
         13 => says(429, ""),
-        14 => breaks(TransportError::Dns("no such host".into())),
-        15 => breaks(TransportError::Timeout(30)),
-        16 => breaks(TransportError::Local("too many open files".into())),
+        14 => breaks(Unavailability::new(UnavailableKind::Gone, "the host name could not be resolved: no such host")),
+        15 => breaks(Unavailability::new(UnavailableKind::Other, "no whole answer within 30 s")),
+        16 => breaks(Unavailability::new(
+            UnavailableKind::Local,
+            "this machine cannot make the connection: too many open files",
+        )),
         17 => refuses("unknown_error", "retry your request"),
         18 => refuses("invalid_client_id", "client identifier invalid"),
         19 => refuses("invalid_grant", "audience is invalid"),
@@ -29,7 +32,7 @@ fn any_answer(chance: &mut Rng) -> Reply {
         21 => says(200, "<html>"),
         22 => says(302, ""),
         _ if chance.u32(0..4) == 0 => refuses("never_seen", "never seen"),
-        _ => breaks(TransportError::Connection("reset".into())),
+        _ => breaks(Unavailability::new(UnavailableKind::Other, "the connection failed: reset")),
     };
     if chance.bool() { reply } else { reply.after(chance.f64() * 8.0) }
 }
@@ -40,7 +43,7 @@ fn any_check(chance: &mut Rng) -> Reply {
         4 => says(503, "<html>"),
         5 => says(420, ""),
         6 => rest_error(401, "INVALID_SESSION_ID", "Session expired or invalid"),
-        _ => breaks(TransportError::Cut("end of file".into())),
+        _ => breaks(Unavailability::new(UnavailableKind::Other, "the answer was cut short: end of file")),
     };
     if chance.bool() { reply } else { reply.after(chance.f64() * 4.0) }
 }

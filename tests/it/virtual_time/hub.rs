@@ -6,7 +6,7 @@ use orgready::engine::login::{HubStage, Selection};
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Ready};
-use orgready::protocol::transport::TransportError;
+use orgready::protocol::transport::{Unavailability, UnavailableKind};
 use serde_json::json;
 
 use crate::support::{Ask, HUB_HOST, HUB_USER, Org, Reply, Scene, breaks, good, refuses, rest_error, says};
@@ -69,7 +69,12 @@ async fn one_bad_org_never_spoils_another() {
         Org::new("evil").with("LoginUrl", json!("https://salesforce.com.evil.example")),
         Org::new("shown").with("LoginUrl", json!("https://acme.lightning.force.com")),
         Org::new("rejects").answers(|_| refuses("never_seen", "\u{1b}[31mno")),
-        Org::new("tls").answers(|_| breaks(TransportError::Tls("unknown issuer".into()))),
+        Org::new("tls").answers(|_| {
+            breaks(Unavailability::new(
+                UnavailableKind::Tls,
+                "the certificate of the host is not accepted: unknown issuer",
+            ))
+        }),
         Org::new("other").with("ConnectedAppConsumerKey", json!("PlatformCLI")).replicated(9e9),
         Org::new("o'neil"),
         Org::new("late").replicated(30.0),
@@ -101,7 +106,10 @@ async fn one_bad_org_never_spoils_another() {
 async fn a_hub_that_does_not_answer_has_a_minute() {
     type Script = fn(&Ask<'_>) -> Reply;
     let faults: [(Script, Code); 6] = [
-        (|_| breaks(TransportError::Dns("no such host".into())), Code::Unreachable),
+        (
+            |_| breaks(Unavailability::new(UnavailableKind::Gone, "the host name could not be resolved: no such host")),
+            Code::Unreachable,
+        ),
         (|_| says(503, "<html>"), Code::Unreachable),
         (|_| says(302, ""), Code::Unreachable),
         (|_| good().after(3600.0), Code::Unreachable),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::report::OrgStatus::{Failed, Ready};
-use orgready::protocol::transport::TransportError;
+use orgready::protocol::transport::{Unavailability, UnavailableKind};
 use serde_json::json;
 
 use crate::support::{Kind, Org, Reply, Scene, breaks, good, not_approved, rest_error, says};
@@ -42,8 +42,8 @@ async fn a_check_without_an_answer_is_repeated_with_the_same_token() {
         says(200, "<html>"),
         says(200, "{}"),
         says(200, r#"{"totalSize":0,"done":true,"records":[]}"#),
-        breaks(TransportError::Dns("no such host".into())),
-        breaks(TransportError::Cut("end of file".into())),
+        breaks(Unavailability::new(UnavailableKind::Gone, "the host name could not be resolved: no such host")),
+        breaks(Unavailability::new(UnavailableKind::Other, "the answer was cut short: end of file")),
     ] {
         let org = Org::young("a").checked(move |ask| if ask.nth < 4 { fault.clone() } else { good() });
         let scene = Scene::new([org]);

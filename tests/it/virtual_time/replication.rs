@@ -5,7 +5,7 @@ use std::time::Duration;
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Ready, TimedOut};
-use orgready::protocol::transport::TransportError;
+use orgready::protocol::transport::{Unavailability, UnavailableKind};
 use serde_json::json;
 
 use crate::support::{Ask, Kind, Org, Reply, Scene, breaks, good, not_approved, refuses, says};
@@ -92,7 +92,8 @@ async fn without_a_wait_each_org_has_one_attempt() {
         Org::new("ready"),
         Org::young("late").replicated(5.0),
         Org::young("made").with("Status", json!("Creating")).with("LoginUrl", json!(null)),
-        Org::young("deaf").answers(|_| breaks(TransportError::Connection("reset".into()))),
+        Org::young("deaf")
+            .answers(|_| breaks(Unavailability::new(UnavailableKind::Other, "the connection failed: reset"))),
     ];
     let scene = Scene::new(orgs).wait(0);
     let seen = scene.login().await;

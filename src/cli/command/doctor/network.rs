@@ -13,7 +13,7 @@ use crate::model::untrusted::{DESCRIPTION_MAX, sanitize_line};
 use crate::protocol::http::{Http, addresses};
 use crate::protocol::proxy::Proxy;
 use crate::protocol::response::http_date;
-use crate::protocol::transport::{Answer, TransportError};
+use crate::protocol::transport::{Answer, Unavailability, UnavailableKind};
 
 /// Longer than a host takes that answers at all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -80,7 +80,7 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
     } else {
         "check the spelling of the host in --instance-url, and this machine's DNS (in a container /etc/resolv.conf); where only a proxy leads outside, set HTTPS_PROXY: it looks the name up"
     };
-    let description = sanitize_line(&TransportError::Dns(problem).to_string(), DESCRIPTION_MAX);
+    let description = sanitize_line(&format!("the host name could not be resolved: {problem}"), DESCRIPTION_MAX);
     let cause = Cause::never(CauseCode::Unreachable, description, bare, hint);
     findings.refused(Check::Dns, Cause { retryable: true, ..cause });
     false
@@ -106,27 +106,27 @@ fn connection(login_url: &LoginUrl, proxy: Option<&Proxy>, answer: &Answer, find
 }
 
 /// Which part of the way failed, as a login would tell it, with the next step for that part.
-fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>) -> Cause {
+fn unreached(error: &Unavailability, login_url: &LoginUrl, proxy: Option<&Proxy>) -> Cause {
     let host = login_url.host();
     let at_proxy = proxy.map(ToString::to_string);
-    let hint = match (error, &at_proxy) {
-        (TransportError::Tls(_), _) => {
+    let hint = match (error.kind, &at_proxy) {
+        (UnavailableKind::Tls, _) => {
             let address = if host.contains(':') { host.to_owned() } else { format!("{host}:443") };
             let proxy = at_proxy.map(|proxy| format!(" -proxy {proxy}")).unwrap_or_default();
             format!(
                 "see who signed it with `openssl s_client -connect {address}{proxy} -showcerts`; if a proxy inspects TLS, give its CA certificate with --ca-certificate FILE or NODE_EXTRA_CA_CERTS (PEM); if it is expired or for another name, check --instance-url and this machine's clock"
             )
         }
-        (TransportError::ProxyRefused(_), at_proxy) => format!(
+        (UnavailableKind::ProxyRefused, at_proxy) => format!(
             "check the proxy {} in HTTPS_PROXY (host, port, user, password), and whether it lets {host} through; NO_PROXY={} goes without it",
             at_proxy.as_deref().unwrap_or_default(),
             login_url.host_name()
         ),
-        (TransportError::Local(_), _) => "make room on this machine, and run again".to_owned(),
+        (UnavailableKind::Local, _) => "make room on this machine, and run again".to_owned(),
         (_, Some(proxy)) => {
             format!("check that the proxy {proxy} (HTTPS_PROXY) is up, and that a firewall lets this machine reach it")
         }
-        (TransportError::Refused(_), None) => {
+        (UnavailableKind::Gone, None) => {
             let stand_in = if login_url.is_loopback() { ", and that the stand-in there is running" } else { "" };
             format!("nobody listens at {host}: check host and port in --instance-url{stand_in}")
         }
@@ -134,9 +134,9 @@ fn unreached(error: &TransportError, login_url: &LoginUrl, proxy: Option<&Proxy>
             "check that a firewall lets this machine reach {host}; where only a proxy leads outside, set HTTPS_PROXY; if Salesforce is down (status.salesforce.com), run again later"
         ),
     };
-    let code = match error {
-        TransportError::Tls(_) => CauseCode::TlsFailed,
-        TransportError::ProxyRefused(_) => CauseCode::ProxyRefused,
+    let code = match error.kind {
+        UnavailableKind::Tls => CauseCode::TlsFailed,
+        UnavailableKind::ProxyRefused => CauseCode::ProxyRefused,
         _ => CauseCode::Unreachable,
     };
     let cause = Cause::never(code, sanitize_line(&error.to_string(), DESCRIPTION_MAX), host, &hint);
