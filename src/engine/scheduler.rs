@@ -299,7 +299,7 @@ impl Scheduler {
             return Duration::ZERO;
         }
         #[expect(clippy::cast_precision_loss, reason = "a count of orgs")]
-        let seconds = (self.open as f64 / self.pace.rate()).clamp(0.5, 10.0);
+        let seconds = (self.open as f64 / self.pace.rate()).min(10.0);
         Duration::from_secs_f64(seconds * self.chance.f64())
     }
 
