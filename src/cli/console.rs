@@ -8,7 +8,7 @@ use indicatif::MultiProgress;
 use super::ending::Failure;
 use super::environment::Environment;
 use super::inert::{inert, inert_json};
-use super::standard_error;
+use super::stream::{ERROR, OUTPUT};
 use super::wrap::wrap;
 use crate::model::redact;
 
@@ -121,15 +121,18 @@ impl Console {
         *self.bars.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Writes data. A reader that went away is no error.
-    #[expect(clippy::unused_self, reason = "who holds no console writes nothing")]
+    /// Writes data, after what was said before. A reader that went away is no error.
     pub(crate) fn out(&self, text: &str) -> io::Result<()> {
-        let text = redact::redact(text);
-        standard_error::settle();
-        let mut out = io::stdout().lock();
-        match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-            result => result,
+        ERROR.settle();
+        self.out_meanwhile(text);
+        OUTPUT.finish()
+    }
+
+    /// Writes data while the run goes on: a reader that is slow does not hold it up.
+    #[expect(clippy::unused_self, reason = "who holds no console writes nothing")]
+    pub(crate) fn out_meanwhile(&self, text: &str) {
+        if !text.is_empty() {
+            OUTPUT.write(redact::redact(text).into_owned());
         }
     }
 
@@ -140,7 +143,10 @@ impl Console {
             LogFormat::Text => inert(&lines),
             LogFormat::Json => inert_json(&lines),
         };
-        standard_error::write(lines, self.bars.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        match &*self.bars.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(bars) => bars.suspend(|| ERROR.write(lines)),
+            None => ERROR.write(lines),
+        }
     }
 
     /// Tells how things stand.

@@ -20,7 +20,7 @@ mod problem;
 mod progress;
 mod settings;
 mod signals;
-mod standard_error;
+mod stream;
 mod suggestion;
 mod usage;
 mod wrap;
@@ -53,6 +53,6 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
         let failure = Failure::internal("orgready has a fault and stopped");
         command::end(failure, json, &surroundings)
     });
-    standard_error::finish();
+    let _ = stream::ERROR.finish();
     ExitCode::from(exit.code())
 }

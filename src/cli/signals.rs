@@ -3,28 +3,30 @@
 use std::io;
 #[cfg(unix)]
 use std::path::Path;
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::{OnceLock, mpsc};
 
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
 
 use super::ending::Signal;
-use super::standard_error;
+use super::stream::{ERROR, OUTPUT};
 #[cfg(unix)]
 use crate::files::Reading;
+
+/// The process has one.
+static FIRST: OnceLock<Signal> = OnceLock::new();
 
 /// Listens for signals, on a thread of its own, so that a second one ends the process whatever it is busy with.
 #[derive(Debug)]
 pub(crate) struct Signals {
     stop: CancellationToken,
-    first: Arc<OnceLock<Signal>>,
 }
 
 impl Signals {
     /// Listens from now on. `on_first` is called at the first signal.
     pub(crate) fn listen(on_first: impl FnOnce(Signal) + Send + 'static) -> io::Result<Self> {
-        let signals = Self { stop: CancellationToken::new(), first: Arc::default() };
-        let (stop, first) = (signals.stop.clone(), Arc::clone(&signals.first));
+        let signals = Self { stop: CancellationToken::new() };
+        let stop = signals.stop.clone();
         let (ready, listening) = mpsc::channel();
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
@@ -38,9 +40,10 @@ impl Signals {
                 };
                 let _ = ready.send(Ok(()));
                 let signal = source.next().await;
-                let _ = first.set(signal);
+                let _ = FIRST.set(signal);
                 stop.cancel();
-                standard_error::hurry();
+                ERROR.hurry();
+                OUTPUT.hurry();
                 on_first(signal);
                 std::process::exit(source.next().await as i32);
             });
@@ -53,11 +56,11 @@ impl Signals {
     pub(crate) fn stop(&self) -> &CancellationToken {
         &self.stop
     }
+}
 
-    /// The first signal, if one came.
-    pub(crate) fn caught(&self) -> Option<Signal> {
-        self.first.get().copied()
-    }
+/// The first signal, if one came.
+pub(crate) fn caught() -> Option<Signal> {
+    FIRST.get().copied()
 }
 
 #[cfg(unix)]

@@ -12,6 +12,7 @@ use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
 use crate::cli::settings::batch::{self, Batch, Resolved};
 use crate::cli::settings::selection::{Chosen, IfNone};
+use crate::cli::signals;
 use crate::engine::client::Client;
 use crate::engine::delete::DeletionError;
 use crate::engine::login::{LoginError, Selection};
@@ -86,7 +87,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
     }
     let signals = session.listen(store.as_ref())?;
     let (hub_username, login_host) = (run.hub_username.clone(), run.login_url.host().to_owned());
-    let hub_failed = |failure| Failure::hub(failure, &hub_username, &login_host, signals.caught());
+    let hub_failed = |failure| Failure::hub(failure, &hub_username, &login_host, signals::caught());
     let tokens = tokens.map(TokensFile::new);
     let client = Client::new(run, http);
     let observe = |event: &Event| listeners.observe(event);
@@ -109,7 +110,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
             })
         }
     };
-    let signal = signals.caught();
+    let signal = signals::caught();
     let mut ending = match outcome {
         Ok(outcome) => Ending { outcome: Some(outcome), ..Ending::default() },
         Err(failure) => failure.into(),

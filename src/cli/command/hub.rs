@@ -6,6 +6,7 @@ use crate::cli::output::human;
 use crate::cli::problem::Problem;
 use crate::cli::settings::connection::{Connection, complete};
 use crate::cli::settings::setting::{HUB_ALIAS, HUB_SET_DEFAULT, SET_DEFAULT_DEV_HUB};
+use crate::cli::signals;
 use crate::engine::login::{HubFailure, HubStage, login_hub};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
@@ -43,7 +44,7 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Fa
         let Some(store) = &store else { return Ok(login.hub) };
         let ready = ReadyHub { hub: &login.hub, token: &login.token, organization: &login.organization };
         let warnings = store.save_hub(ready, &run.client_id, key_path.as_ref(), &defaults);
-        let warnings = warnings.map_err(|error| not_stored(&error, signals.caught().is_some()))?;
+        let warnings = warnings.map_err(|error| not_stored(&error, signals::caught().is_some()))?;
         warnings.into_iter().for_each(|warning| listeners.warn(warning));
         let targets = [(dev_hub, "default Dev Hub"), (org, "default org")];
         let targets: Vec<&str> = targets.into_iter().filter_map(|(is_set, what)| is_set.then_some(what)).collect();
@@ -54,7 +55,7 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Fa
     drop(progress);
     let ending = match kept {
         Ok(hub) => Ending { outcome: Some(Outcome::Hub(hub)), ..Ending::default() },
-        Err(failure) => Failure::hub(failure, &run.hub_username, run.login_url.host(), signals.caught()).into(),
+        Err(failure) => Failure::hub(failure, &run.hub_username, run.login_url.host(), signals::caught()).into(),
     };
     Ok(Ending { warnings, ..ending })
 }

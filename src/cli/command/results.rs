@@ -65,8 +65,7 @@ impl Observer for Results {
         if let (Event::OrgFinished { outcome, .. }, Some(stdout)) = (event, &self.stdout)
             && let Ok(line) = json::line(outcome)
         {
-            // Nobody is left to be told if that fails, and the orgs are worth more.
-            let _ = stdout.out(&line);
+            stdout.out_meanwhile(&line);
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
 use crate::cli::progress::Progress;
 use crate::cli::settings::{OutputSettings, Sources, Typed, output, variables};
-use crate::cli::signals::Signals;
+use crate::cli::signals::{self, Signals};
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
 use crate::sf::Store;
@@ -232,7 +232,11 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
         Err(error) => {
             let failure = Failure::unwritten(format!("standard output could not be written: {error}"));
             console.fail(&failure);
-            if ending.exit() == Exit::Success { failure.exit } else { ending.exit() }
+            match (ending.exit(), signals::caught()) {
+                (Exit::Success, Some(signal)) => Exit::Interrupted(signal),
+                (Exit::Success, None) => failure.exit,
+                (exit, _) => exit,
+            }
         }
     }
 }

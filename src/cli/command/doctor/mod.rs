@@ -22,6 +22,7 @@ use crate::cli::settings::hub::HubSettings;
 use crate::cli::settings::jwt_key::Key;
 use crate::cli::settings::setting::CERTIFICATE;
 use crate::cli::settings::{Sources, Typed, places};
+use crate::cli::signals;
 use crate::engine::login::Settings;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
@@ -76,7 +77,7 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
             () = remote => {}
         }
     })?;
-    let signal = signals.caught().filter(|_| !findings.are_complete());
+    let signal = signals::caught().filter(|_| !findings.are_complete());
     findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, started.elapsed());
     let failure = Failure::of_checks(&diagnosis, signal);
