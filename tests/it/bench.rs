@@ -232,6 +232,12 @@ impl Run<'_> {
     pub(crate) fn spawn(mut self) -> Child {
         self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
+
+    /// The same with its standard error at a terminal.
+    #[cfg(unix)]
+    pub(crate) fn spawn_at(mut self, terminal: std::fs::File) -> Child {
+        self.command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(terminal).spawn().unwrap()
+    }
 }
 
 /// What a run left.

@@ -97,18 +97,41 @@ fn a_signal_cuts_off_an_org_and_a_hub_that_never_answer() {
     assert_eq!(bench.place.read("r.jsonl").lines().count(), 2);
 }
 
-/// The first signal leaves it writing a document that nobody reads.
+/// Both are more than a pipe holds.
 #[test]
-fn a_second_signal_ends_the_process_at_once() {
-    let bench = Bench::start("[[org]]\ncount = 300\nstatus = \"New\"\ncreated_ago = \"5s\"");
-    let mut child = bench.login_all().args(["--json", "--quiet", "--wait", "10m", "--report", "r.jsonl"]).spawn();
-    until("asked", || bench.simulator.totals().queries > 0);
-    send(&child, "INT");
-    until("reported", || bench.place.read("r.jsonl").lines().count() == 300);
-    assert!(child.try_wait().unwrap().is_none(), "the pipe holds less than all of it");
+fn a_signal_is_heard_while_nobody_reads_standard_output() {
+    for form in [["--json", "--quiet"], ["--report", "jsonl=-"]] {
+        let bench = Bench::start("[[org]]\ncount = 300\nstatus = \"New\"\ncreated_ago = \"5s\"");
+        let run = bench.login_all().args(form).args(["--wait", "10m", "--report", "r.jsonl"]);
+        let mut child = run.spawn();
+        until("asked", || bench.simulator.totals().queries > 0);
+        send(&child, "INT");
+        until("ended", || child.try_wait().unwrap().is_some());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(bench.place.read("r.jsonl").lines().count(), 300);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_heard_while_nobody_reads_the_terminal_on_which_bars_are_drawn() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
+    let reader = std::fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let bench = Bench::start(HALF);
+    let run = bench.login_all().args(["--wait", "10m", "--report", "r.json"]).without("CI").env("TERM", "xterm");
+    let mut child = run.env("ORGREADY_RETRY_MAX", "20ms").spawn_at(reader);
+    until_half(&bench);
+    // A terminal takes a few thousand bytes, and the bars are painted ten times a second.
+    until("asked often", || bench.simulator.totals().logins > 1_500);
     send(&child, "TERM");
     until("ended", || child.try_wait().unwrap().is_some());
     assert_eq!(child.wait().unwrap().code(), Some(143));
+    let report: Value = serde_json::from_str(&bench.place.read("r.json")).unwrap();
+    assert_eq!(report["result"]["summary"]["ready"], 5);
 }
 
 /// Starts a run that says more than a pipe holds, on standard error, to nobody; and waits until half of its orgs are stored.
