@@ -1,7 +1,8 @@
 //! Answers in the shapes that Salesforce gives them.
 
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::json;
 
 /// The content type of everything that is JSON.
 pub(super) const JSON: &str = "application/json;charset=UTF-8";
@@ -22,8 +23,8 @@ impl Answer {
         Self { status, headers: vec![("content-type", content_type.to_owned())], body: body.into() }
     }
 
-    pub(super) fn json(status: u16, body: &Json) -> Self {
-        Self::new(status, JSON, body.to_string())
+    pub(super) fn json(status: u16, body: &impl Serialize) -> Self {
+        Self::new(status, JSON, serde_json::to_vec(body).unwrap_or_default())
     }
 
     /// Nothing, and that is right (204).

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, Validation};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -41,13 +40,7 @@ pub(super) fn subject(assertion: &str) -> Option<String> {
 }
 
 /// Checks everything but the approval: form, algorithm, signature, app, time, audience.
-pub(super) fn verify(
-    assertion: &str,
-    salesforce: &Salesforce,
-    org: Option<&Org>,
-    origin: &str,
-    now: Timestamp,
-) -> Result<(), Refusal> {
+pub(super) fn verify(assertion: &str, salesforce: &Salesforce, org: Option<&Org>, port: u16) -> Result<(), Refusal> {
     let mut validation = Validation::new(Algorithm::RS256);
     validation.required_spec_claims.clear();
     validation.validate_exp = false;
@@ -63,11 +56,15 @@ pub(super) fn verify(
     let leeway = salesforce.scenario.clock_leeway.map_or(CLOCK_LEEWAY, |leeway| leeway.0).as_secs_f64();
     let exp = claims.exp.ok_or(INVALID)?;
     let expires = exp.as_f64().or_else(|| exp.as_str()?.parse().ok()).ok_or(INVALID)?;
-    if expires + leeway <= now.as_duration().as_secs_f64() {
+    if expires + leeway <= salesforce.now().as_duration().as_secs_f64() {
         return Err(("invalid_grant", "expired authorization code"));
     }
     let audience = claims.aud.ok_or(INVALID)?;
-    if accepts(&audience, salesforce, org, origin) { Ok(()) } else { Err(("invalid_grant", "audience is invalid")) }
+    if accepts(&audience, salesforce, org, &salesforce.origin(port)) {
+        Ok(())
+    } else {
+        Err(("invalid_grant", "audience is invalid"))
+    }
 }
 
 /// Whether an org takes the audience. One that no org is known for is judged as a scratch org's.

@@ -82,7 +82,7 @@ impl Connection {
     /// Answers a request, or does not, as the scenario says.
     async fn exchange(&self, request: hyper::Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
         let salesforce = &*self.salesforce;
-        let request = Request::read(request, self.port, salesforce.origin(self.port)).await;
+        let request = Request::read(request, self.port).await;
         if let Some(answer) = control::answer(salesforce, &request) {
             return Ok(delivery::whole(answer, salesforce.now()));
         }

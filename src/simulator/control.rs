@@ -15,8 +15,7 @@
 
 use hyper::Method;
 use jiff::Timestamp;
-use serde::Serialize;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::answer::Answer;
 use super::org::Org;
@@ -30,16 +29,29 @@ const PREFIX: &str = "/simulator/";
 pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answer> {
     let what = request.path.strip_prefix(PREFIX)?;
     Some(match (&request.method, what) {
-        (&Method::GET, "totals") => json(&salesforce.journal.entries().totals),
-        (&Method::GET, "requests") => json(&salesforce.journal.entries().requests),
-        (&Method::GET, "misdirected") => json(&salesforce.journal.entries().misdirected),
+        (&Method::GET, "totals") => Answer::json(200, &salesforce.journal.entries().totals),
+        (&Method::GET, "requests") => Answer::json(200, &salesforce.journal.entries().requests),
+        (&Method::GET, "misdirected") => Answer::json(200, &salesforce.journal.entries().misdirected),
         (&Method::GET, "orgs") => {
-            json(&salesforce.orgs.scratch_orgs().map(|org| describe(salesforce, org)).collect::<Vec<_>>())
+            let offset = salesforce.scenario.clock_offset;
+            let machine_time = |at: Timestamp| at.saturating_sub(offset).unwrap_or(at).as_millisecond();
+            let org = |org: &Org| {
+                json!({
+                    "username": org.username,
+                    "orgId": org.id,
+                    "origin": org.origin,
+                    "expect": org.plan.expect,
+                    "signup": org.signup,
+                    // Milliseconds since 1970 by the machine's clock, whatever the scenario's clock says; null for never.
+                    "replicatedAt": org.replicated_at().map(machine_time),
+                })
+            };
+            Answer::json(200, &salesforce.orgs.scratch_orgs().map(org).collect::<Vec<_>>())
         }
         (&Method::GET, "deployments") => {
             let now = salesforce.now();
             let all = salesforce.orgs.scratch_orgs().flat_map(Org::deployments);
-            json(&all.map(|deployment| deployment.recorded(now)).collect::<Vec<_>>())
+            Answer::json(200, &all.map(|deployment| deployment.recorded(now)).collect::<Vec<_>>())
         }
         (&Method::POST, "forget") => {
             salesforce.journal.forget();
@@ -56,23 +68,5 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
             }
         }
         _ => Answer::json(404, &json!({"error": "no such request"})),
-    })
-}
-
-fn json(value: &impl Serialize) -> Answer {
-    Answer::json(200, &serde_json::to_value(value).unwrap_or_default())
-}
-
-fn describe(salesforce: &Salesforce, org: &Org) -> Json {
-    let machine_time = |at: Timestamp| at.saturating_sub(salesforce.scenario.clock_offset).unwrap_or(at);
-    let replicated = org.replicated_at().map(|at| machine_time(at).as_millisecond());
-    json!({
-        "username": org.username,
-        "orgId": org.id,
-        "origin": org.origin,
-        "expect": org.plan.expect,
-        "signup": org.signup,
-        // Milliseconds since 1970 by the machine's clock, whatever the scenario's clock says; null for never.
-        "replicatedAt": replicated,
     })
 }

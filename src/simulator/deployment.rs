@@ -70,7 +70,7 @@ impl Deployment {
             _ => "Failed",
         };
         let id = identifier::id("0Af", fastrand::u64(..1 << 34));
-        let done = org.deploy_takes.length().and_then(|takes| now.checked_add(takes).ok());
+        let done = now.checked_add(org.deploy_takes.0).ok();
         let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
         let messages = |components: &[&Component]| components.iter().map(|one| message(one)).collect::<Json>();
         let result = json!({

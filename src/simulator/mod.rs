@@ -59,8 +59,8 @@ pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
 pub use scenario::{
-    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, Length, Occasion, OrgScenario,
-    RecordStatus, Scenario, ScenarioError, Stage,
+    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, Occasion, OrgScenario, RecordStatus,
+    Scenario, ScenarioError, Stage,
 };
 
 use certificates::{Credentials, Tls};

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use super::deployment::{Deployment, SourceMember};
 use super::identifier;
 use super::port::Port;
-use super::scenario::{Effect, Fault, Length, OrgScenario, RecordStatus, Stage};
+use super::scenario::{Delay, Effect, Fault, OrgScenario, RecordStatus, Stage};
 
 /// Tokens that one user may have at once; the oldest ends when there are more.
 const TOKENS_MAX: usize = 200;
@@ -98,7 +98,7 @@ impl Org {
     /// `Status` of its record.
     pub(super) fn status(&self, now: Timestamp) -> RecordStatus {
         let age = self.age(now);
-        let past = |after: Option<Length>| after.is_some_and(|after| after.0 <= age);
+        let past = |after: Option<Delay>| after.is_some_and(|after| after.0 <= age);
         if self.is_deleted.load(Ordering::Relaxed) || past(self.plan.deleted_after) {
             return RecordStatus::Deleted;
         }
@@ -107,9 +107,7 @@ impl Org {
         }
         match self.first_status() {
             RecordStatus::New | RecordStatus::Creating if past(self.plan.active_after) => RecordStatus::Active,
-            RecordStatus::New
-                if past(self.plan.active_after.or(self.plan.error_after).map(|end| Length(end.0 / 2))) =>
-            {
+            RecordStatus::New if past(self.plan.active_after.or(self.plan.error_after).map(|end| Delay(end.0 / 2))) => {
                 RecordStatus::Creating
             }
             status => status,
@@ -142,7 +140,7 @@ impl Org {
             RecordStatus::New | RecordStatus::Creating => self.plan.active_after?.0,
             RecordStatus::Error | RecordStatus::Deleted => return None,
         };
-        self.born.checked_add(active + self.plan.replication_delay.length()?).ok()
+        self.born.checked_add(active.saturating_add(self.plan.replication_delay.0)).ok()
     }
 
     /// Whether it exists.
@@ -188,7 +186,7 @@ impl Org {
     /// Whether a token is good for one more request, which is counted.
     pub(super) fn takes_token(&self, text: &str, now: Timestamp) -> bool {
         let in_time = |token: &Token| {
-            let is_young = |lifetime: Length| now.duration_since(token.issued).unsigned_abs() < lifetime.0;
+            let is_young = |lifetime: Delay| now.duration_since(token.issued).unsigned_abs() < lifetime.0;
             self.plan.token_lifetime.is_none_or(is_young) && self.plan.token_uses.is_none_or(|uses| token.uses < uses)
         };
         let exists = self.is_hub() || self.is_active(now);

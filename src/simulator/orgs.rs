@@ -1,6 +1,7 @@
 //! All orgs: the hub, the scenario's, and those that are signed up for meanwhile.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use super::identifier::is_same_id;
@@ -88,7 +89,7 @@ impl Orgs {
 
     /// Adds the org that `make` makes for its number, and for its place among those that were signed up for. None where there is no room. `make` must not look for orgs: the index is
     /// being written.
-    pub(super) fn add<E>(&self, make: impl FnOnce(usize, usize) -> Result<Org, E>) -> Result<Option<&Org>, E> {
+    pub(super) fn add(&self, make: impl FnOnce(usize, usize) -> io::Result<Org>) -> io::Result<Option<&Org>> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let Some(slot) = self.all.get(index.count) else { return Ok(None) };
         let org = make(index.count, index.count - self.first)?;

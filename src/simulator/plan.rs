@@ -57,8 +57,8 @@ fn places(orgs: &[OrgScenario], ports: usize) -> Vec<usize> {
     let wanted = if orgs.len() > ports { orgs.iter().filter(|org| wants_its_own(org)).count() } else { 0 };
     let alone = wanted.min(ports.saturating_sub(1));
     let (mut own, mut shared) = (0..alone, (alone..ports).cycle());
-    let mut place = |org| if wants_its_own(org) { own.next() } else { None }.or_else(|| shared.next());
-    orgs.iter().filter_map(|org| place(org)).collect()
+    let place = |org| if wants_its_own(org) { own.next() } else { None }.or_else(|| shared.next());
+    orgs.iter().filter_map(place).collect()
 }
 
 #[cfg(test)]

@@ -119,17 +119,20 @@ impl<'a> Asker<'a> {
                 order.unwrap_or_else(|| b.is_null().cmp(&a.is_null()))
             });
         }
-        records.into_iter().skip(query.offset).take(query.limit.unwrap_or(usize::MAX)).collect()
+        records.into_iter().skip(query.offset).take(query.limit).collect()
     }
 
     /// What a statement selects instead of its records: `columns=true`, which `sf data query` sends a second time
     /// (`retrieveColumns` in `query.ts` of `@salesforce/plugin-data`).
     pub(super) fn columns(self, statement: &str) -> Result<Answer, Answer> {
         let query = self.parse(statement)?;
-        let column = |name: &str, joined: &[Json]| json!({"aggregate": false, "columnName": name, "displayName": name, "joinColumns": joined});
+        let column = |name: &str, joined: Option<&Json>| {
+            let joined: Vec<&Json> = joined.into_iter().collect();
+            json!({"aggregate": false, "columnName": name, "displayName": name, "joinColumns": joined})
+        };
         let of_field = |field: &Field| {
-            let own = column(field.name, &[]);
-            field.parent.map_or_else(|| own.clone(), |parent| column(parent, std::slice::from_ref(&own)))
+            let own = column(field.name, None);
+            field.parent.map_or_else(|| own.clone(), |parent| column(parent, Some(&own)))
         };
         let columns: Json = query.fields.iter().map(of_field).collect();
         Ok(Answer::json(200, &json!({"columnMetadata": columns, "entityName": query.object.name, "groupBy": false})))

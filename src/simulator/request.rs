@@ -23,14 +23,13 @@ pub(super) struct Request {
     pub(super) query: String,
     headers: HeaderMap,
     pub(super) body: Bytes,
-    /// The port that it came to, and the origin that this is.
+    /// The port that it came to.
     pub(super) port: u16,
-    pub(super) origin: String,
 }
 
 impl Request {
-    /// Reads a request that came to `port`, which is `origin`.
-    pub(super) async fn read(request: hyper::Request<Incoming>, port: u16, origin: String) -> Self {
+    /// Reads a request that came to `port`.
+    pub(super) async fn read(request: hyper::Request<Incoming>, port: u16) -> Self {
         let (head, body) = request.into_parts();
         // A body that is too long, or whose sender went away, is as good as none.
         let body = Limited::new(body, BODY_MAX).collect().await.map(Collected::to_bytes).unwrap_or_default();
@@ -41,7 +40,6 @@ impl Request {
             headers: head.headers,
             body,
             port,
-            origin,
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::answer::{self, Answer};
 use super::journal::{RequestKind, Secret};
-use super::metadata::{rest, soap};
+use super::metadata;
 use super::org::Org;
 use super::query::Asker;
 use super::request::Request;
@@ -34,7 +34,7 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request, token_request: 
         return token_request.answer(salesforce, request);
     }
     match *request.segments().as_slice() {
-        ["services", "Soap", "m", version] => soap::answer(salesforce, request, version),
+        ["services", "Soap", "m", version] => metadata::soap(salesforce, request, version),
         // The one resource that needs no session.
         ["services", "data"] => versions(),
         ["services", "data", ..] | ["services", "oauth2", "userinfo" | "singleaccess"] | ["id", ..] => {
@@ -54,7 +54,7 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request, token_request: 
 pub(super) fn refusal(request: &Request) -> fn(u16, &str, &str) -> Answer {
     match request.kind() {
         RequestKind::Login => |status, error, description| Answer { status, ..Answer::oauth(error, description) },
-        RequestKind::Deploy if request.is_soap() => |_, code, text| soap::fault(code, text),
+        RequestKind::Deploy if request.is_soap() => |_, code, text| metadata::fault(code, text),
         _ => Answer::api,
     }
 }
@@ -116,13 +116,17 @@ fn data(
             None => Err(Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing")),
         },
         ("GET", ["query" | "queryAll", locator]) => by.further(locator),
-        ("GET", ["limits"]) => Ok(limits(org)),
+        ("GET", ["limits"]) => {
+            let [used, allowed] = org.plan.api_usage.unwrap_or(API_USAGE);
+            let left = allowed.saturating_sub(used);
+            Ok(Answer::json(200, &json!({"DailyApiRequests": {"Max": allowed, "Remaining": left}})))
+        }
         ("GET", ["sobjects", name, id]) => by.retrieve(name, id),
         ("POST", ["sobjects", name]) => by.create(name, &request.body),
         ("PATCH", ["sobjects", name, id]) => by.update(name, id, &request.body),
         ("DELETE", ["sobjects", name, id]) => by.delete(name, id),
-        ("POST", ["metadata", "deployRequest"]) => rest::deploy(salesforce, org, version, request),
-        ("GET", ["metadata", "deployRequest", id]) => rest::status(salesforce, org, id, request),
+        ("POST", ["metadata", "deployRequest"]) => metadata::deploy(salesforce, org, version, request),
+        ("GET", ["metadata", "deployRequest", id]) => metadata::status(salesforce, org, id, request),
         _ => Err(Answer::not_found()),
     }
 }
@@ -134,12 +138,7 @@ fn versions() -> Answer {
         let label = format!("{season} '{:02}", 26 - age / 3);
         json!({"label": label, "url": format!("/services/data/v{number}.0"), "version": format!("{number}.0")})
     };
-    Answer::json(200, &(VERSION_MIN..=VERSION_MAX).map(version).collect())
-}
-
-fn limits(org: &Org) -> Answer {
-    let [used, allowed] = org.plan.api_usage.unwrap_or(API_USAGE);
-    Answer::json(200, &json!({"DailyApiRequests": {"Max": allowed, "Remaining": allowed.saturating_sub(used)}}))
+    Answer::json(200, &(VERSION_MIN..=VERSION_MAX).map(version).collect::<Vec<_>>())
 }
 
 /// Who the token belongs to, in the words of both identity services.

@@ -37,7 +37,7 @@ pub(super) fn create(salesforce: &Salesforce, body: &[u8]) -> Result<Answer, Ans
 
 fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
     let [object, ..] = DEV_HUB;
-    for name in fields.keys().filter(|name| !object.is_creatable(name)) {
+    if let Some(name) = fields.keys().find(|name| !object.is_creatable(name)) {
         let (code, message) = if object.fields().any(|field| field.name == name) {
             ("INVALID_FIELD_FOR_INSERT_UPDATE", format!("Unable to create/update fields: {name}."))
         } else {
@@ -51,18 +51,13 @@ fn check(fields: &Map<String, Json>) -> Result<(), Answer> {
             let error = json!({"message": message, "errorCode": "REQUIRED_FIELD_MISSING", "fields": ["Edition"]});
             Err(Answer::json(400, &json!([error])))
         }
-        Some(edition) if !is_edition(edition) => {
+        // In any case: `sf` sends `partner developer` for its flag, and what a definition file says as it is.
+        Some(edition) if !EDITIONS.contains(&edition.to_lowercase().trim_start_matches("partner ")) => {
             let message = format!("Edition: bad value for restricted picklist field: {edition}");
             Err(Answer::api(400, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", &message))
         }
         _ => Ok(()),
     }
-}
-
-/// In any case: `sf` sends `partner developer` for its flag, and what a definition file says as it is.
-fn is_edition(text: &str) -> bool {
-    let text = text.to_lowercase();
-    EDITIONS.contains(&text.strip_prefix("partner ").unwrap_or(&text))
 }
 
 /// Adds the org, on an origin of its own. None where the day's orgs are used up.
@@ -76,7 +71,8 @@ fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> io::Result<Option<
         let mut plan = signups.get(place).or(signups.last()).cloned().unwrap_or_default();
         if let Some(username) = text(&fields, "Username") {
             if is_taken {
-                plan = OrgScenario { error_after: plan.active_after, ..taken() };
+                let (status, error_code) = (Some(RecordStatus::New), Some("C-1007".to_owned()));
+                plan = OrgScenario { status, error_after: plan.active_after, error_code, ..OrgScenario::default() };
             }
             username.clone_into(&mut plan.username);
         } else if plan.username.is_empty() || place >= signups.len() {
@@ -94,15 +90,10 @@ fn add(salesforce: &Salesforce, fields: Map<String, Json>) -> io::Result<Option<
         let mut org = Org::new(index, plan, client_id, &port, salesforce.now());
         org.signup = fields;
         held = Some(port);
-        Ok::<_, io::Error>(org)
+        Ok(org)
     })?;
     held.map_or(Ok(()), |port| salesforce.serve(port))?;
     Ok(added)
-}
-
-/// What becomes of a signup for a username that is taken.
-fn taken() -> OrgScenario {
-    OrgScenario { status: Some(RecordStatus::New), error_code: Some("C-1007".to_owned()), ..OrgScenario::default() }
 }
 
 /// A field that says something.

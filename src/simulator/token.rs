@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use hyper::Method;
 use jiff::Timestamp;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 
 use super::answer::Answer;
 use super::assertion::{self, NOT_APPROVED};
@@ -65,8 +65,7 @@ impl TokenRequest {
         // Everything about the assertion is judged even where the org would refuse it anyway, so that a client's mistake
         // does not hide behind the wait for replication.
         let here = org.filter(|org| !salesforce.is_misdirected(Secret::Assertion, org, request.port, &request.path));
-        let now = salesforce.now();
-        if let Err(refusal) = assertion::verify(self.field("assertion"), salesforce, here, &request.origin, now) {
+        if let Err(refusal) = assertion::verify(self.field("assertion"), salesforce, here, request.port) {
             return refuse(refusal);
         }
         if !salesforce.takes_login() {
@@ -74,10 +73,8 @@ impl TokenRequest {
             let after = salesforce.scenario.logins_retry_after.as_deref().unwrap_or("1");
             return if after.is_empty() { answer } else { answer.with("retry-after", after) };
         }
-        let Some(org) = here.filter(|org| org.approves(now)) else {
-            return refuse(NOT_APPROVED);
-        };
-        Answer::json(200, &granted(org, now)).with("cache-control", "no-store")
+        let now = salesforce.now();
+        here.filter(|org| org.approves(now)).map_or_else(|| refuse(NOT_APPROVED), |org| granted(org, now, None))
     }
 
     /// The answer to a code, in the web flow: good where it is the org's own origin, as soon as the org is there. The code is
@@ -86,18 +83,15 @@ impl TokenRequest {
     fn redeem(&self, field: &str, salesforce: &Salesforce, request: &Request) -> Answer {
         let (code, now) = (self.field(field), salesforce.now());
         let mut orgs = salesforce.orgs.scratch_orgs().filter(|org| org.port == request.port);
-        let Some(org) = orgs.find(|org| org.redeems(code, now)) else {
-            return Answer::oauth("invalid_grant", "expired authorization code");
-        };
-        let mut granted = granted(org, now);
-        granted["refresh_token"] = Json::from(org.refresh_token());
-        Answer::json(200, &granted).with("cache-control", "no-store")
+        let org = orgs.find(|org| org.redeems(code, now));
+        let refused = || Answer::oauth("invalid_grant", "expired authorization code");
+        org.map_or_else(refused, |org| granted(org, now, Some(org.refresh_token())))
     }
 }
 
 /// A new token and what comes with it.
-fn granted(org: &Org, now: Timestamp) -> Json {
-    json!({
+fn granted(org: &Org, now: Timestamp, refresh_token: Option<String>) -> Answer {
+    let mut granted = json!({
         "access_token": org.issue_token(now),
         "scope": "api web refresh_token",
         "instance_url": org.plan.instance_url.as_deref().unwrap_or(&org.origin),
@@ -105,5 +99,9 @@ fn granted(org: &Org, now: Timestamp) -> Json {
         "token_type": "Bearer",
         "issued_at": now.as_millisecond().to_string(),
         "signature": "c2lnbmF0dXJlIG9mIHRoZSBzdGFuZC1pbiwgbm90IHZlcmlmaWVkPQ==",
-    })
+    });
+    if let Some(token) = refresh_token {
+        granted["refresh_token"] = token.into();
+    }
+    Answer::json(200, &granted).with("cache-control", "no-store")
 }

@@ -61,7 +61,7 @@ mod target {
         if let Ok(query) = read(&count) {
             let Some(stand_in::Condition::And(all)) = query.condition else { panic!("{count}") };
             assert!(matches!(all.last(), Some(stand_in::Condition::In { field, .. }) if field.name == "Status"));
-            assert!(query.order.is_empty() && query.limit.is_none() && query.offset == 0, "{count}");
+            assert!(query.order.is_empty() && query.limit == usize::MAX && query.offset == 0, "{count}");
         }
         let count = parsed(&count);
         let client_id = ClientId::new("3MVG9").expect("a client id");

@@ -8,50 +8,21 @@ use serde::Deserialize;
 
 use crate::model::untrusted::sanitize_line;
 
-/// When something happens: after a while, or not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+/// How long something takes, or how long after another it happens; `never` is longer than anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]
-pub enum Delay {
-    /// After this long.
-    After(Duration),
-    /// Not at all (`never`).
-    Never,
-}
+pub struct Delay(pub Duration);
 
 impl Delay {
-    /// The length of the wait, if it ends.
-    pub fn length(self) -> Option<Duration> {
-        match self {
-            Self::After(length) => Some(length),
-            Self::Never => None,
-        }
-    }
-}
-
-impl Default for Delay {
-    fn default() -> Self {
-        Self::After(Duration::ZERO)
-    }
+    /// Not at all (`never`).
+    pub const NEVER: Self = Self(Duration::MAX);
 }
 
 impl TryFrom<String> for Delay {
     type Error = DelayError;
 
     fn try_from(text: String) -> Result<Self, DelayError> {
-        if text.trim() == "never" { Ok(Self::Never) } else { duration(&text).map(Self::After) }
-    }
-}
-
-/// A length of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Length(pub Duration);
-
-impl TryFrom<String> for Length {
-    type Error = DelayError;
-
-    fn try_from(text: String) -> Result<Self, DelayError> {
-        duration(&text).map(Self)
+        if text.trim() == "never" { Ok(Self::NEVER) } else { duration(&text).map(Self) }
     }
 }
 
@@ -114,8 +85,8 @@ mod tests {
     #[test]
     fn delays_are_spelled_as_people_do() {
         let delay = |text: &str| Delay::try_from(text.to_owned());
-        assert_eq!(delay("never"), Ok(Delay::Never));
-        assert_eq!(delay("1m 30s"), Ok(Delay::After(Duration::from_secs(90))));
+        assert_eq!(delay("never"), Ok(Delay::NEVER));
+        assert_eq!(delay("1m 30s"), Ok(Delay(Duration::from_secs(90))));
         assert_eq!("5s..60s".parse(), Ok(DelayRange { from: Duration::from_secs(5), to: Duration::from_secs(60) }));
         assert!("60s..5s".parse::<DelayRange>().is_err());
         assert!(delay("-5s").is_err());

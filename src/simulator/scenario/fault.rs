@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::delay::Length;
+use super::delay::Delay;
 
 /// A fault. A scenario spells both halves as one table: the keys of [`Occasion`], and `kind` with the keys of that kind.
 #[derive(Debug, Clone, Deserialize)]
@@ -28,9 +28,9 @@ pub struct Occasion {
     pub first: Option<u32>,
     /// When it begins, from the start.
     #[serde(default)]
-    pub after: Length,
+    pub after: Delay,
     /// When it ends, from the start.
-    pub until: Option<Length>,
+    pub until: Option<Delay>,
 }
 
 /// Where a fault strikes.
@@ -76,7 +76,7 @@ pub enum Effect {
     /// The right body, one byte at a time.
     Drip {
         /// How long it waits before each byte.
-        every: Option<Length>,
+        every: Option<Delay>,
     },
     /// Half of the right body, then the end.
     Cut {},
@@ -96,7 +96,7 @@ pub enum Effect {
         /// `Retry-After`, as it goes over the wire.
         retry_after: Option<String>,
         /// `Retry-After` as the date this far ahead.
-        retry_after_date: Option<Length>,
+        retry_after_date: Option<Delay>,
         /// `Location`.
         location: Option<String>,
         /// The type of the body.

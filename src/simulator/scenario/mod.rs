@@ -11,7 +11,7 @@ mod delay;
 mod fault;
 mod org;
 
-pub use delay::{Delay, DelayError, DelayRange, Length};
+pub use delay::{Delay, DelayError, DelayRange};
 pub use fault::{Effect, Fault, Occasion, Stage};
 pub use org::{Certificate, EarlierRecord, OrgScenario, RecordStatus};
 
@@ -36,12 +36,12 @@ pub struct Scenario {
     pub clock_offset: SignedDuration,
     /// How long after its `exp` an assertion is still taken; where it is left out three minutes, by what users of the real thing report
     /// (`CumulusCI` sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
-    pub clock_leeway: Option<Length>,
+    pub clock_leeway: Option<Delay>,
     /// Whether an org takes its own origin as audience, with or without a slash at the end, as it does where this is left out. `sf` tries that one first,
     /// so that real `sf` needs one request (`authInfo.ts` L1078-1093 of `@salesforce/core`).
     pub accept_origin_audience: Option<bool>,
     /// How long every answer takes.
-    pub latency: Length,
+    pub latency: Delay,
     /// Logins a second that are answered; those beyond get 429. Zero is no limit.
     pub logins_per_second: u32,
     /// The `Retry-After` of that 429, as it goes over the wire: 1 where it is left out, none is sent where it is empty.
@@ -76,7 +76,7 @@ impl Scenario {
         #[expect(clippy::cast_precision_loss, reason = "a place in a range needs no 53 bits")]
         let mut places: Vec<f64> = (0..orgs).map(|at| at as f64 / orgs.saturating_sub(1).max(1) as f64).collect();
         random.shuffle(&mut places);
-        let org = |at| OrgScenario { replication_delay: Delay::After(range.spread(at)), ..OrgScenario::default() };
+        let org = |at| OrgScenario { replication_delay: Delay(range.spread(at)), ..OrgScenario::default() };
         let signups = (0..Self::default().daily_signups()).map(|_| org(random.f64())).collect();
         let mut scenario = Self { orgs: places.into_iter().map(org).collect(), signups, ..Self::default() };
         scenario.complete()?;
@@ -91,7 +91,7 @@ impl Scenario {
         if self.client_id.is_empty() {
             CLIENT_ID.clone_into(&mut self.client_id);
         }
-        self.hub = std::mem::take(&mut self.hub).as_hub();
+        self.hub = std::mem::take(&mut self.hub).into_hub();
         self.orgs = repeat(std::mem::take(&mut self.orgs))?;
         self.signups = repeat(std::mem::take(&mut self.signups))?.into_iter().map(OrgScenario::signed_up).collect();
         if self.signups.is_empty() {
@@ -185,7 +185,7 @@ mod tests {
         let scenario = Scenario::parse("[[org]]\ncount = 3\nreplication_delay = \"2s\"\n").unwrap();
         assert_eq!(scenario.orgs.len(), 3);
         assert_ne!(scenario.orgs[0].username, scenario.orgs[1].username);
-        assert_eq!(scenario.orgs[2].replication_delay, Delay::After(Duration::from_secs(2)));
+        assert_eq!(scenario.orgs[2].replication_delay, Delay(Duration::from_secs(2)));
     }
 
     #[test]
@@ -206,7 +206,7 @@ mod tests {
     fn generated_delays_cover_the_range_and_are_the_same_in_every_run() {
         let delays = || -> Vec<Duration> {
             let scenario = Scenario::generate(101, "1s..100s".parse().unwrap()).unwrap();
-            scenario.orgs.iter().filter_map(|org| org.replication_delay.length()).collect()
+            scenario.orgs.iter().map(|org| org.replication_delay.0).collect()
         };
         let mut sorted = delays();
         assert_eq!(sorted, delays());

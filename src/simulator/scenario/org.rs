@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::delay::{Delay, Length};
+use super::delay::Delay;
 use super::fault::Fault;
 
 /// How long the hub has been there.
 const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
 
 /// How long it takes to make an org that is signed up for, unless the scenario says otherwise.
-const SIGNUP_TAKES: Length = Length(Duration::from_secs(2));
+const SIGNUP_TAKES: Delay = Delay(Duration::from_secs(2));
 
 /// The Dev Hub, or a scratch org and the hub's `ScratchOrgInfo` record of it; under `[[signup]]`, what becomes of one that a
 /// client asks for, all times then counted from that moment.
@@ -39,11 +39,11 @@ pub struct OrgScenario {
     /// `Status` at the start. Left out it is `Active`, or `Creating` where `active_after` or `error_after` is given.
     pub status: Option<RecordStatus>,
     /// When the hub has made it, from the start; halfway `New` becomes `Creating`.
-    pub active_after: Option<Length>,
+    pub active_after: Option<Delay>,
     /// When the hub gives up making it.
-    pub error_after: Option<Length>,
+    pub error_after: Option<Delay>,
     /// When it is deleted.
-    pub deleted_after: Option<Length>,
+    pub deleted_after: Option<Delay>,
     /// `ErrorCode`, shown while the status is `Error`.
     pub error_code: Option<String>,
     /// How long after it became active its logins work; `never` is one that is never approved.
@@ -51,7 +51,7 @@ pub struct OrgScenario {
     /// `ConnectedAppConsumerKey`, where it is not the scenario's app: then the app is not known in the org.
     pub consumer_key: Option<String>,
     /// How long before the start it was created; two minutes where it is left out.
-    pub created_ago: Option<Length>,
+    pub created_ago: Option<Delay>,
     /// `ExpirationDate`, in days from today; 7 where it is left out.
     pub expires_in_days: Option<i64>,
     /// The `LoginUrl` of the record; its origin where it is left out.
@@ -64,7 +64,7 @@ pub struct OrgScenario {
     /// origin).
     pub audiences: Vec<String>,
     /// How long a token lives.
-    pub token_lifetime: Option<Length>,
+    pub token_lifetime: Option<Delay>,
     /// How many requests a token is good for.
     pub token_uses: Option<u32>,
     /// How long a deployment takes; `never` is one that does not end.
@@ -95,13 +95,13 @@ pub struct OrgScenario {
 
 impl OrgScenario {
     /// The same for the hub, which has been there for a long time.
-    pub(super) fn as_hub(self) -> Self {
+    pub(super) fn into_hub(self) -> Self {
         let username = if self.username.is_empty() { "admin@devhub.example".to_owned() } else { self.username };
         Self {
             username,
             name: self.name.or(Some("Acme Dev Hub".to_owned())),
             instance: self.instance.or(Some("USA9".to_owned())),
-            created_ago: self.created_ago.or(Some(Length(HUB_AGE))),
+            created_ago: self.created_ago.or(Some(Delay(HUB_AGE))),
             ..self
         }
     }
@@ -111,7 +111,7 @@ impl OrgScenario {
         let status = self.status.or(Some(RecordStatus::New));
         let is_made = self.active_after.is_some() || self.error_after.is_some();
         let active_after = if is_made { self.active_after } else { Some(SIGNUP_TAKES) };
-        Self { status, active_after, created_ago: Some(Length::default()), ..self }
+        Self { status, active_after, created_ago: Some(Delay::default()), ..self }
     }
 }
 
@@ -122,7 +122,7 @@ pub struct EarlierRecord {
     /// Its `Status`.
     pub status: RecordStatus,
     /// How long before the start it was created.
-    pub created_ago: Length,
+    pub created_ago: Delay,
     /// Its `ErrorCode`.
     pub error_code: Option<String>,
 }

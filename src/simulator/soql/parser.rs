@@ -30,7 +30,7 @@ pub struct Query {
     /// In which order: by which fields, and whether from the last to the first.
     pub order: Vec<(Field, bool)>,
     /// How many at most.
-    pub limit: Option<usize>,
+    pub limit: usize,
     /// How many to pass over.
     pub offset: usize,
 }
@@ -82,7 +82,7 @@ impl<'a> Parser<'a> {
         let fields = names.iter().map(|name| self.resolved(object, name)).collect::<Result<_, _>>()?;
         let condition = if self.takes("WHERE") { Some(self.condition(object)?) } else { None };
         let order = if self.takes("ORDER") { self.order(object)? } else { Vec::new() };
-        let limit = if self.takes("LIMIT") { Some(self.count()?) } else { None };
+        let limit = if self.takes("LIMIT") { self.count()? } else { usize::MAX };
         let offset = if self.takes("OFFSET") { self.count()? } else { 0 };
         Ok(Query { object, fields, condition, order, limit, offset })
     }
@@ -199,25 +199,23 @@ impl<'a> Parser<'a> {
             word if word.eq_ignore_ascii_case("null") => return Ok((Json::Null, Json::Null)),
             _ => {}
         }
-        let same = |value: Option<Json>| value.map(|value| (value.clone(), value));
-        let found = match (field.kind, token.text) {
+        let (word, kind) = (token.written, field.kind);
+        let value = match (kind, token.text) {
             (Kind::Text | Kind::Id, Some(text)) if !text.iter().any(|char| char.is_itself) => {
-                same(Some(text.iter().map(|char| char.char).collect::<String>().into()))
+                Some(text.iter().map(|char| char.char).collect::<String>().into())
             }
             (_, Some(_)) | (Kind::Text | Kind::TextArea | Kind::Id, _) => None,
-            (Kind::Bool, None) => same(token.written.to_ascii_lowercase().parse::<bool>().ok().map(Json::from)),
-            (Kind::Number, None) => same(token.written.parse::<f64>().ok().map(Json::from)),
-            (Kind::Date, None) => {
-                let date = token.written.parse::<Date>().ok().map(|date| Json::from(date.to_string()));
-                same(date).or_else(|| self.days(token.written))
-            }
+            (Kind::Bool, None) => word.to_ascii_lowercase().parse::<bool>().ok().map(Json::from),
+            (Kind::Number, None) => word.parse::<f64>().ok().map(Json::from),
+            (Kind::Date, None) => word.parse::<Date>().ok().map(|date| date.to_string().into()),
             (Kind::DateTime, None) => {
-                let time =
-                    token.written.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", token.written));
-                same(time.ok().map(date_time)).or_else(|| self.days(token.written))
+                let time = word.parse().or_else(|_| Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", word));
+                time.ok().map(date_time)
             }
         };
-        found.ok_or_else(|| self.wrong_type(field, name))
+        let days = || self.days(word).filter(|_| matches!(kind, Kind::Date | Kind::DateTime));
+        let values = value.map(|value| (value.clone(), value)).or_else(days);
+        values.ok_or_else(|| self.wrong_type(field, name))
     }
 
     /// The days that have names: the beginning of the first, the end of the last.

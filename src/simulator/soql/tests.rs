@@ -31,7 +31,7 @@ fn every_clause_is_read() {
     assert_eq!((query.fields[1].parent, query.fields[1].name), (Some("CreatedBy"), "Username"));
     assert!(matches!(query.condition, Some(Condition::And(ref all)) if all.len() == 4));
     assert!(query.order[0].1 && !query.order[1].1);
-    assert_eq!((query.limit, query.offset), (Some(5), 2));
+    assert_eq!((query.limit, query.offset), (5, 2));
     assert!(parsed("SELECT count() FROM User").unwrap().fields.is_empty());
 }
 
