@@ -58,14 +58,15 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
             Answer::empty(204)
         }
         (&Method::POST, "revoke" | "delete") => {
-            match request.parameter("username").and_then(|name| salesforce.orgs.by_username(&name)) {
-                Some(org) if what == "revoke" => {
+            let org = request.parameter("username").and_then(|name| salesforce.orgs.by_username(&name));
+            let is_done = org.is_some_and(|org| match what {
+                "delete" => !org.is_hub() && org.delete(salesforce.now()),
+                _ => {
                     org.revoke_tokens();
-                    Answer::empty(204)
+                    true
                 }
-                Some(org) if !org.is_hub() && org.delete(salesforce.now()) => Answer::empty(204),
-                _ => Answer::json(404, &json!({"error": "no such org"})),
-            }
+            });
+            if is_done { Answer::empty(204) } else { Answer::json(404, &json!({"error": "no such org"})) }
         }
         _ => Answer::json(404, &json!({"error": "no such request"})),
     })

@@ -128,8 +128,7 @@ impl Journal {
 
     /// A connection has ended.
     pub(super) fn closed(&self) {
-        let mut entries = self.entries();
-        entries.open = entries.open.saturating_sub(1);
+        self.entries().open -= 1;
     }
 
     pub(super) fn record(&self, request: RecordedRequest) {

@@ -142,23 +142,20 @@ impl TryFrom<toml::Table> for Fault {
 impl Fault {
     fn check(&self) -> Result<(), &'static str> {
         let Occasion { at, skip, first, .. } = self.occasion;
-        match (at, &self.effect) {
-            (Stage::Connect, Effect::Refuse {}) if skip > 0 || first.is_some() => {
-                return Err("a closed port counts no requests: give after and until instead of skip and first");
-            }
-            (Stage::Connect, Effect::Refuse {} | Effect::Reset {} | Effect::Hang {}) => {}
-            (Stage::Connect, _) => return Err("at \"connect\" the kind is refuse, reset or hang"),
-            (_, Effect::Refuse {}) => return Err("kind \"refuse\" is at \"connect\" only"),
-            _ => {}
-        }
-        match self.effect {
-            Effect::Status { status, .. } | Effect::Refusal { status: Some(status), .. }
-                if !(200..=599).contains(&status) =>
-            {
-                Err("a status is between 200 and 599")
-            }
-            _ => Ok(()),
-        }
+        let is_refuse = matches!(self.effect, Effect::Refuse {});
+        let is_of_connection = is_refuse || matches!(self.effect, Effect::Reset {} | Effect::Hang {});
+        let status = match self.effect {
+            Effect::Status { status, .. } | Effect::Refusal { status: Some(status), .. } => status,
+            _ => 200,
+        };
+        let counts = "a closed port counts no requests: give after and until instead of skip and first";
+        let mistakes = [
+            (at == Stage::Connect && !is_of_connection, "at \"connect\" the kind is refuse, reset or hang"),
+            (at != Stage::Connect && is_refuse, "kind \"refuse\" is at \"connect\" only"),
+            (is_refuse && (skip > 0 || first.is_some()), counts),
+            (!(200..=599).contains(&status), "a status is between 200 and 599"),
+        ];
+        mistakes.into_iter().find(|(is_made, _)| *is_made).map_or(Ok(()), |(_, what)| Err(what))
     }
 }
 
