@@ -58,10 +58,7 @@ use tokio_util::sync::CancellationToken;
 pub use deployment::RecordedDeployment;
 pub use error::SimulatorError;
 pub use journal::{Misdirected, RecordedRequest, RequestKind, Secret, Totals};
-pub use scenario::{
-    Certificate, Delay, DelayError, DelayRange, EarlierRecord, Effect, Fault, Occasion, OrgScenario, RecordStatus,
-    Scenario, ScenarioError, Stage,
-};
+pub use scenario::{DelayError, DelayRange, Scenario, ScenarioError};
 
 use certificates::{Credentials, Tls};
 use journal::Journal;

@@ -23,7 +23,6 @@ const EXHAUSTIVE: &[(&str, &str)] = &[
 /// What is named in signatures and is neither ours nor std's, and why.
 const FOREIGN: &[(&str, &str)] = &[
     ("Date", "jiff's: the standard library has no calendar"),
-    ("SignedDuration", "jiff's, of the stand-in's clock: std's durations cannot be negative"),
     ("Timestamp", "jiff's: the standard library has no calendar"),
     ("Deserialize", "serde's, of an org's id"),
     ("Serialize", "serde's: reports and events are JSON"),

@@ -11,11 +11,11 @@ use crate::model::untrusted::sanitize_line;
 /// How long something takes, or how long after another it happens; `never` is longer than anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Delay(pub Duration);
+pub(crate) struct Delay(pub(crate) Duration);
 
 impl Delay {
     /// Not at all (`never`).
-    pub const NEVER: Self = Self(Duration::MAX);
+    pub(crate) const NEVER: Self = Self(Duration::MAX);
 }
 
 impl TryFrom<String> for Delay {
@@ -30,14 +30,14 @@ impl TryFrom<String> for Delay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DelayRange {
     /// The shortest.
-    pub from: Duration,
+    pub(super) from: Duration,
     /// The longest.
-    pub to: Duration,
+    pub(super) to: Duration,
 }
 
 impl DelayRange {
     /// A delay of this range, each order of magnitude as likely as the next: `at` goes from 0 to 1.
-    pub fn spread(self, at: f64) -> Duration {
+    pub(super) fn spread(self, at: f64) -> Duration {
         // A range that starts at zero has no logarithm; a hundredth of its end does as well.
         let from = self.from.as_secs_f64().max(self.to.as_secs_f64() / 100.0);
         if from <= 0.0 || at <= 0.0 {

@@ -9,34 +9,34 @@ use super::delay::Delay;
 /// A fault. A scenario spells both halves as one table: the keys of [`Occasion`], and `kind` with the keys of that kind.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "toml::Table")]
-pub struct Fault {
+pub(crate) struct Fault {
     /// Where and when it strikes.
-    pub occasion: Occasion,
+    pub(crate) occasion: Occasion,
     /// What happens.
-    pub effect: Effect,
+    pub(crate) effect: Effect,
 }
 
 /// Where and when a fault strikes.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Occasion {
+pub(crate) struct Occasion {
     /// Where it strikes.
-    pub at: Stage,
+    pub(crate) at: Stage,
     /// How many requests are left alone before it begins.
     #[serde(default)]
-    pub skip: u32,
+    pub(crate) skip: u32,
     /// How many requests it strikes; all where it is left out.
-    pub first: Option<u32>,
+    pub(crate) first: Option<u32>,
     /// When it begins, from the start.
     #[serde(default)]
-    pub after: Delay,
+    pub(crate) after: Delay,
     /// When it ends, from the start.
-    pub until: Option<Delay>,
+    pub(crate) until: Option<Delay>,
 }
 
 /// Where a fault strikes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Stage {
+pub(crate) enum Stage {
     /// As the connection is made, before anything is read.
     Connect,
     /// At the token endpoint.
@@ -58,13 +58,13 @@ pub enum Stage {
 
 impl Stage {
     /// How many there are.
-    pub(in crate::simulator) const COUNT: usize = Self::DeployStatus as usize + 1;
+    pub(crate) const COUNT: usize = Self::DeployStatus as usize + 1;
 }
 
 /// What a fault does.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Effect {
+pub(crate) enum Effect {
     /// The port is closed (`connect` only).
     Refuse {},
     /// The connection is reset: at `connect` before the request is read, else after.
@@ -161,7 +161,7 @@ impl Fault {
 
 impl Occasion {
     /// Whether it is one for the request that comes at `now`, from the start, after `seen` others at its stage.
-    pub(in crate::simulator) fn is_now(&self, seen: u32, now: Duration) -> bool {
+    pub(crate) fn is_now(&self, seen: u32, now: Duration) -> bool {
         let is_over = self.first.is_some_and(|first| seen >= self.skip.saturating_add(first));
         seen >= self.skip && !is_over && now >= self.after.0 && self.until.is_none_or(|until| now < until.0)
     }

@@ -11,9 +11,10 @@ mod delay;
 mod fault;
 mod org;
 
-pub use delay::{Delay, DelayError, DelayRange};
-pub use fault::{Effect, Fault, Occasion, Stage};
-pub use org::{Certificate, EarlierRecord, OrgScenario, RecordStatus};
+pub(super) use delay::Delay;
+pub use delay::{DelayError, DelayRange};
+pub(super) use fault::{Effect, Fault, Stage};
+pub(super) use org::{Certificate, OrgScenario, RecordStatus};
 
 /// The consumer key of the stand-in's connected app, in the shape of a real one.
 const CLIENT_ID: &str = "3MVG9orgreadySimulator.LOCALxqzUeZkYd2y0rPbFvJmWc8nT4hLsKgQ5aEi7oDuBtVw1RjXNpMH_f6";
@@ -29,32 +30,32 @@ const ORGS_MAX: usize = 100_000;
 #[serde(deny_unknown_fields, default)]
 pub struct Scenario {
     /// What it is for, in a line.
-    pub description: String,
+    pub(super) description: String,
     /// The consumer key of the connected app; made up where it is left out.
-    pub client_id: String,
+    pub(super) client_id: String,
     /// How far the server's clock is ahead of the machine's: `10m`, `-10m`.
-    pub clock_offset: SignedDuration,
+    pub(super) clock_offset: SignedDuration,
     /// How long after its `exp` an assertion is still taken; where it is left out three minutes, by what users of the real thing report
     /// (`CumulusCI` sends `exp` = now, `cumulusci/oauth/salesforce.py` L75-81, and works).
-    pub clock_leeway: Option<Delay>,
+    pub(super) clock_leeway: Option<Delay>,
     /// Whether an org takes its own origin as audience, with or without a slash at the end, as it does where this is left out. `sf` tries that one first,
     /// so that real `sf` needs one request (`authInfo.ts` L1078-1093 of `@salesforce/core`).
-    pub accept_origin_audience: Option<bool>,
+    pub(super) accept_origin_audience: Option<bool>,
     /// How long every answer takes.
-    pub latency: Delay,
+    pub(super) latency: Delay,
     /// Logins a second that are answered; those beyond get 429. Zero is no limit.
-    pub logins_per_second: u32,
+    pub(super) logins_per_second: u32,
     /// The `Retry-After` of that 429, as it goes over the wire: 1 where it is left out, none is sent where it is empty.
-    pub logins_retry_after: Option<String>,
+    pub(super) logins_retry_after: Option<String>,
     /// The Dev Hub.
-    pub hub: OrgScenario,
+    pub(super) hub: OrgScenario,
     /// The scratch orgs.
     #[serde(rename = "org")]
-    pub orgs: Vec<OrgScenario>,
+    pub(super) orgs: Vec<OrgScenario>,
     /// What becomes of the orgs that clients sign up for: the first of them like the first, and so on; those beyond are like
     /// the last.
     #[serde(rename = "signup")]
-    pub signups: Vec<OrgScenario>,
+    pub(super) signups: Vec<OrgScenario>,
 }
 
 impl Scenario {

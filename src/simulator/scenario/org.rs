@@ -17,80 +17,80 @@ const SIGNUP_TAKES: Delay = Delay(Duration::from_secs(2));
 /// client asks for, all times then counted from that moment.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct OrgScenario {
+pub(crate) struct OrgScenario {
     /// Its user; made up where it is left out.
-    pub username: String,
+    pub(crate) username: String,
     /// How many such orgs there are, 1 where it is left out. Only one of them can have a given username.
-    pub count: Option<usize>,
+    pub(crate) count: Option<usize>,
     /// How it is to end: `ready` or a cause code. The stand-in only hands it on.
-    pub expect: Option<String>,
+    pub(crate) expect: Option<String>,
     /// Its id, 15 or 18 characters; made up where it is left out.
-    pub org_id: Option<String>,
+    pub(crate) org_id: Option<String>,
     /// The id that the hub's record has instead of the right one.
-    pub recorded_org_id: Option<String>,
+    pub(crate) recorded_org_id: Option<String>,
     /// `OrgName`; `Acme` where it is left out.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// `Edition`; `Developer` where it is left out.
-    pub edition: Option<String>,
+    pub(crate) edition: Option<String>,
     /// `SignupInstance`; `USA1S` where it is left out.
-    pub instance: Option<String>,
+    pub(crate) instance: Option<String>,
     /// `Namespace`.
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// `Status` at the start. Left out it is `Active`, or `Creating` where `active_after` or `error_after` is given.
-    pub status: Option<RecordStatus>,
+    pub(crate) status: Option<RecordStatus>,
     /// When the hub has made it, from the start; halfway `New` becomes `Creating`.
-    pub active_after: Option<Delay>,
+    pub(crate) active_after: Option<Delay>,
     /// When the hub gives up making it.
-    pub error_after: Option<Delay>,
+    pub(crate) error_after: Option<Delay>,
     /// When it is deleted.
-    pub deleted_after: Option<Delay>,
+    pub(crate) deleted_after: Option<Delay>,
     /// `ErrorCode`, shown while the status is `Error`.
-    pub error_code: Option<String>,
+    pub(crate) error_code: Option<String>,
     /// How long after it became active its logins work; `never` is one that is never approved.
-    pub replication_delay: Delay,
+    pub(crate) replication_delay: Delay,
     /// `ConnectedAppConsumerKey`, where it is not the scenario's app: then the app is not known in the org.
-    pub consumer_key: Option<String>,
+    pub(crate) consumer_key: Option<String>,
     /// How long before the start it was created; two minutes where it is left out.
-    pub created_ago: Option<Delay>,
+    pub(crate) created_ago: Option<Delay>,
     /// `ExpirationDate`, in days from today; 7 where it is left out.
-    pub expires_in_days: Option<i64>,
+    pub(crate) expires_in_days: Option<i64>,
     /// The `LoginUrl` of the record; its origin where it is left out.
-    pub login_url: Option<String>,
+    pub(crate) login_url: Option<String>,
     /// The `instance_url` of the token answer; its origin where it is left out.
-    pub instance_url: Option<String>,
+    pub(crate) instance_url: Option<String>,
     /// Columns of its record that are null.
-    pub null_fields: Vec<String>,
+    pub(crate) null_fields: Vec<String>,
     /// What `aud` may be; none is the usual (`https://test.salesforce.com`, of the hub `https://login.salesforce.com`, and its
     /// origin).
-    pub audiences: Vec<String>,
+    pub(crate) audiences: Vec<String>,
     /// How long a token lives.
-    pub token_lifetime: Option<Delay>,
+    pub(crate) token_lifetime: Option<Delay>,
     /// How many requests a token is good for.
-    pub token_uses: Option<u32>,
+    pub(crate) token_uses: Option<u32>,
     /// How long a deployment takes; `never` is one that does not end.
-    pub deploy_takes: Delay,
+    pub(crate) deploy_takes: Delay,
     /// Members of a package that cannot be deployed (`Security`, `Account.Default`), or `*` for all. The others are applied
     /// unless the deployment is to be rolled back on an error.
-    pub deploy_fails: Vec<String>,
+    pub(crate) deploy_fails: Vec<String>,
     /// Whether it keeps track of changes, as it does where this is left out; otherwise `SourceMember` is `INVALID_TYPE`.
-    pub tracks_source: Option<bool>,
+    pub(crate) tracks_source: Option<bool>,
     /// Whether it is a Dev Hub that has scratch orgs at all, as the hub is where this is left out; otherwise `ScratchOrgInfo`
     /// is `INVALID_TYPE`.
-    pub dev_hub: Option<bool>,
+    pub(crate) dev_hub: Option<bool>,
     /// Scratch orgs that can be signed up for at the hub, 200 where it is left out: one more is `LIMIT_EXCEEDED`.
-    pub daily_signups: Option<usize>,
+    pub(crate) daily_signups: Option<usize>,
     /// Rows in one page of a query's answer, 2000 where it is left out.
-    pub page_size: Option<usize>,
+    pub(crate) page_size: Option<usize>,
     /// `ScratchOrgInfo` columns that its user may not see: `INVALID_FIELD`.
-    pub hidden_fields: Vec<String>,
+    pub(crate) hidden_fields: Vec<String>,
     /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.
-    pub api_usage: Option<[u32; 2]>,
+    pub(crate) api_usage: Option<[u32; 2]>,
     /// What is wrong with its TLS certificate.
-    pub certificate: Certificate,
+    pub(crate) certificate: Certificate,
     /// What goes wrong.
-    pub faults: Vec<Fault>,
+    pub(crate) faults: Vec<Fault>,
     /// Older records of the same username.
-    pub earlier: Vec<EarlierRecord>,
+    pub(crate) earlier: Vec<EarlierRecord>,
 }
 
 impl OrgScenario {
@@ -118,19 +118,19 @@ impl OrgScenario {
 /// An older `ScratchOrgInfo` record of a username that is used again.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct EarlierRecord {
+pub(crate) struct EarlierRecord {
     /// Its `Status`.
-    pub status: RecordStatus,
+    pub(crate) status: RecordStatus,
     /// How long before the start it was created.
-    pub created_ago: Delay,
+    pub(crate) created_ago: Delay,
     /// Its `ErrorCode`.
-    pub error_code: Option<String>,
+    pub(crate) error_code: Option<String>,
 }
 
 /// `ScratchOrgInfo.Status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[allow(missing_docs)]
-pub enum RecordStatus {
+pub(crate) enum RecordStatus {
     New,
     Creating,
     Active,
@@ -141,7 +141,7 @@ pub enum RecordStatus {
 /// The TLS certificate that an origin shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Certificate {
+pub(crate) enum Certificate {
     /// From the stand-in's CA, for `127.0.0.1` and `localhost`.
     #[default]
     Good,
