@@ -62,12 +62,14 @@ impl Port {
 
 fn closed(number: u16) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // A port that was named may have connections of an earlier run in TIME_WAIT. One that the system chooses has not, and
-    // could be chosen twice as long as neither socket listens. (Windows would share the port.)
+    // A port that was named, or is closed for a while, may have connections of before. One that the system chooses has not, and
+    // could be chosen twice as long as neither socket listens: it is made so only then. (Windows would share the port.)
     #[cfg(unix)]
     if number != 0 {
         socket.set_reuseaddr(true)?;
     }
     socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, number)))?;
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
     Ok(socket)
 }
