@@ -7,23 +7,17 @@ use std::path::{Path, PathBuf};
 /// Where the program runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Environment {
-    variables: Variables,
+    /// None are those of the process: read when asked for, so that a key in a variable is not copied around.
+    variables: Option<HashMap<String, OsString>>,
     folder: PathBuf,
     home: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone)]
-enum Variables {
-    /// Read when asked for, so that a key in a variable is not copied around.
-    Process,
-    These(HashMap<String, OsString>),
 }
 
 impl Environment {
     /// That of this process.
     pub(crate) fn of_process() -> Self {
         Self {
-            variables: Variables::Process,
+            variables: None,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
         }
@@ -35,7 +29,7 @@ impl Environment {
         folder: &Path,
     ) -> Self {
         Self {
-            variables: Variables::These(variables.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
+            variables: Some(variables.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
             folder: folder.to_owned(),
             home: Some(folder.to_owned()),
         }
@@ -69,8 +63,8 @@ impl Environment {
     /// The names of all variables that begin like this.
     pub(crate) fn names(&self, prefix: &str) -> Vec<String> {
         let all: Vec<OsString> = match &self.variables {
-            Variables::Process => std::env::vars_os().map(|(name, _)| name).collect(),
-            Variables::These(variables) => variables.keys().map(OsString::from).collect(),
+            None => std::env::vars_os().map(|(name, _)| name).collect(),
+            Some(variables) => variables.keys().map(OsString::from).collect(),
         };
         let mut names: Vec<String> = all.into_iter().filter_map(|name| name.into_string().ok()).collect();
         names.retain(|name| name.starts_with(prefix));
@@ -91,8 +85,8 @@ impl Environment {
     fn set(&self, name: &str) -> Option<OsString> {
         match &self.variables {
             #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
-            Variables::Process => std::env::var_os(name),
-            Variables::These(variables) => variables.get(name).cloned(),
+            None => std::env::var_os(name),
+            Some(variables) => variables.get(name).cloned(),
         }
     }
 }

@@ -66,9 +66,9 @@ impl Problems {
         result.map_err(|problem| self.add(problem)).ok()
     }
 
-    /// Keeps a warning.
-    pub(crate) fn warn(&self, warning: impl Into<String>) {
-        self.warnings.borrow_mut().push(warning.into());
+    /// Keeps warnings.
+    pub(crate) fn warn(&self, warnings: impl IntoIterator<Item = String>) {
+        self.warnings.borrow_mut().extend(warnings);
     }
 
     /// The problems since the last call, if there are any: those of settings first.

@@ -13,7 +13,7 @@ use crate::cli::problem::Problem;
 use crate::cli::settings::batch::{self, Batch, Resolved};
 use crate::cli::settings::selection::{Chosen, IfNone};
 use crate::cli::signals;
-use crate::engine::client::Client;
+use crate::engine::client::{Client, Login};
 use crate::engine::delete::DeletionError;
 use crate::engine::login::{LoginError, Selection};
 use crate::model::event::{Event, Observer};
@@ -79,11 +79,11 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
     let listeners = Listeners::new(session, others);
     let is_query = selection.named().is_none();
     if selection.named().is_some_and(<[_]>::is_empty) {
-        listeners.warn(match (job, shard) {
+        listeners.warn([match (job, shard) {
             (_, Some(shard)) => format!("none of the orgs is in the share {shard}: nothing to do"),
             (Job::Login, None) => "sf began to create no org that could be finished: nothing to do".to_owned(),
             (Job::Delete, None) => "there is no org to delete: nothing to do".to_owned(),
-        });
+        }]);
     }
     let signals = session.listen(store.as_ref())?;
     let (hub_username, login_host) = (run.hub_username.clone(), run.login_url.host().to_owned());
@@ -96,7 +96,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
         Job::Login => {
             let store = handover.as_ref().map(|store| store as &dyn Handover);
             let handovers = store.into_iter().chain(tokens.as_ref().map(|tokens| tokens as &dyn Handover));
-            let login = handovers.fold(client.login(selection).observe(observe), |login, one| login.handover(one));
+            let login = handovers.fold(client.login(selection).observe(observe), Login::handover);
             block_on(login.cancel_on(stop).into_future())?.map(Outcome::Orgs).map_err(|error| match error {
                 LoginError::Hub(failure) => hub_failed(failure),
                 error => Problem::of(error).of_input().into(),
@@ -119,14 +119,13 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
     if is_empty && if_none == IfNone::Fail {
         ending = Failure::no_org_matches().into();
     } else if is_empty && job == Job::Delete {
-        listeners.warn("no scratch org matches: there is nothing to delete".to_owned());
+        listeners.warn(["no scratch org matches: there is nothing to delete".to_owned()]);
     }
     if let Some(report) = ending.report() {
         ending.failure = Failure::of_orgs(report, job, signal);
     }
     if let Some(Outcome::Deletion(report)) = &ending.outcome {
-        let warnings = store.map(|store| deletion::forget(&store, report)).unwrap_or_default();
-        warnings.into_iter().for_each(|warning| listeners.warn(warning));
+        listeners.warn(store.map(|store| deletion::forget(&store, report)).unwrap_or_default());
     }
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     ending.warnings = listeners.into_warnings();

@@ -47,13 +47,17 @@ pub(super) fn run(typed: Typed, json: bool, surroundings: &Surroundings) -> Resu
     });
     let surprises: Vec<String> = surprises.collect();
     if !surprises.is_empty() {
-        surprises.iter().for_each(|line| session.say(line));
+        for line in &surprises {
+            session.say(line);
+        }
         return Ok(session.close(&ending));
     }
     let told = told(report);
     let output = OutputSettings { quiet: true, ..session.output };
     let exit = show(&session.console, output, &Ending { failure: None, ..ending });
-    told.iter().for_each(|line| session.say(line));
+    for line in &told {
+        session.say(line);
+    }
     Ok(exit)
 }
 

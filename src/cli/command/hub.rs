@@ -26,7 +26,7 @@ pub(super) fn run(session: &Session<'_>) -> Exit {
 /// Logs in and keeps the login; what `sf` calls the hub from now on is to be told last.
 fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Failure> {
     let sources = &session.sources;
-    let alias = sources.read(&HUB_ALIAS, |text| Alias::new(text))?.map(|alias| alias.value);
+    let alias = sources.read(&HUB_ALIAS, Alias::new)?.map(|alias| alias.value);
     let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
     let defaults = HubDefaults { alias, dev_hub, org };
     let connection = complete(sources, Connection::resolve(sources, session.surroundings.started, true))?;
@@ -44,8 +44,7 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Fa
         let Some(store) = &store else { return Ok(login.hub) };
         let ready = ReadyHub { hub: &login.hub, token: &login.token, organization: &login.organization };
         let warnings = store.save_hub(ready, &run.client_id, key_path.as_ref(), &defaults);
-        let warnings = warnings.map_err(|error| not_stored(&error, signals::caught().is_some()))?;
-        warnings.into_iter().for_each(|warning| listeners.warn(warning));
+        listeners.warn(warnings.map_err(|error| not_stored(&error, signals::caught().is_some()))?);
         let targets = [(dev_hub, "default Dev Hub"), (org, "default org")];
         let targets: Vec<&str> = targets.into_iter().filter_map(|(is_set, what)| is_set.then_some(what)).collect();
         *told = human::named(login.hub.username.as_str(), defaults.alias.as_ref().map(Alias::as_str), &targets);

@@ -46,15 +46,17 @@ impl Results {
         let mut unwritten = self.reports.finish(ending);
         if let Some(file) = self.output_env {
             let (lines, warnings) = output_env::lines(&outputs);
-            warnings.into_iter().for_each(|warning| session.warn(ending, warning));
+            session.warn(ending, warnings);
             let written = file.append(lines.as_bytes());
             unwritten.extend(written.err().map(|error| format!("--output-env was not written: {error}")));
         }
-        unwritten.into_iter().for_each(|message| session.unwritten(ending, message));
+        for message in unwritten {
+            session.unwritten(ending, message);
+        }
         if let Some(ci) = self.ci {
             let (lines, warnings) = ci.tell(ending, Some(&outputs).filter(|_| ending.job == Job::Login));
             let untold = session.tell_platform(&ci, &lines);
-            warnings.into_iter().chain(untold).for_each(|warning| session.warn(ending, warning));
+            session.warn(ending, warnings.into_iter().chain(untold));
         }
     }
 }

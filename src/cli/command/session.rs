@@ -47,7 +47,7 @@ impl<'a> Session<'a> {
         sources.problems.keep(log::start(&console, output.verbose, &surroundings.environment));
         let wrong = |problems: Vec<_>| show(&quiet_console(surroundings), output, &Failure::from(problems).into());
         sources.problems.check().map_err(wrong)?;
-        variables::unknown(sources.environment).into_iter().for_each(|warning| sources.problems.warn(warning));
+        sources.problems.warn(variables::unknown(sources.environment));
         Ok(Self { sources, console, output, surroundings })
     }
 
@@ -59,20 +59,19 @@ impl<'a> Session<'a> {
     /// The end of a command that failed before anything began: what was warned of until then may say why.
     pub(super) fn fail(&self, failure: Failure) -> Ending {
         let mut ending = Ending::from(failure);
-        self.sources.problems.warnings().into_iter().for_each(|warning| self.warn(&mut ending, warning));
+        self.warn(&mut ending, self.sources.problems.warnings());
         ending
     }
 
-    /// Tells a warning and keeps it.
-    pub(super) fn warn(&self, ending: &mut Ending, warning: String) {
-        self.console.warn(&warning);
-        ending.warnings.push(warning);
+    /// Tells warnings and keeps them.
+    pub(super) fn warn(&self, ending: &mut Ending, warnings: impl IntoIterator<Item = String>) {
+        ending.warnings.extend(warnings.into_iter().inspect(|warning| self.console.warn(warning)));
     }
 
     /// A result could not be written: that is a warning, and a failure where there is no other.
     pub(super) fn unwritten(&self, ending: &mut Ending, message: String) {
         ending.failure.get_or_insert_with(|| Failure::unwritten(message.clone()));
-        self.warn(ending, message);
+        self.warn(ending, [message]);
     }
 
     /// Tells a CI platform something, beside the data on standard output. Where it reads nothing else, that is a warning.
@@ -154,15 +153,16 @@ pub(super) struct Listeners<'a> {
 impl<'a> Listeners<'a> {
     /// Begins with what the settings warn of, which is told at once.
     pub(super) fn new(session: &'a Session<'_>, others: Vec<&'a dyn Observer>) -> Self {
-        let (console, warnings) = (&session.console, session.sources.problems.warnings());
-        warnings.iter().for_each(|warning| console.warn(warning));
-        Self { console, log: EventLog(console.clone()), others, warnings: Mutex::new(warnings) }
+        let console = &session.console;
+        let listeners = Self { console, log: EventLog(console.clone()), others, warnings: Mutex::default() };
+        listeners.warn(session.sources.problems.warnings());
+        listeners
     }
 
-    /// Tells a warning and keeps it.
-    pub(super) fn warn(&self, message: String) {
-        self.console.warn(&message);
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message);
+    /// Tells warnings and keeps them.
+    pub(super) fn warn(&self, warnings: impl IntoIterator<Item = String>) {
+        let told = warnings.into_iter().inspect(|warning| self.console.warn(warning));
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
     }
 
     /// All warnings.
@@ -178,7 +178,7 @@ impl Observer for Listeners<'_> {
             other.observe(event);
         }
         if let Event::Warning { message } = event {
-            self.warn(message.clone());
+            self.warn([message.clone()]);
         }
     }
 }

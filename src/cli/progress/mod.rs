@@ -54,7 +54,9 @@ impl Progress {
     pub(crate) fn start(console: &Console, started: Instant, logged: bool, wait: Duration) -> Self {
         let bars = console.streams.bars.then(Bars::new);
         let every = if bars.is_some() { FRAME } else { SUMMARY };
-        bars.iter().for_each(|bars| console.attach(bars.multi.clone()));
+        if let Some(bars) = &bars {
+            console.attach(bars.multi.clone());
+        }
         let view = Mutex::new(View { board: Board::new(started, wait), bars });
         let shared = Arc::new(Shared { console: console.clone(), logged, view, over: Default::default() });
         let painter = {

@@ -71,12 +71,12 @@ pub(crate) fn which(sources: &Sources<'_>, store: Option<&Store>) -> Result<Sour
             if let (Some(target), Some(other)) = (target, other)
                 && other.as_ref().ok() != Some(&username)
             {
-                sources.problems.warn(format!(
+                sources.problems.warn([format!(
                     "{} ({username}) and {} ({}) name different hubs; {username} is used",
                     user.origin,
                     target.origin,
                     sanitize_line(&target.value, 80)
-                ));
+                )]);
             }
             find(&Sourced { value: username.as_str().to_owned(), origin: user.origin }, store)
         }
@@ -166,7 +166,7 @@ fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) ->
 
 /// The consumer key where the user gives one.
 pub(crate) fn client_id(sources: &Sources<'_>) -> Result<Option<Sourced<ClientId>>, Problem> {
-    sources.read(&CLIENT_ID, |text| ClientId::new(text))
+    sources.read(&CLIENT_ID, ClientId::new)
 }
 
 /// The login URL, not checked yet; `hub` is what `sf` knows of the hub, where it is known which one it is.

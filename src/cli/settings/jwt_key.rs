@@ -92,7 +92,7 @@ pub(crate) fn read(source: &Sourced<KeySource>, sources: &Sources<'_>) -> Result
         KeySource::File(path) => {
             let name = "name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY";
             let text = reading.text(path).map_err(|error| unusable(&what_is_wrong(&error)).with_action(name))?;
-            world_readable(path).into_iter().for_each(|warning| sources.problems.warn(warning));
+            sources.problems.warn(world_readable(path));
             (Zeroizing::new(text), Some(path.clone()))
         }
         KeySource::Stdin => {

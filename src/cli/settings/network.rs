@@ -89,15 +89,15 @@ fn trust_roots(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
         (Ok(roots), _) => {
             if let Some((first, others)) = roots.damaged().split_first() {
                 let others = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
-                sources.problems.warn(format!(
+                sources.problems.warn([format!(
                     "{place}: the certificate in line {first} is damaged{others}, and left out; the others count"
-                ));
+                )]);
             }
             Ok(roots)
         }
         // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
         (Err(error), Origin::Variable(_)) => {
-            sources.problems.warn(format!("trust roots are ignored: {error}"));
+            sources.problems.warn([format!("trust roots are ignored: {error}")]);
             Ok(TrustRoots::default())
         }
         (Err(error), _) => Err(Problem::new(error).with_action("name a file of certificates in PEM")),

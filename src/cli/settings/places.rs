@@ -159,7 +159,7 @@ pub(crate) fn key_path(
     let Some(file) = file.filter(|_| to_sf) else { return Ok(None) };
     let path = KeyPath::new(file).map_err(|reason| {
         let shown = sanitize_line(&file.to_string_lossy(), 300);
-        sources.problems.warn(format!("sf cannot be told the key {shown}: {reason}"));
+        sources.problems.warn([format!("sf cannot be told the key {shown}: {reason}")]);
     });
     Ok(path.ok())
 }

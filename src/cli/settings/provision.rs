@@ -58,9 +58,9 @@ pub(super) fn plan(
         }
     };
     if definition.is_some() && !creations.creations.is_empty() {
-        sources.problems.warn(
-            "orgs whose creation sf began here get the settings of sf's own record, not those of --definition-file",
-        );
+        let which =
+            "orgs whose creation sf began here get the settings of sf's own record, not those of --definition-file";
+        sources.problems.warn([which.to_owned()]);
     }
     // Our own default is no wish of the user's.
     let version = sources.text(&API_VERSION)?.filter(|version| version.origin != Origin::Default);
@@ -78,9 +78,8 @@ pub(super) fn pending(
     let Some(store) = store else { return Ok(PendingCreations::default()) };
     match store.pending_creations(hub, Clock::system().now()) {
         Ok(pending) => {
-            for skipped in pending.skipped.iter().filter(|_| asked) {
-                sources.problems.warn(format!("left alone: {skipped}"));
-            }
+            let skipped = pending.skipped.iter().filter(|_| asked);
+            sources.problems.warn(skipped.map(|skipped| format!("left alone: {skipped}")));
             Ok(pending)
         }
         Err(error) if asked => {
@@ -88,7 +87,7 @@ pub(super) fn pending(
             Err(Problem::of(error).with_action(action).of_input())
         }
         Err(error) => {
-            sources.problems.warn(format!("no settings are deployed for orgs that sf began to create: {error}"));
+            sources.problems.warn([format!("no settings are deployed for orgs that sf began to create: {error}")]);
             Ok(PendingCreations::default())
         }
     }

@@ -90,7 +90,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
         // Nothing was made that could be deleted.
         entries.retain(|entry| {
             let OrgName::Failed(failed) = &entry.name else { return true };
-            problems.warn(format!("sf made no org: {failed}"));
+            problems.warn([format!("sf made no org: {failed}")]);
             false
         });
     }
@@ -111,7 +111,7 @@ impl Single {
         if job == Job::Delete {
             return Ok(Self::default());
         }
-        let alias = sources.read(&ALIAS, |text| Alias::new(text))?;
+        let alias = sources.read(&ALIAS, Alias::new)?;
         Ok(Self { alias, set_default: sources.switch(&SET_DEFAULT)? })
     }
 
@@ -146,7 +146,7 @@ struct Selectors {
 impl Selectors {
     fn of(sources: &Sources<'_>) -> Result<Self, Problem> {
         let strongest = sources.strongest(&[&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING]);
-        let condition = |sources: &Sources<'_>, setting| sources.read(setting, |text| Condition::new(text));
+        let condition = |sources: &Sources<'_>, setting| sources.read(setting, Condition::new);
         let selectors = Self {
             usernames: sources.at(strongest, &USERNAME, Sources::list)?,
             file: sources.at(strongest, &USERNAMES_FILE, Sources::text)?,
@@ -209,7 +209,7 @@ impl Selectors {
             sources.problems.add(input(Problem::of(error)));
         }
         let list = sources.problems.keep(list.map_err(input))?;
-        list.warnings.into_iter().for_each(|warning| sources.problems.warn(warning));
+        sources.problems.warn(list.warnings);
         Some(list.entries)
     }
 }
