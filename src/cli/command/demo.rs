@@ -10,7 +10,7 @@ use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
-use crate::cli::settings::setting::{CLIENT_ID, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
+use crate::cli::settings::setting::{CLIENT_ID, CONFIG, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
 use crate::cli::settings::{Given, OutputSettings, Typed, batch};
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
@@ -24,6 +24,7 @@ pub(super) fn run(typed: Typed, json: bool, surroundings: &Surroundings) -> Resu
     let surroundings = Surroundings { environment, ..*surroundings };
     let usernames = simulator.usernames();
     let typed = typed
+        .without(&CONFIG)
         .with(&USERNAME, Given::list(usernames.iter().map(String::as_str)))
         .with(&HUB_USERNAME, Given::text(simulator.hub_username()))
         .with(&CLIENT_ID, Given::text(simulator.client_id()))

@@ -4,14 +4,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::html::{self, Recorder};
+use super::html::{self, Recording};
 use super::{json, junit, markdown, step_summary};
 use tokio::time::Instant;
 
 use crate::cli::ending::Ending;
 use crate::cli::suggestion::nearest;
 use crate::files::{FileError, OutputFile, Readers, Stream};
-use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
 use crate::model::redact;
 
@@ -108,16 +107,16 @@ pub(crate) struct Reports {
     whole: Vec<ReportFile>,
     /// Each with its place, until writing to it failed.
     lines: Vec<(PathBuf, Mutex<io::Result<Stream>>)>,
-    /// Writes down what the page is drawn from, where one is wanted.
-    recorder: Option<Recorder>,
+    /// What the page is drawn from, where one is wanted, and since when.
+    recording: Option<(Instant, Mutex<Recording>)>,
 }
 
 impl Reports {
     /// Begins the files that grow line by line. `started` is when the process began.
     pub(crate) fn begin(files: Vec<ReportFile>, started: Instant) -> Result<Self, String> {
         let drawn = files.iter().any(|file| file.format == Format::Html);
-        let recorder = drawn.then(|| Recorder::new(started, Clock::system()));
-        let mut reports = Self { recorder, ..Self::default() };
+        let recording = drawn.then(|| (started, Mutex::new(Recording::new(started))));
+        let mut reports = Self { recording, ..Self::default() };
         for file in files {
             if file.format == Format::Jsonl {
                 let path = file.path().to_owned();
@@ -141,7 +140,8 @@ impl Reports {
             let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
             failed.extend(state.err().map(|error| told(&path, &error)));
         }
-        let recording = self.recorder.map(Recorder::finish).unwrap_or_default();
+        let recording = self.recording.map(|(_, recording)| recording.into_inner());
+        let recording = recording.unwrap_or_else(|| Ok(Recording::default())).unwrap_or_else(PoisonError::into_inner);
         for file in self.whole {
             let text = match file.format {
                 Format::Json => redact::redact(&json::document(ending)).into_owned(),
@@ -162,8 +162,8 @@ impl Reports {
 
 impl Observer for Reports {
     fn observe(&self, event: &Event) {
-        if let Some(recorder) = &self.recorder {
-            recorder.observe(event);
+        if let Some((started, recording)) = &self.recording {
+            recording.lock().unwrap_or_else(PoisonError::into_inner).note(event, started.elapsed());
         }
         let Event::OrgFinished { outcome, .. } = event else { return };
         let Ok(line) = json::line(outcome) else { return };

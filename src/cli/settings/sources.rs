@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{DEFAULTS, FOUND, SettingsFile};
 use super::origin::{Origin, Sourced};
-use super::setting::{COLOR, CONFIG, JSON, Kind, Setting};
+use super::setting::{COLOR, CONFIG, JSON, Kind, Setting, Trust};
 use super::trust;
 use super::typed::Typed;
 use super::value::{Given, check_list, check_variable};
@@ -171,6 +171,9 @@ impl<'a> Sources<'a> {
         if let Some(given) = self.variable(setting)? {
             return Ok(Some(given));
         }
+        if setting.trust == Trust::OneRun {
+            return Ok(None);
+        }
         let in_file = self.file.as_ref().and_then(|file| file.get(setting));
         let default = || Some(Sourced { origin: Origin::Default, ..self.defaults.get(setting)? });
         Ok(in_file.or_else(default))
@@ -230,7 +233,10 @@ pub(crate) fn wants_json(content_type: &str) -> bool {
 mod tests {
     use super::*;
     use crate::cli::args::tests::typed;
-    use crate::cli::settings::setting::{ALLOW_HOST, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER, WAIT};
+    use crate::cli::settings::setting::{
+        ALLOW_HOST, HUB_ALIAS, HUB_SET_DEFAULT, HUB_USERNAME, NO_SF_STORE, RATE, REPORT, RETRY_JITTER,
+        SET_DEFAULT_DEV_HUB, WAIT,
+    };
 
     fn sources<'a>(line: &[&str], environment: &'a Environment) -> Sources<'a> {
         Sources::load(typed("login", line), environment).unwrap()
@@ -259,6 +265,16 @@ mod tests {
         assert_eq!((rate.as_str(), place.starts_with("rate in ")), ("7", true));
         assert_eq!(sources.text(&HUB_USERNAME), Ok(None));
         assert_eq!(parts(sources.text(&RETRY_JITTER).unwrap()), ("0.2".into(), "the default".into()));
+    }
+
+    #[test]
+    fn what_is_said_for_one_run_is_not_taken_from_a_setting_of_the_same_name() {
+        let folder = folder("alias = \"qa\"\nset_default = true");
+        let environment = Environment::of([("ORGREADY_ALIAS", "uat")], folder.path());
+        let sources = Sources::load(typed("hub", &["-d"]), &environment).unwrap();
+        assert_eq!(sources.text(&HUB_ALIAS), Ok(None));
+        assert_eq!(sources.switch(&HUB_SET_DEFAULT), Ok(None));
+        assert!(sources.switch(&SET_DEFAULT_DEV_HUB).unwrap().is_some());
     }
 
     #[test]

@@ -39,6 +39,12 @@ impl Typed {
         self
     }
 
+    /// The same without this setting.
+    pub(crate) fn without(mut self, setting: &Setting) -> Self {
+        self.0.remove(setting.key);
+        self
+    }
+
     /// The same, where one flag is only another name of a setting.
     pub(crate) fn renamed(mut self, flag: &Setting, setting: &Setting) -> Self {
         if let Some(given) = self.0.remove(flag.key) {

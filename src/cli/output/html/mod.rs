@@ -18,7 +18,7 @@ use crate::cli::output::groups::{self, Group};
 use crate::model::cause::Cause;
 use crate::model::redact;
 use crate::model::report::{OrgOutcome, OrgStatus};
-pub(crate) use recording::{Recorder, Recording};
+pub(crate) use recording::Recording;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");

@@ -1,7 +1,6 @@
 //! What the picture is drawn from: the events of a run, each with its time, folded into a line of steps for each org.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::model::cause::Cause;
 use crate::model::clock::Clock;
-use crate::model::event::{Event, Observer};
+use crate::model::event::Event;
 use crate::model::report::OrgOutcome;
 
 /// Most steps that are kept of one line; of a longer one the middle goes.
@@ -101,8 +100,14 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
+    /// Nothing happened yet.
+    pub(crate) fn new(started: Instant) -> Self {
+        let began = Clock::system().now().saturating_sub(started.elapsed()).ok();
+        Self { started: began, ..Self::default() }
+    }
+
     /// Takes in what happened `at` this time.
-    pub(super) fn note(&mut self, event: &Event, at: Duration) {
+    pub(crate) fn note(&mut self, event: &Event, at: Duration) {
         self.end = at;
         match event {
             Event::HubAttempt { username, host, .. } => {
@@ -159,31 +164,5 @@ impl Recording {
             self.causes.push(cause);
         }
         place
-    }
-}
-
-/// Writes down the events of a run.
-#[derive(Debug)]
-pub(crate) struct Recorder {
-    started: Instant,
-    recording: Mutex<Recording>,
-}
-
-impl Recorder {
-    /// Begins; `started` is when the process began.
-    pub(crate) fn new(started: Instant, clock: Clock) -> Self {
-        let began = clock.now().saturating_sub(started.elapsed()).ok();
-        Self { started, recording: Mutex::new(Recording { started: began, ..Recording::default() }) }
-    }
-
-    /// What was written down.
-    pub(crate) fn finish(self) -> Recording {
-        self.recording.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Observer for Recorder {
-    fn observe(&self, event: &Event) {
-        self.recording.lock().unwrap_or_else(PoisonError::into_inner).note(event, self.started.elapsed());
     }
 }
