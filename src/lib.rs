@@ -49,7 +49,7 @@
 //! * none: the engine alone.
 //!
 //! Dates and instants are jiff's ([`jiff::civil::Date`], [`jiff::Timestamp`]): the standard library has no calendar. All other
-//! types in signatures are this crate's, std's, or tokio's `Instant`.
+//! types in signatures are this crate's, std's, or tokio's `Instant`. Reports and events are serde's `Serialize`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "the program uses more than an embedder"))]

@@ -4,96 +4,74 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::model::shown::shown_as_str;
+use crate::model::shown::{named, shown_as_str};
 
-/// The codes with their names in JSON and reports, as one table.
-macro_rules! cause_codes {
-    ($($(#[$doc:meta])+ $code:ident = $name:literal,)+) => {
-        /// The stable name of a cause. Which answer leads to which one is decided in [`crate::protocol::verdict`].
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-        #[non_exhaustive]
-        pub enum CauseCode {
-            $($(#[$doc])+ #[serde(rename = $name)] $code,)+
-        }
-
-        impl CauseCode {
-            /// Every code, for tables and tests.
-            #[doc(hidden)]
-            pub const ALL: [Self; 31] = [$(Self::$code),+];
-
-            /// The name in JSON and reports: `not_replicated` and so on.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$code => $name,)+
-                }
-            }
-        }
-    };
-}
-
-cause_codes! {
-    /// The org's data has not reached the login servers yet.
-    NotReplicated = "not_replicated",
-    /// The user is not approved for the app, and replication cannot be the reason.
-    NotApproved = "not_approved",
-    /// The org was signed up with another app.
-    AppMismatch = "app_mismatch",
-    /// The hub still makes the org.
-    Creating = "creating",
-    /// The host gave no usable answer.
-    Unreachable = "unreachable",
-    /// The host asked to slow down (429).
-    Throttled = "throttled",
-    /// The user logged in too often; it lasts an hour.
-    LoginRateExceeded = "login_rate_exceeded",
-    /// The hub has no such scratch org.
-    UnknownUsername = "unknown_username",
-    /// The hub could not make the org.
-    SignupFailed = "signup_failed",
-    /// The org was deleted.
-    Deleted = "deleted",
-    /// The org expired.
-    Expired = "expired",
-    /// The app is not installed in the org.
-    AppNotInstalled = "app_not_installed",
-    /// The user may not use the app.
-    AppAccessDenied = "app_access_denied",
-    /// The consumer key is not known there.
-    InvalidClient = "invalid_client",
-    /// Key and certificate do not belong together.
-    InvalidAssertion = "invalid_assertion",
-    /// No audience is accepted there.
-    AudienceRejected = "audience_rejected",
-    /// The user or the org is inactive or locked.
-    InactiveUser = "inactive_user",
-    /// Logins from this address are not allowed.
-    IpRestricted = "ip_restricted",
-    /// The clocks of the two sides differ too much.
-    ClockSkew = "clock_skew",
-    /// The host's certificate is not accepted.
-    TlsFailed = "tls_failed",
-    /// Another org answered than the hub named.
-    OrgMismatch = "org_mismatch",
-    /// The URL is not one that may be sent a secret.
-    UntrustedHost = "untrusted_host",
-    /// The login worked, the sf store could not be written.
-    NotStored = "not_stored",
-    /// The org is ready, but the settings of its definition could not be deployed.
-    SettingsFailed = "settings_failed",
-    /// The proxy refuses us, or the host.
-    ProxyRefused = "proxy_refused",
-    /// The hub refused to delete the org.
-    NotDeleted = "not_deleted",
-    /// The org that was logged in to is not a Dev Hub.
-    NotADevHub = "not_a_dev_hub",
-    /// The hub's daily API limit is used up.
-    ApiLimit = "api_limit",
-    /// The hub refused the query.
-    QueryRejected = "query_rejected",
-    /// Never asked before the deadline or a signal.
-    NotTried = "not_tried",
-    /// Any other refusal.
-    Rejected = "rejected",
+named! {
+    /// The stable name of a cause. Which answer leads to which one is decided in [`crate::protocol::verdict`].
+    CauseCode {
+        /// The org's data has not reached the login servers yet.
+        NotReplicated = "not_replicated",
+        /// The user is not approved for the app, and replication cannot be the reason.
+        NotApproved = "not_approved",
+        /// The org was signed up with another app.
+        AppMismatch = "app_mismatch",
+        /// The hub still makes the org.
+        Creating = "creating",
+        /// The host gave no usable answer.
+        Unreachable = "unreachable",
+        /// The host asked to slow down (429).
+        Throttled = "throttled",
+        /// The user logged in too often; it lasts an hour.
+        LoginRateExceeded = "login_rate_exceeded",
+        /// The hub has no such scratch org.
+        UnknownUsername = "unknown_username",
+        /// The hub could not make the org.
+        SignupFailed = "signup_failed",
+        /// The org was deleted.
+        Deleted = "deleted",
+        /// The org expired.
+        Expired = "expired",
+        /// The app is not installed in the org.
+        AppNotInstalled = "app_not_installed",
+        /// The user may not use the app.
+        AppAccessDenied = "app_access_denied",
+        /// The consumer key is not known there.
+        InvalidClient = "invalid_client",
+        /// Key and certificate do not belong together.
+        InvalidAssertion = "invalid_assertion",
+        /// No audience is accepted there.
+        AudienceRejected = "audience_rejected",
+        /// The user or the org is inactive or locked.
+        InactiveUser = "inactive_user",
+        /// Logins from this address are not allowed.
+        IpRestricted = "ip_restricted",
+        /// The clocks of the two sides differ too much.
+        ClockSkew = "clock_skew",
+        /// The host's certificate is not accepted.
+        TlsFailed = "tls_failed",
+        /// Another org answered than the hub named.
+        OrgMismatch = "org_mismatch",
+        /// The URL is not one that may be sent a secret.
+        UntrustedHost = "untrusted_host",
+        /// The login worked, the sf store could not be written.
+        NotStored = "not_stored",
+        /// The org is ready, but the settings of its definition could not be deployed.
+        SettingsFailed = "settings_failed",
+        /// The proxy refuses us, or the host.
+        ProxyRefused = "proxy_refused",
+        /// The hub refused to delete the org.
+        NotDeleted = "not_deleted",
+        /// The org that was logged in to is not a Dev Hub.
+        NotADevHub = "not_a_dev_hub",
+        /// The hub's daily API limit is used up.
+        ApiLimit = "api_limit",
+        /// The hub refused the query.
+        QueryRejected = "query_rejected",
+        /// Never asked before the deadline or a signal.
+        NotTried = "not_tried",
+        /// Any other refusal.
+        Rejected = "rejected",
+    }
 }
 
 shown_as_str!(CauseCode);

@@ -41,7 +41,10 @@ impl Username {
         };
         let refused = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ':' | '\\' | '"' | '<' | '>');
         if !shaped || text.contains(refused) || text.len() > USERNAME_MAX {
-            return Err(NameError::Username(sanitize_line(text, 80)));
+            return Err(NameError::new(
+                text,
+                "is not a Salesforce username (expected something like test-abc123@example.com)",
+            ));
         }
         Ok(Self(text.into()))
     }
@@ -81,7 +84,10 @@ impl ScratchOrgInfoId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if !text.starts_with("2SR") || !is_salesforce_id(text) {
-            return Err(NameError::ScratchOrgInfoId(sanitize_line(text, 40)));
+            return Err(NameError::new(
+                text,
+                "is not a ScratchOrgInfo id (expected 2SR and 12 or 15 more letters and digits)",
+            ));
         }
         Ok(Self(text[..15].into()))
     }
@@ -154,6 +160,8 @@ impl OrgName {
 /// Longest alias taken, in bytes.
 const ALIAS_MAX: usize = 255;
 
+const NO_ALIAS: &str = "cannot be an alias (no white space, no ',', no '=', no '@')";
+
 /// What an org is called in the sf store: one alias, or several with commas between them, as `sf org list auth` prints
 /// them.
 ///
@@ -174,7 +182,7 @@ impl Alias {
     pub fn new(text: &str) -> Result<Self, NameError> {
         match Self::of_sf(text) {
             Ok(alias) if !alias.0.contains(|c: char| c.is_whitespace() || c == ',') => Ok(alias),
-            _ => Err(NameError::Alias(sanitize_line(text, 80))),
+            _ => Err(NameError::new(text, NO_ALIAS)),
         }
     }
 
@@ -183,7 +191,7 @@ impl Alias {
         let bad = |c: char| c.is_control() || c == '=' || c == '@';
         let each: Vec<&str> = text.split(',').map(str::trim).filter(|alias| !alias.is_empty()).collect();
         if each.is_empty() || each.iter().any(|alias| alias.len() > ALIAS_MAX || alias.contains(bad)) {
-            return Err(NameError::Alias(sanitize_line(text, 80)));
+            return Err(NameError::new(text, NO_ALIAS));
         }
         Ok(Self(each.join(",").into()))
     }
@@ -227,7 +235,10 @@ impl ClientId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if text.is_empty() || text.len() > 1000 || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            return Err(NameError::ClientId(sanitize_line(text, 80)));
+            return Err(NameError::new(
+                text,
+                "is not a consumer key (it has no white space; copy it from the connected app's Manage Consumer Details)",
+            ));
         }
         Ok(Self(text.into()))
     }
@@ -258,7 +269,7 @@ impl OrgId {
     pub fn new(text: &str) -> Result<Self, NameError> {
         let text = text.trim();
         if !text.starts_with("00D") || !is_salesforce_id(text) {
-            return Err(NameError::OrgId(sanitize_line(text, 40)));
+            return Err(NameError::new(text, "is not an org id (expected 00D and 12 or 15 more letters and digits)"));
         }
         let mut id = [0; 18];
         id[..text.len()].copy_from_slice(text.as_bytes());
@@ -315,23 +326,14 @@ fn is_salesforce_id(text: &str) -> bool {
 
 /// A name that is not what it should be; the text is quoted in a form that is safe to print.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NameError {
-    /// Not a username.
-    #[error("\"{0}\" is not a Salesforce username (expected something like test-abc123@example.com)")]
-    Username(String),
-    /// Not the id of a `ScratchOrgInfo` record.
-    #[error("\"{0}\" is not a ScratchOrgInfo id (expected 2SR and 12 or 15 more letters and digits)")]
-    ScratchOrgInfoId(String),
-    /// Not an alias.
-    #[error("\"{0}\" cannot be an alias (no white space, no ',', no '=', no '@')")]
-    Alias(String),
-    /// Not a consumer key.
-    #[error(
-        "\"{0}\" is not a consumer key (it has no white space; copy it from the connected app's Manage Consumer Details)"
-    )]
-    ClientId(String),
-    /// Not an org id.
-    #[error("\"{0}\" is not an org id (expected 00D and 12 or 15 more letters and digits)")]
-    OrgId(String),
+#[error("\"{text}\" {problem}")]
+pub struct NameError {
+    text: String,
+    problem: &'static str,
+}
+
+impl NameError {
+    fn new(text: &str, problem: &'static str) -> Self {
+        Self { text: sanitize_line(text, 80), problem }
+    }
 }

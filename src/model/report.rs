@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use crate::model::cause::Cause;
 use crate::model::org::{Alias, OrgId, OrgName, ScratchOrgInfoId, Username};
+use crate::model::shown::named;
 
 /// The version of this shape.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -104,41 +105,28 @@ pub enum SettingsStatus {
     Failed,
 }
 
-/// How one org ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum OrgStatus {
-    /// A token, and the org answered a query with it.
-    Ready,
-    /// Waiting does not mend it.
-    Failed,
-    /// It was not ready within the time given.
-    TimedOut,
-    /// A signal ended the run first.
-    Interrupted,
-    /// Of a deletion: the hub deleted it.
-    Deleted,
-    /// Of a deletion: there was no such org any more.
-    Gone,
+named! {
+    /// How one org ended.
+    OrgStatus {
+        /// A token, and the org answered a query with it.
+        Ready = "ready",
+        /// Waiting does not mend it.
+        Failed = "failed",
+        /// It was not ready within the time given.
+        TimedOut = "timed_out",
+        /// A signal ended the run first.
+        Interrupted = "interrupted",
+        /// Of a deletion: the hub deleted it.
+        Deleted = "deleted",
+        /// Of a deletion: there was no such org any more.
+        Gone = "gone",
+    }
 }
 
 impl OrgStatus {
     /// Whether it ended well.
     pub fn is_done(self) -> bool {
         matches!(self, Self::Ready | Self::Deleted | Self::Gone)
-    }
-
-    /// The name in JSON and reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ready => "ready",
-            Self::Failed => "failed",
-            Self::TimedOut => "timed_out",
-            Self::Interrupted => "interrupted",
-            Self::Deleted => "deleted",
-            Self::Gone => "gone",
-        }
     }
 }
 

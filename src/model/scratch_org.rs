@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Serialize;
 
 use crate::model::org::{ClientId, OrgId, ScratchOrgInfoId, Username};
+use crate::model::shown::named;
 
 /// The client id that `sf` signs orgs up with when it has none of its own; the hub's app is not replicated then.
 pub const PLATFORM_CLI: &str = "PlatformCLI";
@@ -38,39 +38,26 @@ pub struct ScratchOrgInfo {
     pub created: Option<Timestamp>,
 }
 
-/// `ScratchOrgInfo.Status`, as in `scratchOrgTypes.ts` L43 of `@salesforce/core`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub enum Status {
-    /// The request was taken.
-    New,
-    /// The org is being made.
-    Creating,
-    /// The org exists.
-    Active,
-    /// The org could not be made; `ErrorCode` says why.
-    Error,
-    /// The org is gone.
-    Deleted,
+named! {
+    /// `ScratchOrgInfo.Status`, as in `scratchOrgTypes.ts` L43 of `@salesforce/core`.
+    Status {
+        /// The request was taken.
+        New = "New",
+        /// The org is being made.
+        Creating = "Creating",
+        /// The org exists.
+        Active = "Active",
+        /// The org could not be made; `ErrorCode` says why.
+        Error = "Error",
+        /// The org is gone.
+        Deleted = "Deleted",
+    }
 }
 
 impl Status {
     /// Reads the picklist's value; one that is not known is `None`.
     pub(crate) fn new(text: &str) -> Option<Self> {
-        [Self::New, Self::Creating, Self::Active, Self::Error, Self::Deleted]
-            .into_iter()
-            .find(|status| text.eq_ignore_ascii_case(status.as_str()))
-    }
-
-    /// The picklist's value.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::New => "New",
-            Self::Creating => "Creating",
-            Self::Active => "Active",
-            Self::Error => "Error",
-            Self::Deleted => "Deleted",
-        }
+        Self::ALL.into_iter().find(|status| text.eq_ignore_ascii_case(status.as_str()))
     }
 }
 

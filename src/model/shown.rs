@@ -1,4 +1,4 @@
-//! What is a text, and shown as it is.
+//! What is a text, or has a name, and is shown so.
 
 /// `Display` by `as_str`.
 macro_rules! shown_as_str {
@@ -11,4 +11,29 @@ macro_rules! shown_as_str {
     )+};
 }
 
-pub(crate) use shown_as_str;
+/// An enum whose variants have names, for JSON and for texts.
+macro_rules! named {
+    ($(#[$meta:meta])+ $name:ident { $($(#[$doc:meta])+ $variant:ident = $text:literal,)+ }) => {
+        $(#[$meta])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$doc])+ #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every one, for tables and tests.
+            #[doc(hidden)]
+            pub const ALL: [Self; [$($text),+].len()] = [$(Self::$variant),+];
+
+            /// The name, in JSON and in reports.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use {named, shown_as_str};

@@ -1,6 +1,5 @@
 //! Which audience an assertion names: the order in which they are tried, and the one that works.
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::model::host::LoginUrl;
@@ -12,16 +11,9 @@ use crate::protocol::assertion::{AUDIENCE_LOGIN, AUDIENCE_TEST};
 /// pairs); so the usual one goes first, and the others follow only where the answer says that the audience is wrong.
 #[derive(Debug)]
 pub struct Audiences {
-    candidates: Vec<Candidate>,
+    /// Texts; none is the origin of the host that is asked.
+    candidates: Vec<Option<String>>,
     first: AtomicUsize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Candidate {
-    /// A fixed text.
-    Text(String),
-    /// The origin of the host that is asked.
-    Origin,
 }
 
 impl Audiences {
@@ -40,7 +32,7 @@ impl Audiences {
     fn new(given: Option<&str>, usual: &str) -> Self {
         let mut candidates = Vec::new();
         let texts = given.into_iter().chain([usual, AUDIENCE_TEST, AUDIENCE_LOGIN]);
-        for candidate in texts.map(|text| Candidate::Text(text.to_owned())).chain([Candidate::Origin]) {
+        for candidate in texts.map(|text| Some(text.to_owned())).chain([None]) {
             if !candidates.contains(&candidate) {
                 candidates.push(candidate);
             }
@@ -50,15 +42,12 @@ impl Audiences {
 
     /// The audiences for a host, each once: the org's own (see [`Audiences::place`]), else the one that worked last, then
     /// the others in order.
-    pub fn order<'a>(&'a self, own: Option<usize>, login_url: &'a LoginUrl) -> Vec<Cow<'a, str>> {
+    pub fn order<'a>(&'a self, own: Option<usize>, login_url: &'a LoginUrl) -> Vec<&'a str> {
         let first = own.unwrap_or_else(|| self.first.load(Ordering::Relaxed)).min(self.candidates.len() - 1);
         let places = std::iter::once(first).chain((0..self.candidates.len()).filter(|place| *place != first));
-        let mut order: Vec<Cow<'a, str>> = Vec::with_capacity(self.candidates.len());
+        let mut order: Vec<&'a str> = Vec::with_capacity(self.candidates.len());
         for place in places {
-            let text = match &self.candidates[place] {
-                Candidate::Text(text) => Cow::Borrowed(text.as_str()),
-                Candidate::Origin => Cow::Borrowed(login_url.as_str()),
-            };
+            let text = self.candidates[place].as_deref().unwrap_or(login_url.as_str());
             if !order.contains(&text) {
                 order.push(text);
             }
@@ -68,10 +57,7 @@ impl Audiences {
 
     /// The place of an audience that a host did not complain about, to be tried first at the same org.
     pub fn place(&self, audience: &str, login_url: &LoginUrl) -> Option<usize> {
-        self.candidates.iter().position(|candidate| match candidate {
-            Candidate::Text(text) => text == audience,
-            Candidate::Origin => login_url.as_str() == audience,
-        })
+        self.candidates.iter().position(|text| text.as_deref().unwrap_or(login_url.as_str()) == audience)
     }
 
     /// A token came for this audience: it is tried first everywhere from now on.

@@ -32,14 +32,13 @@ pub(crate) struct Page {
 
 impl Page {
     pub(crate) fn read(answer: &Answer, now: Timestamp) -> Response<Self> {
-        match response::of_rest::<Self>(answer, now) {
-            Response::Success(page) if !page.done && page.next_records_url.is_none() => {
+        response::of_rest::<Self>(answer, now).and_then(|page| {
+            if !page.done && page.next_records_url.is_none() {
                 let description = "the answer is not whole, and does not say where it goes on";
-                Response::Unavailable(Unavailability::new(UnavailableKind::Other, description))
+                return Response::Unavailable(Unavailability::new(UnavailableKind::Other, description));
             }
-            Response::Success(page) => Response::Success(Self { bytes: answer.body.len(), ..page }),
-            response => response,
-        }
+            Response::Success(Self { bytes: answer.body.len(), ..page })
+        })
     }
 }
 
@@ -167,9 +166,9 @@ impl QueryBound {
 #[derive(Default)]
 pub(crate) struct RecordIndex {
     pub(crate) records: Vec<ScratchOrgInfo>,
-    by_username: HashMap<String, usize>,
-    /// Where the id was asked for: a record of another query, or a better one of the same username, may be without it.
-    by_id: HashMap<ScratchOrgInfoId, usize>,
+    /// By username, and by id where that was asked for: a record of another query, or a better one of the same username,
+    /// may be without it.
+    places: HashMap<OrgName, usize>,
     /// Others do not count; none: all do.
     asked: Option<HashSet<OrgName>>,
 }
@@ -187,22 +186,13 @@ impl RecordIndex {
 
     fn add(&mut self, record: ScratchOrgInfo) {
         let names = [record.username.clone().map(OrgName::Username), record.id.clone().map(OrgName::ScratchOrgInfo)];
-        if self.asked.as_ref().is_some_and(|asked| !names.iter().flatten().any(|name| asked.contains(name))) {
+        let names: Vec<OrgName> = names.into_iter().flatten().collect();
+        if !names.iter().any(|name| self.asked.as_ref().is_none_or(|asked| asked.contains(name))) {
             return;
         }
-        let username = record.username.as_ref().map(Username::folded);
-        let place = match (&username, &record.id) {
-            (Some(username), _) => self.by_username.get(username),
-            (None, Some(id)) => self.by_id.get(id),
-            (None, None) => return,
-        };
-        let place = place.copied().unwrap_or(self.records.len());
-        if let Some(username) = username {
-            self.by_username.insert(username, place);
-        }
-        if let Some(id) = &record.id {
-            self.by_id.insert(id.clone(), place);
-        }
+        // The username counts, where there is one.
+        let place = names.first().and_then(|name| self.places.get(name)).copied().unwrap_or(self.records.len());
+        self.places.extend(names.into_iter().map(|name| (name, place)));
         match self.records.get_mut(place) {
             None => self.records.push(record),
             Some(known) if rank(&record) > rank(known) => *known = record,
@@ -212,12 +202,7 @@ impl RecordIndex {
 
     /// What the hub knows of this org.
     pub(crate) fn get(&self, name: &OrgName) -> Option<ScratchOrgInfo> {
-        let place = match name {
-            OrgName::Username(username) => self.by_username.get(&username.folded()),
-            OrgName::ScratchOrgInfo(id) => self.by_id.get(id),
-            OrgName::Failed(_) => None,
-        };
-        place.map(|place| self.records[*place].clone())
+        self.places.get(name).map(|place| self.records[*place].clone())
     }
 }
 

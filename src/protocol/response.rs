@@ -33,8 +33,13 @@ pub enum Response<T> {
 impl<T> Response<T> {
     /// The same, with another value where it is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
+        self.and_then(|good| Response::Success(change(good)))
+    }
+
+    /// The same; where it is a value, what is made of that.
+    pub fn and_then<U>(self, go_on: impl FnOnce(T) -> Response<U>) -> Response<U> {
         match self {
-            Self::Success(good) => Response::Success(change(good)),
+            Self::Success(good) => go_on(good),
             Self::Refused(refusal) => Response::Refused(refusal),
             Self::Unavailable(unavailable) => Response::Unavailable(unavailable),
         }

@@ -12,42 +12,36 @@ const TAG_DIGITS: usize = 32;
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// The key that `sf` encrypts with on this machine. It cannot be printed.
+/// The key that `sf` encrypts with on this machine: 32 hexadecimal digits, whose characters are the key (version 1), or
+/// 64 of them (version 2). It cannot be printed.
 #[derive(Clone)]
-pub(super) struct StoreKey {
-    text: SecretString,
-    version: Version,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Version {
-    /// 32 hexadecimal digits, whose characters are the key.
-    V1,
-    /// 64 hexadecimal digits.
-    V2,
-}
+pub(super) struct StoreKey(SecretString);
 
 impl std::fmt::Debug for StoreKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "StoreKey({:?}, [hidden])", self.version)
+        f.write_str("StoreKey([hidden])")
     }
 }
 
 impl PartialEq for StoreKey {
     fn eq(&self, other: &Self) -> bool {
-        self.text.expose_secret() == other.text.expose_secret()
+        self.expose() == other.expose()
     }
 }
 
 impl StoreKey {
     /// Takes a key as `key.json` holds it.
     pub(super) fn new(text: &str) -> Option<Self> {
-        let version = match text.len() {
-            32 if text.is_ascii() => Version::V1,
-            64 if text.bytes().all(|byte| byte.is_ascii_hexdigit()) => Version::V2,
-            _ => return None,
+        let is_key = match text.len() {
+            32 => text.is_ascii(),
+            64 => text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            _ => false,
         };
-        Some(Self { text: text.into(), version })
+        is_key.then(|| Self(text.into()))
+    }
+
+    fn is_v1(&self) -> bool {
+        self.expose().len() == 32
     }
 
     /// A new key, as `sf` makes one.
@@ -60,19 +54,18 @@ impl StoreKey {
 
     /// The key as `key.json` holds it.
     pub(super) fn expose(&self) -> &str {
-        self.text.expose_secret()
+        self.0.expose_secret()
     }
 
     /// The token as an auth file holds it: initialisation vector and ciphertext, a colon, the tag.
     pub(super) fn encrypt(&self, token: &AccessToken) -> Option<String> {
         let mut iv = [0; NONCE_LEN];
-        match self.version {
-            Version::V1 => {
-                let mut random = [0; NONCE_LEN / 2];
-                aws_lc_rs::rand::fill(&mut random).ok()?;
-                iv.copy_from_slice(hex(&random).as_bytes());
-            }
-            Version::V2 => aws_lc_rs::rand::fill(&mut iv).ok()?,
+        if self.is_v1() {
+            let mut random = [0; NONCE_LEN / 2];
+            aws_lc_rs::rand::fill(&mut random).ok()?;
+            iv.copy_from_slice(hex(&random).as_bytes());
+        } else {
+            aws_lc_rs::rand::fill(&mut iv).ok()?;
         }
         self.seal(iv, token.expose())
     }
@@ -83,19 +76,13 @@ impl StoreKey {
             .cipher()?
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(iv), Aad::empty(), &mut bytes)
             .ok()?;
-        let iv = match self.version {
-            Version::V1 => String::from_utf8_lossy(&iv).into_owned(),
-            Version::V2 => hex(&iv),
-        };
+        let iv = if self.is_v1() { String::from_utf8_lossy(&iv).into_owned() } else { hex(&iv) };
         Some(format!("{iv}{}:{}", hex(&bytes), hex(tag.as_ref())))
     }
 
     fn cipher(&self) -> Option<LessSafeKey> {
-        let text = self.text.expose_secret();
-        let bytes = match self.version {
-            Version::V1 => Zeroizing::new(text.as_bytes().to_vec()),
-            Version::V2 => Zeroizing::new(unhex(text)?),
-        };
+        let text = self.expose();
+        let bytes = Zeroizing::new(if self.is_v1() { text.as_bytes().to_vec() } else { unhex(text)? });
         Some(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &bytes).ok()?))
     }
 
@@ -103,9 +90,9 @@ impl StoreKey {
     #[cfg(test)]
     pub(super) fn decrypt(&self, stored: &str) -> Option<String> {
         let (body, tag) = stored.split_once(':')?;
-        let iv_digits = if self.version == Version::V1 { NONCE_LEN } else { NONCE_LEN * 2 };
+        let iv_digits = if self.is_v1() { NONCE_LEN } else { NONCE_LEN * 2 };
         let (iv, ciphertext) = body.split_at_checked(iv_digits)?;
-        let iv = if self.version == Version::V1 { iv.as_bytes().to_vec() } else { unhex(iv)? };
+        let iv = if self.is_v1() { iv.as_bytes().to_vec() } else { unhex(iv)? };
         let mut bytes = unhex(ciphertext)?;
         bytes.extend(unhex(tag)?);
         let nonce = Nonce::assume_unique_for_key(iv.try_into().ok()?);
@@ -191,7 +178,7 @@ mod tests {
         for text in ["", "abc", &KEY_V2[1..], &"é".repeat(16), &"x".repeat(64)] {
             assert!(StoreKey::new(text).is_none(), "{text}");
         }
-        assert_eq!(format!("{:?}", StoreKey::new(KEY_V1).unwrap()), "StoreKey(V1, [hidden])");
+        assert_eq!(format!("{:?}", StoreKey::new(KEY_V1).unwrap()), "StoreKey([hidden])");
     }
 
     proptest::proptest! {

@@ -40,9 +40,9 @@ impl Store {
         for config in self.configs() {
             // The aliases as they are now: one that was given to another org meanwhile means that one.
             let names_one = |value: &str| Ok(is_gone(self.aliases()?.username(value).unwrap_or(value)));
-            kept.extend(config.forget(names_one, self.wait()).err());
+            kept.extend(config.forget(names_one, &self.wait).err());
         }
-        kept.extend(alias::remove(&self.alias_file(), is_gone, self.wait()).err());
+        kept.extend(alias::remove(&self.alias_file(), is_gone, &self.wait).err());
         let known = self.usernames();
         for username in gone.iter().filter_map(|org| org.username).flat_map(|user| known.spellings(user.as_str())) {
             kept.extend(self.forget_login(username).err());
@@ -57,7 +57,7 @@ impl Store {
 
     fn forget_login(&self, username: &str) -> Result<(), StoreError> {
         let path = self.folder().join(auth_file_name(username)?);
-        let _lock = FileLock::acquire(&path, self.wait())?;
+        let _lock = FileLock::acquire(&path, &self.wait)?;
         Ok(folder::remove_file(&path).map(drop)?)
     }
 }
@@ -79,7 +79,7 @@ fn forget_tracking(root: &Path, org_id: OrgId) -> Result<(), StoreError> {
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::Home;
+    use super::super::tests::Home;
     use super::*;
 
     const GONE: &str = "test-gone@example.com";

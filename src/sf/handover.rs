@@ -1,11 +1,11 @@
 //! Hands ready orgs over to `sf`: each as soon as it is ready, aliases and the default for several together.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
+use tokio::task::JoinError;
 
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
 use crate::model::org::{ClientId, ScratchOrgInfoId, Username};
@@ -144,13 +144,17 @@ impl Inner {
         let aliases: Vec<(String, String)> = orgs.iter().flat_map(|org| self.aliases(org)).collect();
         if let Err(error) = self.store.save_aliases(&aliases) {
             let with_alias = orgs.iter().filter(|org| !self.aliases(org).is_empty());
-            finished.failures.extend(with_alias.map(|org| (org.org.index, not_written(&error))));
+            finished
+                .failures
+                .extend(with_alias.map(|org| (org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN))));
         }
         for org in orgs.iter().filter(|org| self.becomes_default(org)) {
             let alias = self.aliases(org).first().map(|(alias, _)| alias.clone());
             match self.store.save_default(&[TARGET_ORG], alias.as_deref(), self.spelling(&org.org)) {
                 Ok(warning) => finished.warnings.extend(warning),
-                Err(error) => finished.failures.push((org.org.index, not_written(&error))),
+                Err(error) => {
+                    finished.failures.push((org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)))
+                }
             }
         }
         // As `sf` has it (`scratchOrgCreate.js`): an entry goes once there is nothing left to do for its org.
@@ -194,7 +198,7 @@ impl Inner {
         for org in self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             if let Err(error) = self.logins.save_token(self.spelling(org), &org.token, &key) {
                 if orgs.iter().any(|finishing| finishing.org.index == org.index) {
-                    finished.failures.push((org.index, not_written(&error)));
+                    finished.failures.push((org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)));
                 } else {
                     finished
                         .warnings
@@ -227,14 +231,8 @@ fn describe_creation(fields: &mut Map<String, Value>, creation: &PendingCreation
     }
 }
 
-/// The org's own entry could not be written.
-fn not_kept(error: impl fmt::Display) -> HandoverError {
-    HandoverError::new(error, hint::NOT_STORED)
-}
-
-/// Its entry is there; its alias or default could not be written.
-fn not_written(error: &StoreError) -> HandoverError {
-    HandoverError::new(error, hint::STORE_NOT_WRITTEN)
+fn panicked(error: &JoinError) -> HandoverError {
+    HandoverError::new(format!("the sf store could not be written: {error}"), hint::NOT_STORED)
 }
 
 impl Handover for StoreHandover {
@@ -249,8 +247,8 @@ impl Handover for StoreHandover {
             let (inner, org) = (Arc::clone(&self.0), org.clone());
             let _turn = self.0.writers.acquire().await;
             match tokio::task::spawn_blocking(move || inner.keep(&org)).await {
-                Ok(result) => result.map_err(not_kept),
-                Err(error) => Err(not_kept(format!("the sf store could not be written: {error}"))),
+                Ok(kept) => kept.map_err(|error| HandoverError::new(error, hint::NOT_STORED)),
+                Err(error) => Err(panicked(&error)),
             }
         })
     }
@@ -261,11 +259,8 @@ impl Handover for StoreHandover {
             let indices: Vec<usize> = orgs.iter().map(|org| org.org.index).collect();
             let finished = tokio::task::spawn_blocking(move || inner.finish(&orgs, &hub)).await;
             finished.unwrap_or_else(|error| {
-                let error = not_kept(format!("the sf store could not be written: {error}"));
-                Finished {
-                    failures: indices.into_iter().map(|index| (index, error.clone())).collect(),
-                    ..Finished::default()
-                }
+                let failures = indices.into_iter().map(|index| (index, panicked(&error))).collect();
+                Finished { failures, ..Finished::default() }
             })
         })
     }

@@ -48,7 +48,7 @@ impl Store {
         let mut findings = Vec::new();
         self.inspect_key(&mut findings);
         let mut logins = 0;
-        for folder in [self.folder(), self.settings().home.join(".sf")] {
+        for folder in [self.folder(), self.settings.home.join(".sf")] {
             logins += inspect_folder(&folder, &mut findings);
         }
         if let Err(error) = self.aliases() {
@@ -67,7 +67,7 @@ impl Store {
     }
 
     fn inspect_key(&self, findings: &mut Vec<Finding>) {
-        if !keychain::is_in_file(self.settings()) {
+        if !keychain::is_in_file(&self.settings) {
             let message = "sf keeps its key in the system keychain: it is given no access tokens and logs in by itself";
             let next = "give the private key as a file, or use --keep-key-file PATH";
             findings.push(Finding::new(Level::Good, message.to_owned(), Some(next.to_owned())));
@@ -130,7 +130,7 @@ fn inspect_login(path: &Path, findings: &mut Vec<Finding>) {
 mod tests {
     use std::fs;
 
-    use super::super::testing::Home;
+    use super::super::tests::Home;
     use super::*;
 
     fn messages(home: &Home) -> Vec<String> {

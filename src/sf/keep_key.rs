@@ -10,16 +10,17 @@ use crate::files::{self, FileError, Readers, Reading, Reason, folder, shown};
 use crate::model::key::SigningKey;
 
 use super::auth::{KEY_FILE_MAX, KeyPath, KeyPathError};
+use super::error::StoreError;
 
 /// Keeps the key at `path`, for its owner only: in a file that we make, or in one of ours. The same key there is fine,
 /// another one is never replaced.
-pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKeyError> {
+pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, StoreError> {
     files::check_secret(path)?;
     let there = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.is_missing() => Zeroizing::default(),
         Err(FileError { reason: Reason::NotText(_) | Reason::TooLarge(_), path, .. }) => {
-            return Err(KeepKeyError::Occupied(path));
+            return Err(occupied(&path));
         }
         Err(error) => return Err(error.into()),
     };
@@ -27,14 +28,14 @@ pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, KeepKey
     if there.trim().is_empty() {
         write(path, key)?;
     } else if !same() {
-        return Err(KeepKeyError::Occupied(shown(path)));
+        return Err(occupied(&shown(path)));
     } else if matches!(KeyPath::new(path), Err(KeyPathError::NotPlainPem)) {
         // The same key in a form that only we read.
         write(path, key)?;
     } else {
         files::protect(path)?;
     }
-    KeyPath::new(path).map_err(|reason| KeepKeyError::Unusable { path: shown(path), reason })
+    KeyPath::new(path).map_err(|reason| StoreError::Impossible(format!("sf cannot use {}: {reason}", shown(path))))
 }
 
 fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
@@ -45,23 +46,10 @@ fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
     files::replace_secret(path, pem.expose_secret().as_bytes())
 }
 
-/// Why the key could not be kept.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum KeepKeyError {
-    /// Another key, or something else, is there.
-    #[error("{0} holds something else than this private key; it was left as it is: name another file, or remove it")]
-    Occupied(String),
-    /// It is there, but `sf` cannot use it.
-    #[error("sf cannot use {path}: {reason}")]
-    Unusable {
-        /// Where.
-        path: String,
-        /// Why.
-        reason: KeyPathError,
-    },
-    /// The file cannot be read or written, or is none that a secret may be kept in.
-    #[error(transparent)]
-    File(#[from] FileError),
+fn occupied(path: &str) -> StoreError {
+    StoreError::Impossible(format!(
+        "{path} holds something else than this private key; it was left as it is: name another file, or remove it"
+    ))
 }
 
 #[cfg(test)]
@@ -147,7 +135,7 @@ mod tests {
         assert!(!at("nothing-yet").exists() && fs::read(at("empty")).unwrap().is_empty());
         assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
         fs::File::create(at("huge")).unwrap().set_len(1 << 40).unwrap();
-        assert!(matches!(keep_key(&at("huge"), key()), Err(KeepKeyError::Occupied(_))));
+        assert!(keep_key(&at("huge"), key()).unwrap_err().to_string().contains("holds something else"));
         // Only root can give a file away.
         if chown(at("empty"), Some(12_345), None).is_ok() {
             assert!(keep_key(&at("empty"), key()).unwrap_err().to_string().contains("another user"));

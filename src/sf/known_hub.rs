@@ -116,7 +116,7 @@ fn shown_aliases(aliases: &Aliases) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::Home;
+    use super::super::tests::Home;
     use super::KnownLogin;
 
     const HUB: &str = r#"{"username":"hub@acme.com","clientId":"3MVG9","privateKey":"/ci/server.key","loginUrl":"https://acme.my.salesforce.com","isDevHub":true}"#;

@@ -1,6 +1,7 @@
 //! Writes logins into auth files, each with its token as `sf` reads it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -76,12 +77,10 @@ impl Logins {
         token: Option<&AccessToken>,
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
-        let path = self.folder.join(auth_file_name(login.username)?);
-        let stored = self.key.as_ref().zip(token).map(|(key, token)| encrypt(key, token, &path)).transpose()?;
-        json_file::update(&path, PRIVATE, &self.wait, |content| {
-            let mut fields = login.merge_into(content.object, stored.as_deref());
+        self.write(login.username, self.key.as_ref().zip(token), |old, stored| {
+            let mut fields = login.merge_into(old, stored);
             describe(&mut fields);
-            Ok(Some(fields))
+            Some(fields)
         })
     }
 
@@ -91,14 +90,10 @@ impl Logins {
         login: &Login<'_>,
         describe: impl Fn(&mut Map<String, Value>),
     ) -> Result<(), StoreError> {
-        let path = self.folder.join(auth_file_name(login.username)?);
-        json_file::update(&path, PRIVATE, &self.wait, |content| {
-            if !content.object.is_empty() {
-                return Ok(None);
-            }
-            let mut fields = login.merge_into(content.object, None);
+        self.write(login.username, None, |old, _| {
+            let mut fields = old.is_empty().then(|| login.merge_into(old, None))?;
             describe(&mut fields);
-            Ok(Some(fields))
+            Some(fields)
         })
     }
 
@@ -112,17 +107,22 @@ impl Logins {
 
     /// Writes a token once more, with another key.
     pub(super) fn save_token(&self, username: &str, token: &AccessToken, key: &StoreKey) -> Result<(), StoreError> {
-        let path = self.folder.join(auth_file_name(username)?);
-        let stored = encrypt(key, token, &path)?;
-        json_file::update(&path, PRIVATE, &self.wait, |content| {
-            let mut fields = content.object;
-            json_file::set(&mut fields, "accessToken", stored.as_str());
-            Ok(Some(fields))
+        self.write(username, Some((key, token)), |mut fields, stored| {
+            json_file::set(&mut fields, "accessToken", stored);
+            Some(fields)
         })
     }
-}
 
-fn encrypt(key: &StoreKey, token: &AccessToken, path: &Path) -> Result<String, StoreError> {
-    let failed = || FileError::new("encrypt the token for", path, std::io::Error::other("the encryption failed"));
-    Ok(key.encrypt(token).ok_or_else(failed)?)
+    /// Changes a user's file; the token comes encrypted, as it is stored.
+    fn write(
+        &self,
+        username: &str,
+        token: Option<(&StoreKey, &AccessToken)>,
+        change: impl Fn(Map<String, Value>, Option<&str>) -> Option<Map<String, Value>>,
+    ) -> Result<(), StoreError> {
+        let path = self.folder.join(auth_file_name(username)?);
+        let failed = || FileError::new("encrypt the token for", &path, io::Error::other("the encryption failed"));
+        let stored = token.map(|(key, token)| key.encrypt(token).ok_or_else(failed)).transpose()?;
+        json_file::update(&path, PRIVATE, &self.wait, |content| Ok(change(content.object, stored.as_deref())))
+    }
 }

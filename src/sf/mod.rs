@@ -40,7 +40,7 @@ mod project;
 mod settings;
 mod store;
 #[cfg(test)]
-mod testing;
+mod tests;
 
 pub use crate::files::FileError;
 pub use auth::{KeyPath, KeyPathError};

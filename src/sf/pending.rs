@@ -48,39 +48,10 @@ impl fmt::Debug for PendingCreation {
 pub(crate) struct PendingCreations {
     /// In the order in which they were begun.
     pub(crate) creations: Vec<PendingCreation>,
-    /// Entries that are left alone.
-    pub(crate) skipped: Vec<SkippedCreation>,
+    /// Entries that are left alone: the key of each, and why; safe to print.
+    pub(crate) skipped: Vec<String>,
     /// The file that they are in.
     pub(crate) path: PathBuf,
-}
-
-/// An entry that is left alone; shown as a part of a warning.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SkippedCreation {
-    /// Its key, safe to print.
-    pub(crate) key: String,
-    /// Why.
-    pub(crate) reason: SkipReason,
-}
-
-/// Why an entry is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SkipReason {
-    /// It belongs to another Dev Hub.
-    #[error("it belongs to another Dev Hub")]
-    OtherHub,
-    /// `sf` would not take it either.
-    #[error("it is older than a day")]
-    Old,
-    /// It is not as `sf` writes it.
-    #[error("it is not an entry as sf writes them ({0})")]
-    Unreadable(&'static str),
-}
-
-impl fmt::Display for SkippedCreation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.key, self.reason)
-    }
 }
 
 impl Store {
@@ -91,7 +62,7 @@ impl Store {
         for (key, value) in &json_file::read(&pending.path)?.object {
             match read_entry(key, value, hub, now) {
                 Ok(creation) => pending.creations.push(creation),
-                Err(reason) => pending.skipped.push(SkippedCreation { key: sanitize_line(key, 40), reason }),
+                Err(reason) => pending.skipped.push(format!("{}: {reason}", sanitize_line(key, 40))),
             }
         }
         Ok(pending)
@@ -109,7 +80,7 @@ impl Store {
         if without(json_file::read(&path)?.object).is_none() {
             return Ok(());
         }
-        json_file::update(&path, PRIVATE, self.wait(), |content| Ok(without(content.object)))
+        json_file::update(&path, PRIVATE, &self.wait, |content| Ok(without(content.object)))
     }
 
     /// `org-capitalize-record-types` of `sf`: the project's, else the user's. A variable of the environment goes before.
@@ -123,12 +94,12 @@ impl Store {
     }
 
     fn pending_file(&self) -> PathBuf {
-        self.settings().home.join(".sf/scratch-create-cache.json")
+        self.settings.home.join(".sf/scratch-create-cache.json")
     }
 }
 
-fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Result<PendingCreation, SkipReason> {
-    let unreadable = |what| SkipReason::Unreadable(what);
+fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Result<PendingCreation, String> {
+    let unreadable = |what: &str| format!("it is not an entry as sf writes them ({what})");
     let id = ScratchOrgInfoId::new(key).map_err(|_| unreadable("key"))?;
     let text = |name: &'static str| match &value[name] {
         Value::Null => Ok(None),
@@ -140,13 +111,15 @@ fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Resul
         Value::Bool(flag) => Ok(*flag),
         _ => Err(unreadable(name)),
     };
-    let owner = text("hubUsername")?.and_then(|name| Username::new(name).ok()).ok_or(unreadable("hubUsername"))?;
-    let begun: Timestamp = text("timestamp")?.and_then(|text| text.parse().ok()).ok_or(unreadable("timestamp"))?;
+    let owner =
+        text("hubUsername")?.and_then(|name| Username::new(name).ok()).ok_or_else(|| unreadable("hubUsername"))?;
+    let begun: Timestamp =
+        text("timestamp")?.and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("timestamp"))?;
     if owner != *hub {
-        return Err(SkipReason::OtherHub);
+        return Err("it belongs to another Dev Hub".to_owned());
     }
     if Duration::try_from(now.duration_since(begun)).is_ok_and(|age| age > LIFETIME) {
-        return Err(SkipReason::Old);
+        return Err("it is older than a day".to_owned());
     }
     let definition = match &value["definitionjson"] {
         Value::Null => Value::Object(Map::new()),
@@ -167,7 +140,7 @@ fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Resul
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::{HUB, Home};
+    use super::super::tests::{HUB, Home};
     use super::*;
 
     const FILE: &str = ".sf/scratch-create-cache.json";
@@ -224,24 +197,27 @@ mod tests {
             entry
         };
         let cases = [
-            ("2SR000000000001", entry("other@acme.com", "2026-11-25T12:00:00.000Z"), SkipReason::OtherHub),
-            ("2SR000000000002", entry(HUB, "2026-11-24T12:59:59.999Z"), SkipReason::Old),
-            ("2SR000000000003", entry(HUB, "yesterday"), SkipReason::Unreadable("timestamp")),
-            ("secret", entry(HUB, "2026-11-25T12:00:00.000Z"), SkipReason::Unreadable("key")),
-            ("2SR000000000004", json!("secret"), SkipReason::Unreadable("hubUsername")),
-            ("2SR000000000005", json!(["secret"]), SkipReason::Unreadable("hubUsername")),
-            ("2SR000000000006", with("definitionjson", json!("secret")), SkipReason::Unreadable("definitionjson")),
-            ("2SR000000000007", with("alias", json!(5)), SkipReason::Unreadable("alias")),
-            ("2SR000000000008", with("setDefault", json!("yes")), SkipReason::Unreadable("setDefault")),
-            ("2SR000000000009", with("tracksSource", json!(0)), SkipReason::Unreadable("tracksSource")),
+            ("2SR000000000001", entry("other@acme.com", "2026-11-25T12:00:00.000Z"), "it belongs to another Dev Hub"),
+            ("2SR000000000002", entry(HUB, "2026-11-24T12:59:59.999Z"), "it is older than a day"),
+            ("2SR000000000003", entry(HUB, "yesterday"), "it is not an entry as sf writes them (timestamp)"),
+            ("secret", entry(HUB, "2026-11-25T12:00:00.000Z"), "it is not an entry as sf writes them (key)"),
+            ("2SR000000000004", json!("secret"), "it is not an entry as sf writes them (hubUsername)"),
+            ("2SR000000000005", json!(["secret"]), "it is not an entry as sf writes them (hubUsername)"),
+            (
+                "2SR000000000006",
+                with("definitionjson", json!("secret")),
+                "it is not an entry as sf writes them (definitionjson)",
+            ),
+            ("2SR000000000007", with("alias", json!(5)), "it is not an entry as sf writes them (alias)"),
+            ("2SR000000000008", with("setDefault", json!("yes")), "it is not an entry as sf writes them (setDefault)"),
+            ("2SR000000000009", with("tracksSource", json!(0)), "it is not an entry as sf writes them (tracksSource)"),
         ];
         let all: Map<String, Value> = cases.iter().map(|(key, value, _)| ((*key).to_owned(), value.clone())).collect();
         home.put(FILE, &Value::Object(all.clone()).to_string());
         let pending = read(&home);
         assert!(pending.creations.is_empty(), "{:?}", pending.creations);
-        let reasons: Vec<(&str, SkipReason)> =
-            pending.skipped.iter().map(|skipped| (skipped.key.as_str(), skipped.reason)).collect();
-        assert_eq!(reasons, cases.iter().map(|(key, _, reason)| (*key, *reason)).collect::<Vec<_>>());
+        let told: Vec<String> = cases.iter().map(|(key, _, reason)| format!("{key}: {reason}")).collect();
+        assert_eq!(pending.skipped, told);
         home.store.forget_creations(&[id("2SR9A00000001If")]).unwrap();
         assert_eq!(home.json(FILE), Value::Object(all));
     }

@@ -25,8 +25,8 @@ use super::settings::StoreSettings;
 /// some 20 s together for a process that hangs.
 #[derive(Debug, Clone)]
 pub struct Store {
-    settings: StoreSettings,
-    wait: Arc<LockWait>,
+    pub(super) settings: StoreSettings,
+    pub(super) wait: Arc<LockWait>,
 }
 
 /// A Dev Hub that was logged in to.
@@ -117,10 +117,6 @@ impl Store {
         Ok(warnings)
     }
 
-    pub(super) fn settings(&self) -> &StoreSettings {
-        &self.settings
-    }
-
     /// `~/.sfdx`: `Global.DIR`, which no variable moves.
     pub(super) fn folder(&self) -> PathBuf {
         self.settings.home.join(".sfdx")
@@ -153,7 +149,9 @@ impl Store {
 
     /// The defaults in the order in which they count: the project's, the user's.
     pub(super) fn configs(&self) -> Vec<Config> {
-        self.project().map(|root| self.config_of_project(root)).into_iter().chain([self.config_of_user()]).collect()
+        let config = |root, readers| Config::new(root, readers, self.settings.interoperability);
+        let project = self.project().map(|root| config(root, Readers::Umask));
+        project.into_iter().chain([config(&self.settings.home, Readers::Owner)]).collect()
     }
 
     pub(super) fn aliases(&self) -> Result<Aliases, StoreError> {
@@ -162,15 +160,7 @@ impl Store {
 
     /// Where defaults are written: in the project, else for the user (`setAsDefault` in `org/authInfo.ts`).
     fn default_config(&self) -> Config {
-        self.project().map_or_else(|| self.config_of_user(), |root| self.config_of_project(root))
-    }
-
-    fn config_of_project(&self, root: &Path) -> Config {
-        Config::new(root, Readers::Umask, self.settings.interoperability)
-    }
-
-    fn config_of_user(&self) -> Config {
-        Config::new(&self.settings.home, Readers::Owner, self.settings.interoperability)
+        self.configs().swap_remove(0)
     }
 
     /// Proves that aliases and defaults can be written.
@@ -186,10 +176,6 @@ impl Store {
             self.default_config().prepare()?;
         }
         Ok(())
-    }
-
-    pub(super) fn wait(&self) -> &LockWait {
-        &self.wait
     }
 
     /// One round of the lock for all of them.
@@ -240,7 +226,7 @@ pub(super) const NO_KEY_PATH: &str = "sf was given the access token but no priva
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::{HUB, Home, TOKEN, organization};
+    use super::super::tests::{HUB, Home, TOKEN, organization};
     use super::*;
     use crate::model::org::{OrgId, Username};
 

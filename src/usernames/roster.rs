@@ -55,13 +55,18 @@ pub struct Roster<'l> {
 /// Of two kinds of names only the hub knows whether they name one org.
 type NameKind = std::mem::Discriminant<OrgName>;
 
-/// What of a file's rows was no org, and the first of each.
+/// How many of a file's rows were no org, and the line of the first of them.
 #[derive(Default)]
 struct Skipped {
-    noise: usize,
-    first_noise: usize,
-    other_orgs: usize,
-    first_other_org: usize,
+    rows: usize,
+    first: Option<usize>,
+}
+
+impl Skipped {
+    fn add(&mut self, line: usize) {
+        self.rows += 1;
+        self.first.get_or_insert(line);
+    }
 }
 
 impl<'l> Roster<'l> {
@@ -103,17 +108,17 @@ impl<'l> Roster<'l> {
             let error = "holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)";
             return self.fail(at(Some(line)), Subject::File, error.into());
         }
-        let mut skipped = Skipped::default();
+        let (mut noise, mut others) = (Skipped::default(), Skipped::default());
         let mut rows = 0_usize;
         form.read(&text, &mut |row| match row.found {
-            Ok(Found::Noise) => count(&mut skipped.noise, &mut skipped.first_noise, row.line),
-            Ok(Found::NoScratchOrg) => count(&mut skipped.other_orgs, &mut skipped.first_other_org, row.line),
+            Ok(Found::Noise) => noise.add(row.line),
+            Ok(Found::NoScratchOrg) => others.add(row.line),
             found => {
                 rows += 1;
                 self.add(at(Some(row.line)), row.subject, found);
             }
         });
-        match skipped.other_orgs {
+        match others.rows {
             _ if rows > 0 => {}
             0 => self.fail(at(None), Subject::File, "holds no username".into()),
             others => {
@@ -122,8 +127,8 @@ impl<'l> Roster<'l> {
             }
         }
         let coloured = coloured.len() != text.len();
-        self.warnings.extend(skipped.told_noise(coloured, at));
-        self.warnings.extend(skipped.told_others(at));
+        let told = [(at(noise.first), told_noise(noise.rows, coloured)), (at(others.first), told_others(others.rows))];
+        self.warnings.extend(told.into_iter().filter_map(|(place, told)| Some(format!("{place}: {}", told?))));
     }
 
     /// What was named, at least one org; or everything that is wrong with what was given.
@@ -230,37 +235,21 @@ impl fmt::Debug for Roster<'_> {
     }
 }
 
-impl Skipped {
-    fn told_noise(&self, coloured: bool, at: impl Fn(Option<usize>) -> SourceLocation) -> Option<String> {
-        let lines = match self.noise {
-            0 => None,
-            1 => Some("a line that is no row of the list was".to_owned()),
-            more => Some(format!("{more} lines that are no rows of the list were")),
-        };
-        let place = at(Some(self.first_noise).filter(|line| *line > 0));
-        match (lines, coloured) {
-            (None, false) => None,
-            (None, true) => Some(format!("{place}: colour codes were skipped")),
-            (Some(lines), false) => Some(format!("{place}: {lines} skipped")),
-            (Some(lines), true) => Some(format!("{place}: {lines} skipped, and colour codes")),
-        }
-    }
-
-    fn told_others(&self, at: impl Fn(Option<usize>) -> SourceLocation) -> Option<String> {
-        let place = at(Some(self.first_other_org));
-        match self.other_orgs {
-            0 => None,
-            1 => Some(format!("{place}: a record says that it is no scratch org, and was left out")),
-            more => Some(format!("{place}: {more} records say that they are no scratch orgs, and were left out")),
-        }
-    }
+fn told_noise(rows: usize, coloured: bool) -> Option<String> {
+    let lines = match rows {
+        0 => return coloured.then(|| "colour codes were skipped".to_owned()),
+        1 => "a line that is no row of the list was skipped".to_owned(),
+        more => format!("{more} lines that are no rows of the list were skipped"),
+    };
+    Some(if coloured { lines + ", and colour codes" } else { lines })
 }
 
-fn count(total: &mut usize, first: &mut usize, line: usize) {
-    if *total == 0 {
-        *first = line;
+fn told_others(rows: usize) -> Option<String> {
+    match rows {
+        0 => None,
+        1 => Some("a record says that it is no scratch org, and was left out".to_owned()),
+        more => Some(format!("{more} records say that they are no scratch orgs, and were left out")),
     }
-    *total += 1;
 }
 
 fn has(aliases: &Alias, one: &str) -> bool {

@@ -66,6 +66,7 @@ const STANDARD: &[&str] = &[
     "Send",
     "String",
     "Sync",
+    "TryFrom",
     "Vec",
 ];
 

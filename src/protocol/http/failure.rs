@@ -19,31 +19,34 @@ pub(super) fn classify(error: &reqwest::Error, limit: Duration, proxy: Option<&P
     // The first is reqwest's own, which names the URL: a host may be called anything.
     for source in sources(error).skip(1) {
         let text = source.to_string();
-        tunnel = tunnel.or_else(|| Tunnel::new(&text));
+        // hyper-util's `TunnelError`, which is not public, is known by its words.
+        tunnel = tunnel.or_else(|| text.strip_prefix("tunnel error: ").map(str::to_owned));
         dns |= text == "dns error" || text.starts_with("failed to lookup address");
         let io = source.downcast_ref::<std::io::Error>();
         if let Some(tls) = source.downcast_ref::<rustls::Error>().or_else(|| io.and_then(tls_inside)) {
-            return Some(of_tls(tls, tunnel.map(|_| named.as_str())));
+            return Some(of_tls(tls, tunnel.and(Some(named.as_str()))));
         }
         // EMFILE and ENFILE: this process, or this machine, has no more descriptors.
         if let Some(io) = io.filter(|io| matches!(io.raw_os_error(), Some(23 | 24)) && cfg!(unix)) {
             return Some(local(&format!("{io}; raise `ulimit -n`, or lower --concurrency")));
         }
     }
-    let (kind, words) = match tunnel {
+    let (kind, words) = match tunnel.as_deref() {
         _ if error.is_timeout() => {
             (UnavailableKind::Other, format!("no whole answer within {} s", limit.as_secs().max(1)))
         }
-        Some(Tunnel::Unsuccessful) => return None,
-        Some(Tunnel::Unauthorized) => {
+        // Any other status than 200.
+        Some("unsuccessful") => return None,
+        Some("proxy authorization required") => {
             return Some(proxy_refused(&format!(
                 "{named} answered HTTP 407: it wants a user and password that it knows"
             )));
         }
-        Some(Tunnel::Unconnected) => {
+        Some("failed to create underlying connection") => {
             (UnavailableKind::Proxy, format!("the proxy could not be reached: {named}: {deepest}"))
         }
-        Some(Tunnel::Broken) => return Some(connection_failed(&format!("the proxy {named} broke it: {deepest}"))),
+        // No whole answer.
+        Some(_) => return Some(connection_failed(&format!("the proxy {named} broke it: {deepest}"))),
         None if dns => (UnavailableKind::Gone, format!("the host name could not be resolved: {deepest}")),
         None if error.is_connect() && is_refused(error) => {
             (UnavailableKind::Gone, format!("the connection was refused: {deepest}"))
@@ -69,30 +72,6 @@ pub(super) fn proxy_refused(why: &str) -> Unavailability {
 /// It is not the host's fault.
 pub(super) fn local(why: &str) -> Unavailability {
     Unavailability::new(UnavailableKind::Local, &format!("this machine cannot make the connection: {why}"))
-}
-
-/// What hyper-util's `TunnelError`, which is not public, says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Tunnel {
-    /// The proxy was not reached.
-    Unconnected,
-    /// 407.
-    Unauthorized,
-    /// Any other status than 200.
-    Unsuccessful,
-    /// No whole answer.
-    Broken,
-}
-
-impl Tunnel {
-    fn new(text: &str) -> Option<Self> {
-        Some(match text.strip_prefix("tunnel error: ")? {
-            "failed to create underlying connection" => Self::Unconnected,
-            "proxy authorization required" => Self::Unauthorized,
-            "unsuccessful" => Self::Unsuccessful,
-            _ => Self::Broken,
-        })
-    }
 }
 
 fn is_refused(error: &(dyn Error + 'static)) -> bool {

@@ -31,30 +31,13 @@ impl fmt::Display for DeploymentId {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployStatus {
     /// `Pending`, `InProgress`, `Succeeded` and so on; safe to print.
-    pub status: String,
+    status: String,
     /// Whether it will not change any more.
     pub done: bool,
-    /// What went wrong as a whole, where it did.
-    pub message: Option<String>,
-    /// What went wrong, component by component: the first ones.
-    pub failures: Vec<ComponentFailure>,
-    /// How many more there are.
-    pub more_failures: usize,
-}
-
-/// What went wrong with one component; safe to print.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ComponentFailure {
-    /// Its type and name, such as `Settings Security`.
-    pub component: String,
-    /// The org's words.
-    pub problem: String,
-}
-
-impl fmt::Display for ComponentFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.component, self.problem)
-    }
+    /// What went wrong, as a whole and component by component: the first ones.
+    problems: Vec<String>,
+    /// How many more components failed.
+    more: usize,
 }
 
 /// Asks for a deployment of the archive. No option is set, as `sf` sets none (SSG 229): what can be deployed stays where
@@ -133,10 +116,8 @@ impl DeployStatus {
 
     /// What went wrong, in one text.
     pub fn problem(&self) -> String {
-        let failures = self.failures.iter().map(ToString::to_string);
-        let words: Vec<String> = self.message.iter().cloned().chain(failures).collect();
-        let more = if self.more_failures > 0 { format!("; and {} more", self.more_failures) } else { String::new() };
-        let words = if words.is_empty() { String::new() } else { format!(": {}", words.join("; ")) };
+        let words = if self.problems.is_empty() { String::new() } else { format!(": {}", self.problems.join("; ")) };
+        let more = if self.more > 0 { format!("; and {} more", self.more) } else { String::new() };
         format!("the deployment of the settings ended as {}{words}{more}", self.status)
     }
 }
@@ -164,16 +145,17 @@ impl From<DeployResult> for DeployStatus {
             _ => Vec::new(),
         };
         let word = |failure: &Value, key: &str| sanitize_line(failure[key].as_str().unwrap_or_default(), 120);
-        let shown = |failure: &&Value| ComponentFailure {
-            component: [word(failure, "componentType"), word(failure, "fullName")].join(" ").trim().to_owned(),
-            problem: sanitize_line(failure["problem"].as_str().unwrap_or("no reason was told"), DESCRIPTION_MAX),
+        let shown = |failure: &&Value| {
+            let component = [word(failure, "componentType"), word(failure, "fullName")].join(" ");
+            let problem = sanitize_line(failure["problem"].as_str().unwrap_or("no reason was told"), DESCRIPTION_MAX);
+            format!("{}: {problem}", component.trim())
         };
+        let whole = result.error_message.as_str().map(|text| sanitize_line(text, DESCRIPTION_MAX));
         Self {
             done: result.done || FINAL.contains(&result.status.as_str()),
             status: sanitize_line(&result.status, 40),
-            message: result.error_message.as_str().map(|text| sanitize_line(text, DESCRIPTION_MAX)),
-            failures: told.iter().take(FAILURES_MAX).map(shown).collect(),
-            more_failures: told.len().saturating_sub(FAILURES_MAX),
+            problems: whole.into_iter().chain(told.iter().take(FAILURES_MAX).map(shown)).collect(),
+            more: told.len().saturating_sub(FAILURES_MAX),
         }
     }
 }
@@ -263,7 +245,7 @@ mod tests {
         let many = read(
             &json!({"status": "SucceededPartial", "details": {"componentFailures": names}, "errorMessage": "whole"}),
         );
-        assert_eq!((many.failures.len(), many.more_failures), (10, 190));
+        assert_eq!((many.problems.len(), many.more), (11, 190));
         let problem = many.problem();
         assert!(problem.contains("SucceededPartial: whole; Settings S0x") && problem.ends_with("; and 190 more"));
         assert!(problem.len() < 5000, "{}", problem.len());

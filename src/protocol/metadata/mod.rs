@@ -12,7 +12,7 @@ mod version;
 mod xml;
 
 pub use definition::{DEFINITION_MAX, DefinitionError, parse_definition};
-pub use deployment::{ComponentFailure, DeployStatus, DeploymentId, deploy_request, read_accepted, status_request};
+pub use deployment::{DeployStatus, DeploymentId, deploy_request, read_accepted, status_request};
 pub use package::{RecordTypeNames, SettingsPackage};
 pub use source_tracking::{ChangedMembers, changed_members_request, reset_member_request};
 pub use version::{newest_version, versions_request};

@@ -18,20 +18,14 @@ pub fn newest_version(answer: &Answer, now: Timestamp) -> Response<String> {
         version: String,
     }
 
-    match response::of_rest::<Vec<Version>>(answer, now) {
-        Response::Success(versions) => {
-            let known = versions.into_iter().filter_map(|version| Some((number(&version.version)?, version.version)));
-            match known.max_by_key(|(number, _)| *number) {
-                Some((_, newest)) => Response::Success(newest),
-                None => Response::Unavailable(Unavailability::new(
-                    UnavailableKind::Other,
-                    "the org did not say which API versions it knows",
-                )),
-            }
+    response::of_rest::<Vec<Version>>(answer, now).and_then(|versions| {
+        let known = versions.into_iter().filter_map(|version| Some((number(&version.version)?, version.version)));
+        let untold = "the org did not say which API versions it knows";
+        match known.max_by_key(|(number, _)| *number) {
+            Some((_, newest)) => Response::Success(newest),
+            None => Response::Unavailable(Unavailability::new(UnavailableKind::Other, untold)),
         }
-        Response::Refused(refusal) => Response::Refused(refusal),
-        Response::Unavailable(unavailable) => Response::Unavailable(unavailable),
-    }
+    })
 }
 
 /// `67.0` as a number; it goes into paths, so anything else is none.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::crypto::is_encrypted;
 use super::super::settings::Platform;
-use super::super::testing::{HUB, Home, TOKEN, ready_org};
+use super::super::tests::{HUB, Home, TOKEN, ready_org};
 use super::*;
 use crate::model::org::OrgId;
 

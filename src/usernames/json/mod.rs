@@ -80,15 +80,18 @@ impl<'a> Reader<'a, '_> {
     }
 
     /// The value that begins here, and where it ends.
+    fn parse(&self, at: usize) -> Result<(&'a RawValue, usize), serde_json::Error> {
+        let mut values = serde_json::Deserializer::from_str(&self.text[at..]).into_iter();
+        let value = values.next().unwrap_or_else(|| Err(serde::de::Error::custom("no value")))?;
+        Ok((value, at + values.byte_offset()))
+    }
+
+    /// Works in the value that begins here, unless it is a key without its object; where it ends.
     fn values(&mut self, at: usize) -> Option<(usize, bool)> {
-        let rest = &self.text[at..];
-        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<&RawValue>();
-        match values.next()? {
-            Ok(value) => {
-                let end = at + values.byte_offset();
-                let is_key = self.text[end..].trim_start_matches(is_blank).starts_with(':')
-                    && !self.text[end..].trim_start_matches(is_blank).starts_with("::");
-                if !is_key {
+        match self.parse(at) {
+            Ok((value, end)) => {
+                let after = self.text[end..].trim_start_matches(is_blank);
+                if !after.starts_with(':') || after.starts_with("::") {
                     self.value(value, 0);
                 }
                 Some((end, true))
@@ -116,13 +119,12 @@ impl<'a> Reader<'a, '_> {
         }
         self.tell(Row::noise(number));
         let Some(begin) = within(line).map(|begin| at + begin) else { return Some((end, false)) };
-        let mut values = serde_json::Deserializer::from_str(&self.text[begin..]).into_iter::<&RawValue>();
-        match values.next()? {
-            Ok(value) => {
+        match self.parse(begin) {
+            Ok((value, end)) => {
                 if serde_json::from_str(value.get()).is_ok_and(|object: Object<'_>| object.is_envelope()) {
                     self.value(value, 0);
                 }
-                Some((begin + values.byte_offset(), true))
+                Some((end, true))
             }
             Err(error) if error.line() > 1 => {
                 self.syntax_error(begin, &error);

@@ -1,4 +1,4 @@
-//! Stores in temporary folders and ready orgs, for the tests of this module.
+//! What the tests of this room share: stores in temporary folders, and ready orgs.
 
 use std::sync::Arc;
 
