@@ -157,6 +157,10 @@ impl<'a, T: Transport> Deletion<'a, T> {
     /// What the hub's records say by themselves.
     fn judge(&mut self) {
         for index in self.open() {
+            if let Some(cause) = self.orgs[index].state.failed_creation() {
+                self.finish(index, OrgStatus::Failed, Some(cause));
+                continue;
+            }
             let Some(record) = &self.orgs[index].state.record else {
                 let description = "the Dev Hub has no ScratchOrgInfo record of this org";
                 let code = CauseCode::UnknownUsername;

@@ -131,11 +131,18 @@ impl OrgState {
         self.record = Some(Arc::new(record));
     }
 
+    /// What `sf` said instead of naming the org.
+    pub(crate) fn failed_creation(&self) -> Option<Cause> {
+        let OrgName::Failed(failed) = &self.name else { return None };
+        let next_step = if failed.may_live { hint::SF_UNFINISHED } else { hint::SF_FAILED };
+        let cause = Cause::never(CauseCode::SignupFailed, failed.to_string(), "", next_step);
+        Some(Cause { error: failed.error.clone(), ..cause })
+    }
+
     /// Decides from the hub's record alone what is to be done.
     pub(crate) fn admit(&mut self, rules: Rules<'_>) -> Admission {
-        if let OrgName::Failed(failed) = &self.name {
-            let cause = Cause::never(CauseCode::SignupFailed, failed.to_string(), "", hint::SF_FAILED);
-            return Admission::Finished(Cause { error: failed.error.clone(), ..cause });
+        if let Some(cause) = self.failed_creation() {
+            return Admission::Finished(cause);
         }
         let Some(record) = &self.record else {
             let description = "the Dev Hub has no ScratchOrgInfo record of this username";

@@ -126,6 +126,8 @@ pub struct FailedCreation {
     pub message: String,
     /// Where it stands, such as `orgs.json:4`.
     pub place: String,
+    /// Whether it says so of an org that was made all the same, or may have been.
+    pub may_live: bool,
 }
 
 impl fmt::Display for FailedCreation {

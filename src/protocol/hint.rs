@@ -19,6 +19,9 @@ pub const UNKNOWN_USERNAME: &str = "check the spelling, and that this is the Dev
 /// For an org that `sf` could not create.
 pub const SF_FAILED: &str = "sf created no org: read what it said, mend that, and create the org again";
 
+/// For an org that `sf` made, or may have made, and does not name.
+pub const SF_UNFINISHED: &str = "the org may live all the same, and its creation stands in sf's cache, in the home where sf ran: `orgready login --pending` finishes it, `orgready delete --pending --yes` deletes it";
+
 /// For an org that was never asked.
 pub const NOT_TRIED: &str = "run the same command again, with more time (--wait) if the time was up";
 

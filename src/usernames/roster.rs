@@ -146,8 +146,8 @@ impl<'l> Roster<'l> {
         let added = match found {
             Ok(Found::Org(entry)) => self.enlist(entry, &at),
             Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, &at)),
-            Ok(Found::Failed { name, message }) => {
-                let failed = FailedCreation { error: name, message, place: at.to_string() };
+            Ok(Found::Failed { name, message, may_live }) => {
+                let failed = FailedCreation { error: name, message, place: at.to_string(), may_live };
                 self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, &at);
                 Ok(())
             }

@@ -22,8 +22,9 @@ pub(super) enum Found {
     Org(OrgEntry),
     /// A word without `@` and `=`: perhaps an alias that `sf` knows.
     Word(String),
-    /// What `sf` says of an org that it did not make: its name for the error, and its message, both safe to print.
-    Failed { name: Option<String>, message: String },
+    /// What `sf` says instead of naming an org: its name for the error, and its message, both safe to print; and whether
+    /// the org may be there all the same.
+    Failed { name: Option<String>, message: String, may_live: bool },
     /// A record that says that it is no scratch org.
     NoScratchOrg,
     /// A line that is none of the list's.

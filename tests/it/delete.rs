@@ -140,3 +140,24 @@ fn two_at_once_both_end_well() {
         assert!(ran.ends().iter().all(|end| end == "deleted" || end == "gone"), "{}", ran.out);
     }
 }
+
+/// What `sf org create scratch` says of an org that it made and could not log in to, and of one that was never made.
+const UNFINISHED: &str = r#"{"name": "JwtAuthError", "message": "Error authenticating with JWT.", "exitCode": 1, "status": 1}
+{"name": "LIMIT_EXCEEDED", "message": "daily limit", "exitCode": 1, "status": 1}"#;
+
+#[test]
+fn an_org_that_may_live_and_is_not_named_is_a_failure_that_says_how_to_reach_it() {
+    let bench = Bench::start(ORGS);
+    bench.place.write("org.json", UNFINISHED);
+    let ran = delete(&bench, &["-F", "org.json", "test-a@example.com", "--json"]).ends_with(4);
+    assert_fits(&ran);
+    assert_eq!(ran.ends(), ["deleted", "failed signup_failed"]);
+    ran.says("sf made no org: LIMIT_EXCEEDED: daily limit (org.json:2)");
+    let told = &ran.orgs()[1];
+    assert_eq!((&told["username"], &told["cause"]["error"]), (&Value::Null, &json!("JwtAuthError")));
+    assert!(told["cause"]["hint"].as_str().unwrap().contains("orgready delete --pending --yes"), "{told}");
+    let ran = bench.login(["-F", "org.json", "--json"]).ends_with(4);
+    let hints: Vec<bool> =
+        ran.orgs().iter().map(|org| org["cause"]["hint"].as_str().unwrap().contains("orgready login --pending")).collect();
+    assert_eq!(hints, [true, false]);
+}

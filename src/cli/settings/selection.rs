@@ -90,8 +90,10 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
         // Nothing was made that could be deleted.
         entries.retain(|entry| {
             let OrgName::Failed(failed) = &entry.name else { return true };
-            problems.warn([format!("sf made no org: {failed}")]);
-            false
+            if !failed.may_live {
+                problems.warn([format!("sf made no org: {failed}")]);
+            }
+            failed.may_live
         });
     }
     single.apply(&mut entries, problems);

@@ -15,6 +15,19 @@ const SIGNUP_FAILED: &str = "RemoteOrgSignupFailed";
 /// `ScratchOrgInfoTimeoutError`).
 const TIMED_OUT: i64 = 69;
 
+/// What `sf` calls its failures to log in to an org that it made: they come after the signup, unless it was the hub that
+/// refused (`authorizeScratchOrg`, sfdx-core `scratchOrgInfoApi.ts`; `authInfo.ts`).
+const LOGIN_FAILED: [&str; 5] = [
+    "JwtAuthError",
+    "AuthCodeExchangeError",
+    "AuthCodeUsernameRetrievalError",
+    "AuthInfoOverwriteError",
+    "OrgDataNotAvailableError",
+];
+
+/// The exit status of what fails once the org is made and logged in to (sfdx-core `scratchOrgCreate.ts`).
+const UNFINISHED: i64 = 68;
+
 /// What begins the id of a `ScratchOrgInfo` record.
 const ID_PREFIX: &str = "2SR";
 
@@ -107,8 +120,8 @@ impl<'a> Object<'a> {
         let code = self.exit_code.or(self.status).filter(|code| is_number(code))?;
         let message = text(self.message?)?;
         let name = self.name.and_then(text);
-        let timed_out = serde_json::from_str(code.get()).is_ok_and(|code: i64| code == TIMED_OUT);
-        Some(Failure { name, message, timed_out, data: self.data })
+        let code = serde_json::from_str(code.get()).ok();
+        Some(Failure { name, message, code, data: self.data })
     }
 }
 
@@ -116,7 +129,7 @@ impl<'a> Object<'a> {
 pub(super) struct Failure<'a> {
     name: Option<String>,
     message: String,
-    timed_out: bool,
+    code: Option<i64>,
     data: Option<&'a RawValue>,
 }
 
@@ -141,7 +154,7 @@ impl<'a> Failure<'a> {
                 None => Named::In(data),
             };
         }
-        match record_id(&self.message).filter(|_| self.timed_out) {
+        match record_id(&self.message).filter(|_| self.code == Some(TIMED_OUT)) {
             Some(id) => Named::Id(id.to_owned()),
             None => Named::Nowhere,
         }
@@ -152,6 +165,8 @@ impl<'a> Failure<'a> {
         Found::Failed {
             name: self.name.as_deref().map(|name| sanitize_line(name, 80)),
             message: sanitize_line(&self.message, DESCRIPTION_MAX),
+            may_live: matches!(self.code, Some(UNFINISHED | TIMED_OUT))
+                || self.name.as_deref().is_some_and(|name| LOGIN_FAILED.contains(&name)),
         }
     }
 }
