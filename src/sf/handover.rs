@@ -167,24 +167,20 @@ impl Inner {
         finished
     }
 
-    /// The aliases that an org gets: those that were asked for, else the one that `sf` was given.
+    /// The aliases that an org gets: those that were asked for, else the one that `sf` was given. It gives them before it
+    /// deploys (`scratchOrgCreate.js`), so they do not depend on what became of the settings.
     fn aliases(&self, finishing: &FinishedOrg) -> Vec<(String, String)> {
         let org = &finishing.org;
         let username = self.spelling(org);
         if let Some(alias) = &org.alias {
             return alias.each().map(|alias| (alias.to_owned(), username.to_owned())).collect();
         }
-        let begun = self.begun(finishing).and_then(|creation| creation.alias.clone());
+        let begun = self.creation(&org.record).and_then(|creation| creation.alias.clone());
         begun.map(|alias| (alias, username.to_owned())).into_iter().collect()
     }
 
     fn becomes_default(&self, org: &FinishedOrg) -> bool {
-        self.options.set_default || self.begun(org).is_some_and(|creation| creation.set_default)
-    }
-
-    /// What `sf` wanted with an org that it would call finished.
-    fn begun(&self, org: &FinishedOrg) -> Option<&PendingCreation> {
-        self.creation(&org.org.record).filter(|_| org.settings != Some(SettingsStatus::Failed))
+        self.options.set_default || self.creation(&org.org.record).is_some_and(|creation| creation.set_default)
     }
 
     fn forget(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {

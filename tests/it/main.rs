@@ -8,6 +8,7 @@ mod canned;
 mod cause_table;
 mod causes;
 mod ci;
+mod creations;
 mod delete;
 mod deletion;
 mod doctor;
