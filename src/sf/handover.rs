@@ -153,7 +153,7 @@ impl Inner {
             match self.store.save_default(&[TARGET_ORG], alias.as_deref(), self.spelling(&org.org)) {
                 Ok(warning) => finished.warnings.extend(warning),
                 Err(error) => {
-                    finished.failures.push((org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)))
+                    finished.failures.push((org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)));
                 }
             }
         }

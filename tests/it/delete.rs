@@ -157,7 +157,10 @@ fn an_org_that_may_live_and_is_not_named_is_a_failure_that_says_how_to_reach_it(
     assert_eq!((&told["username"], &told["cause"]["error"]), (&Value::Null, &json!("JwtAuthError")));
     assert!(told["cause"]["hint"].as_str().unwrap().contains("orgready delete --pending --yes"), "{told}");
     let ran = bench.login(["-F", "org.json", "--json"]).ends_with(4);
-    let hints: Vec<bool> =
-        ran.orgs().iter().map(|org| org["cause"]["hint"].as_str().unwrap().contains("orgready login --pending")).collect();
+    let hints: Vec<bool> = ran
+        .orgs()
+        .iter()
+        .map(|org| org["cause"]["hint"].as_str().unwrap().contains("orgready login --pending"))
+        .collect();
     assert_eq!(hints, [true, false]);
 }

@@ -73,14 +73,15 @@ struct Terminal {
 }
 
 impl Terminal {
-    fn add(&self, text: std::fmt::Arguments<'_>) -> io::Result<()> {
+    fn add(&self, text: std::fmt::Arguments<'_>) {
         let _ = self.frame.lock().unwrap_or_else(PoisonError::into_inner).write_fmt(text);
-        Ok(())
     }
 
-    /// Moves the cursor, by a sequence of `ECMA-48` (8.3, CUU to CUB).
-    fn go(&self, by: usize, direction: char) -> io::Result<()> {
-        if by == 0 { Ok(()) } else { self.add(format_args!("\u{1b}[{by}{direction}")) }
+    /// Moves the cursor, by a sequence of ECMA-48 (8.3, CUU to CUB).
+    fn go(&self, by: usize, direction: char) {
+        if by > 0 {
+            self.add(format_args!("\u{1b}[{by}{direction}"));
+        }
     }
 }
 
@@ -94,31 +95,38 @@ impl TermLike for Terminal {
     }
 
     fn move_cursor_up(&self, by: usize) -> io::Result<()> {
-        self.go(by, 'A')
+        self.go(by, 'A');
+        Ok(())
     }
 
     fn move_cursor_down(&self, by: usize) -> io::Result<()> {
-        self.go(by, 'B')
+        self.go(by, 'B');
+        Ok(())
     }
 
     fn move_cursor_right(&self, by: usize) -> io::Result<()> {
-        self.go(by, 'C')
+        self.go(by, 'C');
+        Ok(())
     }
 
     fn move_cursor_left(&self, by: usize) -> io::Result<()> {
-        self.go(by, 'D')
+        self.go(by, 'D');
+        Ok(())
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        self.add(format_args!("{text}\n"))
+        self.add(format_args!("{text}\n"));
+        Ok(())
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.add(format_args!("{text}"))
+        self.add(format_args!("{text}"));
+        Ok(())
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        self.add(format_args!("\r\u{1b}[2K"))
+        self.add(format_args!("\r\u{1b}[2K"));
+        Ok(())
     }
 
     fn flush(&self) -> io::Result<()> {
