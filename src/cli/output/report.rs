@@ -140,8 +140,8 @@ impl Reports {
             let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
             failed.extend(state.err().map(|error| told(&path, &error)));
         }
-        let recording = self.recording.map(|(_, recording)| recording.into_inner());
-        let recording = recording.unwrap_or_else(|| Ok(Recording::default())).unwrap_or_else(PoisonError::into_inner);
+        let whole = |(_, recording): (_, Mutex<_>)| recording.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let recording = self.recording.map(whole).unwrap_or_default();
         for file in self.whole {
             let text = match file.format {
                 Format::Json => redact::redact(&json::document(ending)).into_owned(),
