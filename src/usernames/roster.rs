@@ -83,7 +83,7 @@ impl<'l> Roster<'l> {
     /// One argument: `test-a@example.com`, `alias=test-a@example.com`, the same with a `2SR…` id, or an alias of sf's.
     pub fn add_argument(&mut self, text: &str) {
         let subject = Subject::Argument(sanitize_line(text, QUOTED_MAX));
-        self.add(SourceLocation { file: None, line: None }, subject, entry::parse(text));
+        self.add(&SourceLocation { file: None, line: None }, &subject, entry::parse(text));
     }
 
     /// One file's content. Its form is recognised from the content; `name` is how messages call it.
@@ -92,13 +92,13 @@ impl<'l> Roster<'l> {
         let at = |line| SourceLocation { file: Some(Arc::clone(&file)), line };
         if content.len() > FILE_MAX {
             let error = format!("is larger than {} MiB, so it is hardly a list of usernames", FILE_MAX >> 20);
-            return self.fail(at(None), Subject::File, error.into());
+            return self.fail(&at(None), &Subject::File, &error.into());
         }
         let coloured = match decode(content) {
             Ok(text) => text,
             Err(error) => {
                 let told = format!("cannot be read: {}; save it as UTF-8", error.problem);
-                return self.fail(at(Some(error.line)), Subject::File, told.into());
+                return self.fail(&at(Some(error.line)), &Subject::File, &told.into());
             }
         };
         let text = without_escapes(&coloured);
@@ -106,7 +106,7 @@ impl<'l> Roster<'l> {
         // Each of its lines would be told as a bad row.
         if let (Form::Text, Some(line)) = (&form, line_of_key(&text)) {
             let error = "holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)";
-            return self.fail(at(Some(line)), Subject::File, error.into());
+            return self.fail(&at(Some(line)), &Subject::File, &error.into());
         }
         let (mut noise, mut others) = (Skipped::default(), Skipped::default());
         let mut rows = 0_usize;
@@ -115,15 +115,15 @@ impl<'l> Roster<'l> {
             Ok(Found::NoScratchOrg) => others.add(row.line),
             found => {
                 rows += 1;
-                self.add(at(Some(row.line)), row.subject, found);
+                self.add(&at(Some(row.line)), &row.subject, found);
             }
         });
         match others.rows {
             _ if rows > 0 => {}
-            0 => self.fail(at(None), Subject::File, "holds no username".into()),
+            0 => self.fail(&at(None), &Subject::File, &"holds no username".into()),
             others => {
                 let error = format!("holds no scratch org: {others} of its records say that they are none");
-                self.fail(at(None), Subject::File, error.into());
+                self.fail(&at(None), &Subject::File, &error.into());
             }
         }
         let coloured = coloured.len() != text.len();
@@ -142,20 +142,20 @@ impl<'l> Roster<'l> {
         Ok(OrgList { entries: self.entries, warnings: self.warnings })
     }
 
-    fn add(&mut self, at: SourceLocation, subject: Subject, found: Result<Found, RowError>) {
+    fn add(&mut self, at: &SourceLocation, subject: &Subject, found: Result<Found, RowError>) {
         let added = match found {
-            Ok(Found::Org(entry)) => self.enlist(entry, &at),
-            Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, &at)),
+            Ok(Found::Org(entry)) => self.enlist(entry, at),
+            Ok(Found::Word(word)) => self.resolve(&word).and_then(|entry| self.enlist(entry, at)),
             Ok(Found::Failed { name, message, may_live }) => {
                 let failed = FailedCreation { error: name, message, place: at.to_string(), may_live };
-                self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, &at);
+                self.push(OrgEntry { name: OrgName::Failed(failed), alias: None }, at);
                 Ok(())
             }
             Ok(Found::NoScratchOrg | Found::Noise) => Ok(()),
             Err(error) => Err(error),
         };
         if let Err(error) = added {
-            self.fail(at, subject, error);
+            self.fail(at, subject, &error);
         }
     }
 
@@ -218,7 +218,7 @@ impl<'l> Roster<'l> {
         self.places.push(at.clone());
     }
 
-    fn fail(&mut self, at: SourceLocation, subject: Subject, error: RowError) {
+    fn fail(&mut self, at: &SourceLocation, subject: &Subject, error: &RowError) {
         self.problem_count += 1;
         if self.problems.len() < RosterError::SHOWN {
             self.problems.push(format!("{at}: {subject} {error}"));
