@@ -59,9 +59,10 @@ pub(super) fn answer(salesforce: &Salesforce, request: &Request) -> Option<Answe
         }
         (&Method::POST, "revoke" | "delete") => {
             let org = request.parameter("username").and_then(|name| salesforce.orgs.by_username(&name));
-            let is_done = org.is_some_and(|org| match what {
-                "delete" => !org.is_hub() && org.delete(salesforce.now()),
-                _ => {
+            let is_done = org.is_some_and(|org| {
+                if what == "delete" {
+                    !org.is_hub() && org.delete(salesforce.now())
+                } else {
                     org.revoke_tokens();
                     true
                 }
