@@ -22,7 +22,7 @@ pub enum Condition {
     In {
         /// The field.
         field: Field,
-        /// The values, as [`folded`] makes them.
+        /// The values, as `folded` makes them.
         values: HashSet<Option<String>>,
     },
     /// A field that is within these bounds, which null never is.
