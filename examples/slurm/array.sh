@@ -1,8 +1,9 @@
 #!/bin/bash
-# Logs in to a large batch of scratch orgs with an array of tasks that share it, and deletes them when it has ended, however:
+# Logs in to a large batch of scratch orgs with an array of tasks that share it, and deletes them when it has ended, however,
+# by scancel too. Jobs that use the orgs go in between, and the last line then waits for those.
 #
 #   array=$(sbatch --parsable --array=0-3 array.sh usernames.txt)
-#   sbatch --dependency=afterany:$array --wrap 'orgready delete -F usernames.txt'
+#   sbatch --dependency=afterany:$array --wrap 'orgready delete --config ~/.orgready.toml -F usernames.txt'
 #
 # Which share an org is in depends on its username alone. To go on after a failure, submit the whole array again: an org that
 # is ready already costs one request. A part of the array is refused, as Slurm does not tell a task what the whole was. Task 2

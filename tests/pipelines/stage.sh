@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it, with PROGRAM: a stand-in for Salesforce, a project, and what its pipelines find on PATH.
+# Sourced by the scripts beside it, with PROGRAM: stand-ins for Salesforce, a project, and what its pipelines find on PATH.
 
 program=$(realpath "${1:?usage: $0 PROGRAM}")
 root=$(realpath "$(dirname "$0")/../..")
@@ -7,17 +7,38 @@ cd "$root"
 debian_tools jq=jq
 
 place=$(mktemp -d)
-trap 'kill "$stand_in" 2> /dev/null || true; rm -rf "$place"' EXIT
-export STAND_IN=$place/stand-in.json
-"$program" simulate --orgs 0 --directory "$place/stand-in" > "$STAND_IN" &
-stand_in=$!
-fail() { tail -c 6000 "$place/run.txt" 2> /dev/null; echo "FAILED: $*" >&2; exit 1; }
-until [ -s "$STAND_IN" ]; do sleep 0.1; done
+started=()
+trap 'kill -- "${started[@]}" 2> /dev/null || true; wait; rm -rf "$place"' EXIT
+fail() { tail -c 6000 "$place/${folder:-.}/run.txt" 2> /dev/null || true; echo "FAILED: $*" >&2; exit 1; }
+
+# stand_in NAME ARGUMENT...: one for Salesforce; `use NAME` makes it the one that is asked.
+stand_in() {
+  "$program" simulate --directory "$place/$1" "${@:2}" > "$place/$1.json" &
+  started+=($!)
+  until [ -s "$place/$1.json" ]; do sleep 0.1; done
+}
+# In a folder of one's own, those who work side by side see only orgs of their own.
+use() {
+  mkdir -p "$place/${folder:-.}"
+  [ -z "${folder:-}" ] || cp "$place/$1.json" "$place/$folder"
+  export STAND_IN=$place/${folder:-.}/$1.json
+}
 it() { jq -r "$1" "$STAND_IN"; }
 
-# `npm install --global` has nothing to do: both are there.
+printf '[[signup]]\nactive_after = "500ms"\nreplication_delay = "500ms"\n' > "$place/works.toml"
+stand_in works --scenario "$place/works.toml"
+# Its orgs never become ready: a login is at work until its time is over, or until it is stopped.
+printf '[[signup]]\nactive_after = "100ms"\nreplication_delay = "never"\n' > "$place/never.toml"
+stand_in never --scenario "$place/never.toml"
+
+# `npm install --global` has nothing to do: both are there. A login tells its number, for a test that ends it.
 mkdir "$place/bin" "$place/home"
-ln -s "$program" "$place/bin/orgready"
+cat > "$place/bin/orgready" << PROGRAM
+#!/bin/sh
+[ "\$1" != login ] || echo \$\$ > "\$STAND_IN.login"
+exec "$program" "\$@"
+PROGRAM
+chmod +x "$place/bin/orgready"
 ln -s "$root/tests/pipelines/sf" "$place/bin/sf"
 ln -s "$(type -P true)" "$place/bin/npm"
 
@@ -30,6 +51,12 @@ project() {
   git -C "$1" remote add origin "git@$2:group/project.git"
   git -C "$1" add .
   git -C "$1" -c user.name=nobody -c user.email=nobody@example.invalid commit --quiet -m "Begin"
+}
+
+# waits FILE: until FILE says that a login waits for an org.
+waits() {
+  for _ in $(seq 300); do ! grep -qs "next try" "$1" || return 0; sleep 0.2; done
+  fail "no login came to wait"
 }
 
 # all_deleted COUNT: so many orgs were created since it was last asked, and the hub says of each that it is deleted.
