@@ -20,6 +20,9 @@ const HUB = [
   "no-sf-store",
 ];
 
+// Which orgs, beside the usernames; and which of them are this job's.
+const SELECTORS = ["usernames-file", "where", "all-active", "pending", "shard"];
+
 // The runner's name of an input is INPUT_ and the input in capitals, hyphens as they are.
 const PREFIX = "INPUT_";
 
@@ -47,6 +50,11 @@ function hubFlags() {
   return HUB.flatMap(flag);
 }
 
+/** The flags for `orgready delete` that select what `orgready login` was given. */
+function selectors() {
+  return SELECTORS.flatMap(flag);
+}
+
 /** The usernames that were named in so many words. */
 function usernames() {
   return input("usernames").split(/\s+/).filter((word) => word !== "");
@@ -59,4 +67,4 @@ function environment() {
   return { ...Object.fromEntries(others), ...(key && { ORGREADY_JWT_KEY: key }) };
 }
 
-module.exports = { environment, hubFlags, input, loginFlags, usernames };
+module.exports = { environment, hubFlags, input, loginFlags, selectors, usernames };
