@@ -2,19 +2,17 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::engine::hub::{HubSession, verdict_context};
-use crate::engine::org_api::{OrgApi, Unanswered};
+use crate::engine::org_api::Unanswered;
+use crate::engine::org_deletion::Turns;
 use crate::engine::org_state::OrgState;
 use crate::engine::patience::{Bounds, Cut, Patience};
-use crate::engine::rate_limiter::RateLimiter;
 use crate::engine::run::{HubFailure, HubStage, Run, sleep_until, wait_for};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
@@ -24,8 +22,7 @@ use crate::model::scratch_org::{ScratchOrgInfo, Status};
 use crate::protocol::active_scratch_org::ActiveScratchOrg;
 use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::hint;
-use crate::protocol::response;
-use crate::protocol::transport::{ApiRequest, Transport, Unavailability, UnavailableKind};
+use crate::protocol::transport::{Transport, Unavailability, UnavailableKind};
 use crate::protocol::verdict::{self, RecordVerdict};
 
 /// How often the hub is asked for the record of an org that it says is alive: the record is made, and goes, a moment
@@ -67,9 +64,7 @@ pub(crate) struct Deletion<'a, T> {
     hub_host: String,
     orgs: Vec<Org>,
     deletions: FuturesUnordered<DeletionFuture<'a>>,
-    /// Requests at once.
-    places: Arc<Semaphore>,
-    pace: Arc<Mutex<RateLimiter>>,
+    turns: Turns,
     /// Whether the hub's session turned out to be not valid any more.
     lost: bool,
     renewals: u32,
@@ -96,8 +91,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
                 .map(|state| Org { state, looks: 0, not_found: false, in_flight: false, cause: None })
                 .collect(),
             deletions: FuturesUnordered::new(),
-            places: Arc::new(Semaphore::new(run.settings.concurrency.get())),
-            pace: Arc::new(Mutex::new(RateLimiter::new(run.settings.rate))),
+            turns: Turns::new(run.settings),
             lost: false,
             renewals: 0,
             began: run.elapsed(),
@@ -136,7 +130,9 @@ impl<'a, T: Transport> Deletion<'a, T> {
                         }
                         Answered::Living(found) => {
                             self.delete_found(&hub, &asked, found);
-                            next_look = patience.next(None).map(|delay| Instant::now() + delay);
+                            let delay = patience.next(None);
+                            self.tell_creating(delay);
+                            next_look = delay.map(|delay| Instant::now() + delay);
                             idle = Some(hub);
                         }
                     }
@@ -176,6 +172,18 @@ impl<'a, T: Transport> Deletion<'a, T> {
         }
     }
 
+    /// Tells which orgs the hub still makes, and when it is asked again.
+    fn tell_creating(&self, next_in: Option<Duration>) {
+        let Some(next_in) = next_in else { return };
+        for index in self.open() {
+            let org = &self.orgs[index];
+            if org.cause.as_ref().is_some_and(|cause| cause.code == CauseCode::Creating) {
+                let username = org.state.name.clone();
+                self.run.observe(&Event::OrgCreating { index, username, next_in });
+            }
+        }
+    }
+
     /// The orgs without an outcome.
     fn open(&self) -> Vec<usize> {
         (0..self.orgs.len()).filter(|index| self.orgs[*index].is_open()).collect()
@@ -191,6 +199,9 @@ impl<'a, T: Transport> Deletion<'a, T> {
         let asked: Vec<usize> = self.open().into_iter().filter(|index| !self.orgs[*index].in_flight).collect();
         let names: Vec<OrgName> = asked.iter().map(|index| self.orgs[*index].state.name.clone()).collect();
         let lost = std::mem::take(&mut self.lost);
+        if !asked.is_empty() {
+            self.run.observe(&Event::HubQuery { asked: asked.len() });
+        }
         Box::pin(async move {
             hub.ask_patiently();
             let records = async {
@@ -208,6 +219,9 @@ impl<'a, T: Transport> Deletion<'a, T> {
     fn look_for_living(&self, mut hub: HubSession<'a, T>) -> Look<'a, T> {
         let living = |index: &usize| Some((*index, self.orgs[*index].living()?.clone()));
         let (asked, usernames): (Vec<usize>, Vec<Username>) = self.open().iter().filter_map(living).unzip();
+        if !asked.is_empty() {
+            self.run.observe(&Event::HubQuery { asked: asked.len() });
+        }
         Box::pin(async move {
             hub.ask_patiently();
             let found = hub.active(&usernames).await;
@@ -219,6 +233,8 @@ impl<'a, T: Transport> Deletion<'a, T> {
     fn learn(&mut self, asked: &[usize], records: Result<Vec<Option<ScratchOrgInfo>>, HubFailure>) {
         match records {
             Ok(records) => {
+                let known = records.iter().flatten().count();
+                self.run.observe(&Event::HubAnswered { asked: asked.len(), known });
                 for (index, record) in asked.iter().zip(records) {
                     if let Some(record) = record {
                         self.orgs[*index].state.learn(record);
@@ -244,6 +260,9 @@ impl<'a, T: Transport> Deletion<'a, T> {
             Err(failure) if failure.stage == HubStage::Interrupted => return,
             Err(failure) => return self.not_found(asked, &failure.cause),
         };
+        if !asked.is_empty() {
+            self.run.observe(&Event::HubAnswered { asked: asked.len(), known: found.len() });
+        }
         let mut records: HashMap<String, Vec<ActiveScratchOrg>> = HashMap::new();
         for record in found {
             records.entry(record.username.folded()).or_default().push(record);
@@ -257,34 +276,15 @@ impl<'a, T: Transport> Deletion<'a, T> {
         }
     }
 
-    /// Deletes an org, at its turn: so many at once and so many a second as logins.
+    /// Deletes an org, at its turn.
     fn delete(&mut self, hub: &HubSession<'a, T>, index: usize, records: &[ActiveScratchOrg]) {
-        let (run, bounds, pace, places) =
-            (self.run, self.bounds.clone(), Arc::clone(&self.pace), Arc::clone(&self.places));
-        let (instance_url, token) = hub.api();
-        let version = &run.settings.api_version;
-        let requests: Vec<ApiRequest> = records.iter().map(|record| record.delete_request(version)).collect();
-        self.orgs[index].in_flight = true;
-        self.deletions.push(Box::pin(async move {
-            let (transport, clock) = (run.transport, &run.settings.clock);
-            let waiting = Patience::new(&bounds);
-            let api = OrgApi { transport, instance_url: &instance_url, token: &token, clock, bounds, places: &places };
-            for request in &requests {
-                if let Err(cut) = waiting.bounded(take_turn(run, &pace)).await {
-                    return (index, Err(Unanswered::Cut(cut, None)));
-                }
-                let deleted = api.ask(request, |answer, now| {
-                    if answer.status == 429 {
-                        pace.lock().unwrap_or_else(PoisonError::into_inner).slow_down(run.elapsed());
-                    }
-                    response::of_change(answer, now)
-                });
-                if let Err(unanswered) = deleted.await {
-                    return (index, Err(unanswered));
-                }
-            }
-            (index, Ok(()))
-        }));
+        let org = &mut self.orgs[index];
+        org.in_flight = true;
+        self.run.observe(&Event::OrgDeleting { index, username: org.state.name.clone() });
+        let version = &self.run.settings.api_version;
+        let requests = records.iter().map(|record| record.delete_request(version)).collect();
+        let deletion = self.turns.delete(self.run, hub.api(), requests);
+        self.deletions.push(Box::pin(async move { (index, deletion.await) }));
     }
 
     /// What became of one deletion.
@@ -387,20 +387,5 @@ impl<'a, T: Transport> Deletion<'a, T> {
 
     fn unanswered(&self, unavailable: &Unavailability) -> Cause {
         verdict::on_unavailable(unavailable, &verdict_context(self.run, &self.hub_host)).cause().clone()
-    }
-}
-
-async fn take_turn<T>(run: &Run<'_, T>, pace: &Mutex<RateLimiter>) {
-    loop {
-        let now = run.elapsed();
-        let next = {
-            let mut pace = pace.lock().unwrap_or_else(PoisonError::into_inner);
-            let next = pace.next(now);
-            if next <= now {
-                return pace.take(now, 1);
-            }
-            next
-        };
-        tokio::time::sleep_until(run.settings.started + next).await;
     }
 }

@@ -9,6 +9,7 @@ mod hub;
 mod hub_retry;
 pub mod login;
 mod org_api;
+mod org_deletion;
 mod org_login;
 mod org_state;
 mod org_step;

@@ -115,6 +115,13 @@ pub enum Event {
         /// Its name.
         username: OrgName,
     },
+    /// The Dev Hub is asked to delete the org.
+    OrgDeleting {
+        /// Place of the org in the input, from 0.
+        index: usize,
+        /// Its name.
+        username: OrgName,
+    },
     /// The org's outcome is known.
     OrgFinished {
         /// Place of the org in the input, from 0.

@@ -90,19 +90,18 @@ pub struct OrgOutcome {
     pub record_id: Option<ScratchOrgInfoId>,
 }
 
-/// What became of the settings of a scratch org's definition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum SettingsStatus {
-    /// The org has them.
-    Deployed,
-    /// The definition has none.
-    None,
-    /// They were not to be deployed.
-    Skipped,
-    /// The org does not have them, or not all.
-    Failed,
+named! {
+    /// What became of the settings of a scratch org's definition.
+    SettingsStatus {
+        /// The org has them.
+        Deployed = "deployed",
+        /// The definition has none.
+        None = "none",
+        /// They were not to be deployed.
+        Skipped = "skipped",
+        /// The org does not have them, or not all.
+        Failed = "failed",
+    }
 }
 
 named! {

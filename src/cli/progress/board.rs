@@ -26,6 +26,8 @@ pub(super) struct Board {
     answered: bool,
     total: Option<usize>,
     ready: usize,
+    /// What an org is that is done.
+    word: &'static str,
     failed: usize,
     late: usize,
     waiting: HashMap<usize, Waiting>,
@@ -48,7 +50,7 @@ impl Board {
     pub(super) fn new(started: Instant, wait: Duration) -> Self {
         let (phase, waiting) = ("starting".to_owned(), HashMap::new());
         let (hub, answered, total) = (None, false, None);
-        Self { started, wait, phase, hub, answered, total, ready: 0, failed: 0, late: 0, waiting }
+        Self { started, wait, phase, hub, answered, total, ready: 0, word: "ready", failed: 0, late: 0, waiting }
     }
 
     /// Takes note of an event that happened `now`; whether it is a change that is worth a line.
@@ -88,6 +90,13 @@ impl Board {
                 // How long it waits is counted from here on.
                 self.waiting.remove(index);
                 self.wait(*index, username.as_str(), None, "deploying settings".to_owned(), now, None)
+            }
+            Event::OrgDeleting { index, username } => {
+                self.word = "deleted";
+                self.waiting.remove(index);
+                // Its outcome is worth a line, and comes soon.
+                self.wait(*index, username.as_str(), None, "deleting".to_owned(), now, None);
+                false
             }
             Event::OrgAttempt { index, .. } => {
                 self.waiting.get_mut(index).into_iter().for_each(|waiting| waiting.next = None);
@@ -140,9 +149,9 @@ impl Board {
     pub(super) fn summary(&self) -> String {
         let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
         for waiting in self.waiting.values() {
-            *codes.entry(waiting.code.map_or("settings", CauseCode::as_str)).or_default() += 1;
+            *codes.entry(waiting.code.map_or(waiting.why.as_str(), |code| code.as_str())).or_default() += 1;
         }
-        let mut text = format!("{} of {} ready", self.ready, self.done().1);
+        let mut text = format!("{} of {} {}", self.ready, self.done().1, self.word);
         if let not @ 1.. = self.failed + self.late {
             let _ = write!(text, ", {not} not");
         }
@@ -173,13 +182,14 @@ impl Board {
         let Some(total) = self.total.filter(|_| self.phase.is_empty() || self.done().0 > 0) else {
             return format!("{} · {elapsed}", self.phase);
         };
-        let mut text = format!("{} of {total} ready", self.ready);
-        let settings = self.waiting.values().filter(|waiting| waiting.code.is_none()).count();
+        let mut text = format!("{} of {total} {}", self.ready, self.word);
+        let busy = self.waiting.values().filter(|waiting| waiting.code.is_none()).count();
+        let busy_with = if self.word == "deleted" { "being deleted" } else { "deploying settings" };
         for (count, what) in [
             (self.failed, "failed"),
-            (self.late, "not ready in time"),
-            (self.waiting.len() - settings, "waiting"),
-            (settings, "deploying settings"),
+            (self.late, "not done in time"),
+            (self.waiting.len() - busy, "waiting"),
+            (busy, busy_with),
         ] {
             if count > 0 {
                 let _ = write!(text, " · {count} {what}");
@@ -312,7 +322,7 @@ mod tests {
             board.note(&Event::OrgFinished { index, outcome }, start);
         }
         assert!(board.lines(start).is_empty());
-        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not ready in time · 0 s of 10 min");
+        assert_eq!(board.headline(start), "1 of 4 ready · 2 failed · 1 not done in time · 0 s of 10 min");
         assert_eq!(board.done(), (4, 4));
     }
 }

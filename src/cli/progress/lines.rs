@@ -28,6 +28,7 @@ pub(crate) fn sentence(event: &Event) -> String {
         Event::OrgAttempt { username, host, attempt, .. } => format!("{username}: login at {host}, attempt {attempt}"),
         Event::OrgChecking { username, .. } => format!("{username}: logged in; the token is checked"),
         Event::OrgProvisioning { username, .. } => format!("{username}: deploying settings"),
+        Event::OrgDeleting { username, .. } => format!("{username}: deleting"),
         Event::OrgStoring { username, .. } => format!("{username}: ready; it is handed over"),
         Event::OrgWaiting { username, cause, next_in, .. } => {
             let host = cause.host.as_ref().map(|host| format!(" ({host})")).unwrap_or_default();

@@ -122,9 +122,9 @@ mod tests {
         let at = Duration::from_millis;
         let steps = (0..6).map(|n| (at(10 * n), if n % 2 == 0 { Step::Login } else { Step::Waiting(2) })).collect();
         let steps = Line(steps);
-        assert_eq!(line(&steps, 6), "0%a;a%a;a%a;");
-        assert_eq!(line(&steps, 4), "0%a;u%a;");
+        assert_eq!(line(&steps, 6), "0%a?a%a?a%a?");
+        assert_eq!(line(&steps, 4), "0%a?u%a?");
         let far = Line(vec![(at(3_600_000), Step::Waiting(12)), (at(3_600_001), Step::Waiting(373))]);
-        assert_eq!(line(&far, 2), "255s0$!1$$!");
+        assert_eq!(line(&far, 2), "255s0$$1$$$");
     }
 }

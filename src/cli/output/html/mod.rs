@@ -184,6 +184,7 @@ fn table(recording: &Recording, groups: &[Group<'_>]) -> Markup {
                 td { (org.attempts) }
                 td { (format_duration(org.waited)) }
                 td { @if let Some(cause) = &org.cause { a href={ "#c" (place(cause, org.status).unwrap_or_default()) } { (cause.code) } } }
+                td { @if let Some(settings) = org.settings { (settings.as_str()) } }
             }
         }
     };
@@ -192,7 +193,7 @@ fn table(recording: &Recording, groups: &[Group<'_>]) -> Markup {
             h2 #all { "All orgs" }
             table {
                 thead { tr {
-                    @for name in ["Outcome", "Org", "Alias", "Attempts", "Waited", "Cause"] { th scope="col" { (name) } }
+                    @for name in ["Outcome", "Org", "Alias", "Attempts", "Waited", "Cause", "Settings"] { th scope="col" { (name) } }
                 } }
                 tbody { @for one in &recording.rows { @if let Some(org) = &one.outcome { (row(org)) } } }
             }

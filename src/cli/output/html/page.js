@@ -12,7 +12,7 @@ addEventListener('DOMContentLoaded', () => {
 
 const WORDS = {
   creating: 'being created', login: 'login', check: 'check', settings: 'settings', handover: 'hand-over',
-  query: 'query',
+  query: 'query', deleting: 'deletion',
 };
 /** What the codes of steps are written with. */
 const SIGNS = '!$%()*,.:;?@[]^{|}~';
@@ -105,10 +105,10 @@ function draw(data) {
 
   const cells = document.querySelectorAll('#plain tbody tr');
   const rows = data.orgs.map((org, index) => {
-    const [word, name, alias, attempts, , code] = Array.from(cells[index].cells, (cell) => cell.textContent);
+    const [word, name, alias, attempts, , code, settings] = Array.from(cells[index].cells, (cell) => cell.textContent);
     const [line, waited, cause, id, url, expires, created, refused, ready] = org;
     const status = word.replace(' ', '_');
-    return { index, word, status, name, alias, attempts, code, line, waited, id, url, expires, created, refused, ready,
+    return { index, word, status, name, alias, attempts, code, settings, line, waited, id, url, expires, created, refused, ready,
       cause: data.causes[cause], sought: `${name} ${alias} ${word} ${code} ${id || ''}`.toLowerCase() };
   });
   const hub = { index: -1, name: 'Dev Hub', word: '', line: data.hub, hub: true };
@@ -132,13 +132,15 @@ function draw(data) {
   function attempts(row) {
     const all = steps(row.line);
     return all.flatMap((step, i) => {
-      if (step.name !== 'login' && step.name !== 'query') return [];
+      if (!['login', 'query', 'deleting'].includes(step.name)) return [];
       let after = all[i + 1];
       if (after && (after.name === 'check' || after.name === 'handover')) {
         after = all.slice(i + 1).find((later) => !['check', 'handover', 'settings'].includes(later.name)) || after;
       }
       const took = step.until - step.at;
-      const ended = row.hub ? step.name === 'query' ? 'answered' : 'logged in' : row.cause ? row.word : 'logged in';
+      const kept = ['settings_failed', 'not_stored'].includes(row.code);
+      const alone = row.cause && !kept || step.name === 'deleting' ? row.word : 'logged in';
+      const ended = row.hub && step.name === 'query' ? 'answered' : row.hub ? 'logged in' : alone;
       const answer = !after || after.name === 'login' ? 'no answer is known' : after.cause ? after.cause.code : ended;
       const said = after && after.cause ? after.cause.description : '';
       return [{ at: step.at, until: step.until, took, answer, said: said || '', what: WORDS[step.name] }];
@@ -361,7 +363,7 @@ function draw(data) {
       const facts = [
         ['Alias', row.alias], ['Attempts', row.attempts], ['Waited', row.hub ? '' : duration(row.waited)], ['Org id', row.id],
         ['Instance', row.url], ['Expires', row.expires], ['Created', row.created === null || row.hub ? '' : clock(row.created)],
-        ['Last refused', row.refused === null || row.hub ? '' : clock(row.refused)], ['Ready', row.ready === null || row.hub ? '' : clock(row.ready)],
+        ['Last refused', row.refused === null || row.hub ? '' : clock(row.refused)], ['Ready', row.ready === null || row.hub ? '' : clock(row.ready)], ['Settings', row.settings],
       ].filter(([, value]) => value);
       const close = element('button', { type: 'button', class: 'close', 'aria-label': 'Close the details' }, '×');
       close.addEventListener('click', () => choose(null));
@@ -493,7 +495,7 @@ function draw(data) {
     const sentence = one
       ? `The org was ready ${duration(median)} after its creation, at most.`
       : `Of ${orgWord(orgs.length)}, half were ready within ${duration(median)} of their creation, and 95 % within ${duration(most)}: upper bounds, by the moment they were found ready.`;
-    const apart = first ? ` ${orgWord(first)} ${first === 1 ? 'was' : 'were'} ready at the first attempt (○): how much sooner is not known.` : '';
+    const apart = first ? ` ${orgWord(first)} ${first === 1 ? 'was' : 'were'} never refused (○): how much sooner is not known.` : '';
     const refused = seen ? ' A line goes back to the last refusal (●): replication ended within it.' : '';
     const plot = element('div', {});
     section.append(element('p', {}, sentence + refused + apart), plot);

@@ -32,6 +32,8 @@ pub(super) enum Step {
     HandOver,
     /// The settings of its definition are deployed.
     Settings,
+    /// The hub is asked to delete it.
+    Deleting,
     /// The hub is asked about orgs.
     Query,
     /// It waits to be asked again, for the cause of this place in [`Recording::causes`].
@@ -40,12 +42,21 @@ pub(super) enum Step {
 
 impl Step {
     /// The names of those that are no waiting; each is told by its place here.
-    pub(super) const NAMES: [&'static str; 7] = ["idle", "creating", "login", "check", "handover", "query", "settings"];
+    pub(super) const NAMES: [&'static str; 8] =
+        ["idle", "creating", "login", "check", "handover", "query", "settings", "deleting"];
 
     /// Its place in [`Self::NAMES`]; from there on the causes are counted.
     pub(super) fn code(self) -> usize {
-        let others =
-            [Self::Idle, Self::Creating, Self::Login, Self::Check, Self::HandOver, Self::Query, Self::Settings];
+        let others = [
+            Self::Idle,
+            Self::Creating,
+            Self::Login,
+            Self::Check,
+            Self::HandOver,
+            Self::Query,
+            Self::Settings,
+            Self::Deleting,
+        ];
         match self {
             Self::Waiting(cause) => others.len() + cause,
             _ => others.iter().position(|step| *step == self).unwrap_or_default(),
@@ -129,6 +140,7 @@ impl Recording {
             Event::OrgChecking { index, .. } => self.enter(*index, Step::Check, at),
             Event::OrgStoring { index, .. } => self.enter(*index, Step::HandOver, at),
             Event::OrgProvisioning { index, .. } => self.enter(*index, Step::Settings, at),
+            Event::OrgDeleting { index, .. } => self.enter(*index, Step::Deleting, at),
             Event::OrgWaiting { index, cause, .. } => {
                 let waiting = Step::Waiting(self.place(cause));
                 self.enter(*index, waiting, at);
