@@ -19,7 +19,7 @@ use crate::model::event::{Event, Observer};
 const EVENTS: &str = "orgready::model::event";
 
 /// Starts the logs. `ORGREADY_LOG` wins over `verbose`.
-pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment) -> Result<(), Problem> {
+pub(crate) fn start(console: &Console, verbose: bool, quiet: bool, environment: &Environment) -> Result<(), Problem> {
     let filter = match environment.text(FILTER) {
         Some(text) => text.parse::<Targets>().map_err(|error| {
             let shown = crate::model::untrusted::sanitize_line(&error.to_string(), 120);
@@ -28,7 +28,7 @@ pub(crate) fn start(console: &Console, verbose: bool, environment: &Environment)
         })?,
         None if verbose => own(LevelFilter::DEBUG),
         // A log of JSON objects stands in for the lines of progress, which are for people.
-        None if console.log_format == LogFormat::Json => own(LevelFilter::INFO),
+        None if console.log_format == LogFormat::Json && !quiet => own(LevelFilter::INFO),
         None => own(LevelFilter::WARN),
     };
     let writer = console.clone();

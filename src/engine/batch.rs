@@ -1,5 +1,6 @@
 //! Drives a batch: at most so many logins at once, one timer, rounds of the hub, hand-over, outcomes in input order.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -48,6 +49,8 @@ pub(crate) struct Batch<'a, T> {
     hub: Hub,
     hub_host: String,
     hub_failed: bool,
+    /// What was remarked on the orgs' settings, each once.
+    remarks: HashSet<&'a str>,
 }
 
 type HubAnswer = Result<Vec<Option<ScratchOrgInfo>>, HubFailure>;
@@ -80,6 +83,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             hub: hub.hub(),
             hub_host: hub.host().to_owned(),
             hub_failed: false,
+            remarks: HashSet::new(),
             run,
             handovers,
         }
@@ -207,6 +211,9 @@ impl<'a, T: Transport> Batch<'a, T> {
             Step::Finished(orgs, finished) => {
                 self.finishing = false;
                 finished.warnings.into_iter().for_each(|warning| self.run.warn(warning));
+                for (index, alias) in finished.aliases {
+                    self.orgs[index].alias.get_or_insert(alias);
+                }
                 for (index, error) in &finished.failures {
                     self.finish_unstored(*index, error);
                 }
@@ -232,6 +239,11 @@ impl<'a, T: Transport> Batch<'a, T> {
     /// Deploys what is planned for an org that is kept.
     fn provision(&mut self, org: Arc<ReadyOrg>) {
         let (run, index) = (self.run, org.index);
+        if let Some(remark) =
+            run.settings.settings_plan.remark(&org.record).filter(|remark| self.remarks.insert(remark))
+        {
+            run.warn(remark.to_owned());
+        }
         if let Some(provisioning) = self.orgs[index].plan(&run.settings.settings_plan) {
             run.observe(&Event::OrgProvisioning { index, username: self.orgs[index].name.clone() });
             self.steps.push(provision(run, Arc::clone(&self.deployments), org, provisioning));

@@ -64,8 +64,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             org_id,
             instance_url: instance_url.to_string(),
         });
-        let is_begun = !run.settings.settings_plan.by_creation.is_empty();
-        let fields = if is_begun { Fields::all().with_id() } else { Fields::all() };
+        let begun = run.settings.settings_plan.knows_creations();
+        let fields = if begun { Fields::all().with_id().with_namespace() } else { Fields::all() };
         let token = grant.token;
         Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, answered: false })
     }
@@ -131,11 +131,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok(names.iter().map(|name| best.get(name)).collect())
     }
 
-    /// The records of all live orgs of our app for which the condition holds, and how many others there are.
-    pub(crate) async fn select(
-        &mut self,
-        condition: Option<&Condition>,
-    ) -> Result<(Vec<ScratchOrgInfo>, usize), HubFailure> {
+    /// The records of all live orgs of our app for which the condition holds. How many others there are is a warning.
+    pub(crate) async fn select(&mut self, condition: Option<&Condition>) -> Result<Vec<ScratchOrgInfo>, HubFailure> {
         let settings = self.run.settings;
         let asked_before = self.fields.names().len();
         let best = loop {
@@ -149,17 +146,23 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let found = best.records;
         self.answered = true;
         self.retry = HubRetry::of_a_count(self.run);
-        let left_out = match self.page(&soql::count_target(&settings.api_version, condition)).await {
-            Ok(page) => page.total_size.saturating_sub(found.len()),
+        match self.page(&soql::count_target(&settings.api_version, condition)).await {
+            Ok(page) => {
+                let (what, are) = match page.total_size.saturating_sub(found.len()) {
+                    0 => return Ok(found),
+                    1 => ("1 more org matches, but was".to_owned(), "it is"),
+                    more => (format!("{more} more orgs match, but were"), "they are"),
+                };
+                self.run.warn(format!("{what} signed up with another app than --client-id: {are} left out"));
+            }
             Err(failure) if failure.stage == HubStage::Interrupted => return Err(failure),
             Err(failure) => {
                 self.run.warn(format!(
                     "how many matching orgs were signed up with another app could not be asked ({failure})"
                 ));
-                0
             }
-        };
-        Ok((found, left_out))
+        }
+        Ok(found)
     }
 
     /// The living orgs of these users.
@@ -233,10 +236,11 @@ impl<'a, T: Transport> HubSession<'a, T> {
 
     /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
     fn tell_hidden_fields(&self, asked_before: usize) {
-        if self.fields.names().len() < asked_before {
+        let hidden = self.fields.left_out();
+        if self.fields.names().len() < asked_before && !hidden.is_empty() {
             self.run.warn(format!(
                 "the Dev Hub user may not see all fields of ScratchOrgInfo; asking without {}, so some causes cannot be told apart (give the user read access to them)",
-                self.fields.left_out().join(", ")
+                hidden.join(", ")
             ));
         }
     }

@@ -92,12 +92,7 @@ async fn ask_for<T: Transport>(
     selection: &Selection,
     handovers: &[&dyn Handover],
 ) -> Result<Vec<OrgState>, LoginError> {
-    let Found { orgs, matching, left_out } = selection.find(run, hub).await?;
-    if left_out > 0 {
-        run.warn(format!(
-            "{left_out} more orgs match, but were signed up with another app than --client-id: they are left out, as this key can never log in there"
-        ));
-    }
+    let Found { orgs, matching } = selection.find(run, hub).await?;
     match selection {
         Selection::Begun(_) => each_once(run, orgs.into_iter().filter(|org| !is_left_out(run, handovers, org))),
         Selection::Named(_) => each_once(run, orgs.into_iter()),

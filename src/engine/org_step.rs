@@ -73,6 +73,7 @@ pub(crate) fn finish_together<'a>(
             let finished = handover.finish(&orgs, &hub).await;
             all.warnings.extend(finished.warnings);
             all.failures.extend(finished.failures);
+            all.aliases.extend(finished.aliases);
         }
         Step::Finished(orgs, all)
     })

@@ -35,8 +35,6 @@ pub(crate) struct Found {
     pub(crate) orgs: Vec<OrgState>,
     /// How many match, in all shares.
     pub(crate) matching: usize,
-    /// How many others match that were signed up with another app.
-    pub(crate) left_out: usize,
 }
 
 impl Selection {
@@ -66,7 +64,7 @@ impl Selection {
         run: &Run<'_, T>,
         hub: &mut HubSession<'_, T>,
     ) -> Result<Found, HubFailure> {
-        let (orgs, matching, left_out) = match self {
+        let (orgs, matching) = match self {
             Self::Named(entries) | Self::Begun(entries) => {
                 // Of what was never made the hub knows nothing.
                 let was_made = |entry: &&OrgEntry| !matches!(entry.name, OrgName::Failed(_));
@@ -80,11 +78,11 @@ impl Selection {
                     let record = if was_made(&entry) { records.next().flatten() } else { None };
                     OrgState::new(entry.clone(), record)
                 };
-                (entries.iter().map(state).collect(), entries.len(), 0)
+                (entries.iter().map(state).collect(), entries.len())
             }
             Self::Matching { condition, shard } => {
                 run.observe(&Event::HubQuery { asked: 0 });
-                let (records, left_out) = hub.select(condition.as_ref()).await?;
+                let records = hub.select(condition.as_ref()).await?;
                 let matching = records.len();
                 let orgs = records.into_iter().filter_map(|record| {
                     let name = OrgName::Username(record.username.clone()?);
@@ -95,10 +93,10 @@ impl Selection {
                     ours = shard.part_of_answer(ours, |org| shard::key(&org.name));
                 }
                 run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });
-                (ours, matching, left_out)
+                (ours, matching)
             }
         };
-        Ok(Found { orgs, matching, left_out })
+        Ok(Found { orgs, matching })
     }
 }
 

@@ -7,6 +7,10 @@ use crate::model::org::ScratchOrgInfoId;
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::metadata::SettingsPackage;
 
+/// A definition was given, and an org is finished with another one.
+const OVERRULED: &str =
+    "orgs whose creation sf began here get the settings of sf's own record, not those of --definition-file";
+
 /// What is planned for one org.
 #[derive(Debug, Clone, Default)]
 pub enum PlannedSettings {
@@ -28,6 +32,9 @@ pub enum PlannedSettings {
 pub struct SettingsPlan {
     /// For the orgs whose creation `sf` began.
     pub by_creation: HashMap<ScratchOrgInfoId, PlannedSettings>,
+    /// Where a creation that `sf` began cannot be finished as `sf` would, what the user should know of it once its org is
+    /// ready.
+    pub left_alone: HashMap<ScratchOrgInfoId, String>,
     /// For all others.
     pub otherwise: PlannedSettings,
     /// The API version to deploy at, where the user gave one; else the newest that the org knows.
@@ -35,6 +42,18 @@ pub struct SettingsPlan {
 }
 
 impl SettingsPlan {
+    /// Whether `sf` began anything: then the hub's records are to come with their ids.
+    pub(crate) fn knows_creations(&self) -> bool {
+        !self.by_creation.is_empty() || !self.left_alone.is_empty()
+    }
+
+    /// What the user should know of this org's settings.
+    pub(crate) fn remark(&self, org: &ScratchOrgInfo) -> Option<&str> {
+        let id = org.id.as_ref()?;
+        let overruled = !matches!(self.otherwise, PlannedSettings::Unknown) && self.by_creation.contains_key(id);
+        if overruled { Some(OVERRULED) } else { self.left_alone.get(id).map(String::as_str) }
+    }
+
     /// What is planned for this org.
     pub(crate) fn of(&self, org: &ScratchOrgInfo) -> &PlannedSettings {
         let begun = org.id.as_ref().and_then(|id| self.by_creation.get(id));

@@ -110,6 +110,8 @@ pub struct Finished {
     pub warnings: Vec<String>,
     /// Orgs that could not be finished, by their place in the input.
     pub failures: Vec<(usize, HandoverError)>,
+    /// The aliases that orgs have now, by their place in the input.
+    pub aliases: Vec<(usize, Alias)>,
 }
 
 /// Why an org could not be handed over: told to the user as `not_stored`, word for word. It holds no secret. After a

@@ -36,6 +36,8 @@ pub struct ScratchOrgInfo {
     pub connected_app: Option<String>,
     /// `CreatedDate`.
     pub created: Option<Timestamp>,
+    /// `Namespace`, where it was asked for and the org has one; bounded and safe to print.
+    pub namespace: Option<String>,
 }
 
 named! {

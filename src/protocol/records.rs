@@ -60,6 +60,7 @@ pub(crate) struct Row {
     error_code: Value,
     connected_app_consumer_key: Value,
     created_date: Value,
+    namespace: Value,
 }
 
 impl Row {
@@ -88,6 +89,7 @@ impl Row {
             error_code: shown(&self.error_code),
             connected_app: text(&self.connected_app_consumer_key).filter(|key| key.len() <= 1000),
             created: self.created_date.as_str().and_then(api_time),
+            namespace: shown(&self.namespace),
         })
     }
 

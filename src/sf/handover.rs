@@ -1,5 +1,6 @@
 //! Hands ready orgs over to `sf`: each as soon as it is ready, aliases and the default for several together.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,9 +9,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
-use crate::model::org::{ClientId, ScratchOrgInfoId, Username};
+use crate::model::org::{Alias, ClientId, ScratchOrgInfoId, Username};
 use crate::model::report::{Hub, SettingsStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
+use crate::model::untrusted::sanitize_line;
 use crate::protocol::hint;
 
 use super::auth::{KeyPath, Login, describe_hub, describe_scratch_org};
@@ -75,7 +77,15 @@ struct Inner {
     /// What is done, and told, once for the whole batch.
     hub_introduced: AtomicBool,
     writers: Semaphore,
+    /// Who has the names of which there is one: the place of its creation among all.
+    names: Mutex<HashMap<Name, usize>>,
 }
+
+/// An alias; none stands for the default org.
+type Name = Option<String>;
+
+/// Before every creation of `sf`'s.
+const ASKED_FOR: usize = usize::MAX;
 
 impl StoreHandover {
     /// Proves, before anything is sent, that the orgs can be kept.
@@ -93,6 +103,7 @@ impl StoreHandover {
             kept: Mutex::default(),
             hub_introduced: AtomicBool::new(false),
             writers: Semaphore::new(WRITERS),
+            names: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -111,7 +122,7 @@ impl Inner {
         self.logins.save(&login, Some(&org.token), |fields| {
             describe_scratch_org(fields, org, &self.hub, &self.options.api_version);
             if let Some(creation) = self.creation(&org.record) {
-                describe_creation(fields, creation);
+                describe_creation(fields, creation, org.record.namespace.as_deref());
             }
         })
     }
@@ -141,19 +152,29 @@ impl Inner {
                 finished.warnings.extend(self.introduce_hub(hub));
             }
         }
-        let aliases: Vec<(String, String)> = orgs.iter().flat_map(|org| self.aliases(org)).collect();
-        if let Err(error) = self.store.save_aliases(&aliases) {
-            let with_alias = orgs.iter().filter(|org| !self.aliases(org).is_empty());
-            finished
-                .failures
-                .extend(with_alias.map(|org| (org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN))));
-        }
-        for org in orgs.iter().filter(|org| self.becomes_default(org)) {
-            let alias = self.aliases(org).first().map(|(alias, _)| alias.clone());
-            match self.store.save_default(&[TARGET_ORG], alias.as_deref(), self.spelling(&org.org)) {
-                Ok(warning) => finished.warnings.extend(warning),
-                Err(error) => {
-                    finished.failures.push((org.org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)));
+        let names = self.share_out(orgs, &mut finished.warnings);
+        let aliases: Vec<(String, String)> = orgs
+            .iter()
+            .zip(&names)
+            .flat_map(|(org, names)| {
+                names.iter().flatten().map(|alias| (alias.clone(), self.spelling(&org.org).to_owned()))
+            })
+            .collect();
+        let saved = self.store.save_aliases(&aliases);
+        for (FinishedOrg { org, .. }, names) in orgs.iter().zip(&names) {
+            let alias = names.iter().flatten().next().map(String::as_str);
+            match &saved {
+                Err(error) if alias.is_some() => {
+                    finished.failures.push((org.index, HandoverError::new(error, hint::STORE_NOT_WRITTEN)));
+                }
+                _ => finished.aliases.extend(alias.and_then(|alias| Some((org.index, Alias::of_sf(alias).ok()?)))),
+            }
+            if names.contains(&None) {
+                match self.store.save_default(&[TARGET_ORG], alias, self.spelling(org)) {
+                    Ok(warning) => finished.warnings.extend(warning),
+                    Err(error) => {
+                        finished.failures.push((org.index, HandoverError::new(&error, hint::STORE_NOT_WRITTEN)));
+                    }
                 }
             }
         }
@@ -167,20 +188,46 @@ impl Inner {
         finished
     }
 
-    /// The aliases that an org gets: those that were asked for, else the one that `sf` was given. It gives them before it
-    /// deploys (`scratchOrgCreate.js`), so they do not depend on what became of the settings.
-    fn aliases(&self, finishing: &FinishedOrg) -> Vec<(String, String)> {
-        let org = &finishing.org;
-        let username = self.spelling(org);
-        if let Some(alias) = &org.alias {
-            return alias.each().map(|alias| (alias.to_owned(), username.to_owned())).collect();
+    /// What an org is to be called and whether it becomes the default one: as was asked for, else as `sf` was told. `sf`
+    /// gives both before it deploys (`scratchOrgCreate.js`), so they do not depend on what became of the settings.
+    fn wanted(&self, org: &ReadyOrg) -> Vec<(Name, usize)> {
+        let begun =
+            || self.options.creations.iter().enumerate().find(|(_, one)| Some(&one.id) == org.record.id.as_ref());
+        let mut names: Vec<(Name, usize)> = match (&org.alias, begun()) {
+            (Some(alias), _) => alias.each().map(|alias| (Some(alias.to_owned()), ASKED_FOR)).collect(),
+            (None, Some((place, begun))) => begun.alias.iter().map(|alias| (Some(alias.clone()), place)).collect(),
+            (None, None) => Vec::new(),
+        };
+        match begun() {
+            _ if self.options.set_default => names.push((None, ASKED_FOR)),
+            Some((place, begun)) if begun.set_default => names.push((None, place)),
+            _ => {}
         }
-        let begun = self.creation(&org.record).and_then(|creation| creation.alias.clone());
-        begun.map(|alias| (alias, username.to_owned())).into_iter().collect()
+        names
     }
 
-    fn becomes_default(&self, org: &FinishedOrg) -> bool {
-        self.options.set_default || self.creation(&org.org.record).is_some_and(|creation| creation.set_default)
+    /// The names that each org gets. Of two orgs that `sf` was to give one name, that gets it which was begun last, as
+    /// if `sf` had finished both, whichever of them is ready first.
+    fn share_out(&self, orgs: &[FinishedOrg], warnings: &mut Vec<String>) -> Vec<Vec<Name>> {
+        let wanted: Vec<Vec<(Name, usize)>> = orgs.iter().map(|org| self.wanted(&org.org)).collect();
+        let mut taken = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, rank) in wanted.iter().flatten() {
+            let first = *taken.entry(name.clone()).or_insert(*rank);
+            if first != *rank {
+                taken.insert(name.clone(), first.max(*rank));
+                let what = match name {
+                    Some(alias) => format!("have the alias \"{}\"", sanitize_line(alias, 80)),
+                    None => "be the default one".to_owned(),
+                };
+                warnings.push(format!(
+                    "more than one org is to {what}: it is the one that was asked for, else the one that sf began last; give the others an alias of their own (alias=username)"
+                ));
+            }
+        }
+        let gets = |names: Vec<(Name, usize)>| {
+            names.into_iter().filter(|(name, rank)| taken.get(name) == Some(rank)).map(|(name, _)| name).collect()
+        };
+        wanted.into_iter().map(gets).collect()
     }
 
     fn forget(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
@@ -207,7 +254,7 @@ impl Inner {
     /// Without an entry for the hub, `sf org list` leaves its scratch orgs out. Without the key's path it would be an
     /// entry that nobody can log in with.
     fn introduce_hub(&self, hub: &Hub) -> Option<String> {
-        let shown = crate::model::untrusted::sanitize_line(&self.hub, 80);
+        let shown = sanitize_line(&self.hub, 80);
         let Some(key_path) = &self.options.key_path else {
             return Some(format!(
                 "sf does not know the Dev Hub {shown}, so `sf org list` will not show its scratch orgs and `sf org delete scratch` cannot delete them; --keep-key-file PATH lets it be entered"
@@ -219,8 +266,12 @@ impl Inner {
     }
 }
 
-/// What `sf` keeps of an org that it created (`scratchOrgInfoApi.js` L276-288).
-fn describe_creation(fields: &mut Map<String, Value>, creation: &PendingCreation) {
+/// What `sf` keeps of an org that it created (`authorizeScratchOrg` in `scratchOrgInfoApi.js`): the namespace that the hub
+/// knows counts more than the org's own.
+fn describe_creation(fields: &mut Map<String, Value>, creation: &PendingCreation, namespace: Option<&str>) {
+    if let Some(namespace) = namespace {
+        set(fields, "namespacePrefix", namespace);
+    }
     set(fields, "tracksSource", creation.tracks_source);
     if let Some(snapshot) = creation.definition.get("snapshot").and_then(Value::as_str) {
         set(fields, "snapshot", snapshot);

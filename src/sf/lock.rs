@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -24,6 +24,9 @@ pub(super) const STALE: Duration = Duration::from_secs(10);
 /// How long locks are waited for in all: longer than one that was left behind just now needs to become stale.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How long locks are waited for in all once the run's own time is up.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// How long one lock is waited for where there is no more patience: after a signal, or once it was used up.
 const HURRY: Duration = Duration::from_millis(200);
 
@@ -37,12 +40,19 @@ const PAUSE_MAX: Duration = Duration::from_millis(60);
 pub(super) struct LockWait {
     hurry: AtomicBool,
     deadline: Mutex<Option<Instant>>,
+    /// When the run's own time is up.
+    run_ends: OnceLock<Instant>,
 }
 
 impl LockWait {
     /// From now on waits are short.
     pub(super) fn hurry(&self) {
         self.hurry.store(true, Ordering::Relaxed);
+    }
+
+    /// The run's own time is up then; the first that is told counts.
+    pub(super) fn run_ends(&self, at: Instant) {
+        let _ = self.run_ends.set(at);
     }
 
     /// Until when a wait that began at `start` may last.
@@ -52,7 +62,11 @@ impl LockWait {
             return least;
         }
         let mut deadline = self.deadline.lock().unwrap_or_else(PoisonError::into_inner);
-        least.max(*deadline.get_or_insert(start + PATIENCE))
+        let patience = || {
+            let whole = start + PATIENCE;
+            self.run_ends.get().map_or(whole, |at| whole.min(start.max(*at) + GRACE))
+        };
+        least.max(*deadline.get_or_insert_with(patience))
     }
 
     fn renew(&self) {
@@ -256,6 +270,21 @@ mod tests {
         assert_eq!(wait.end(late), late + PATIENCE);
         wait.hurry();
         assert_eq!(wait.end(late), late + HURRY);
+    }
+
+    #[test]
+    fn once_the_run_s_time_is_up_waits_have_a_short_grace_together() {
+        let (wait, start) = (LockWait::default(), Instant::now());
+        let second = Duration::from_secs(1);
+        wait.run_ends(start + second * 4);
+        assert_eq!(wait.end(start), start + second * 4 + GRACE);
+        assert_eq!(wait.end(start + second * 5), start + second * 4 + GRACE);
+        wait.renew();
+        let late = start + second * 60;
+        assert_eq!(wait.end(late), late + GRACE);
+        let (wait, far) = (LockWait::default(), start + second * 600);
+        wait.run_ends(far);
+        assert_eq!(wait.end(start), start + PATIENCE);
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub use inspect::{Finding, Level};
 pub(crate) use keep_key::keep_key;
 #[doc(hidden)]
 pub use known_hub::{JwtLogin, KnownHub, KnownLogin};
-pub(crate) use pending::PendingCreations;
+pub(crate) use pending::{PendingCreation, PendingCreations};
 pub use settings::{Platform, StoreSettings};
 pub use store::Store;
 #[doc(hidden)]

@@ -36,6 +36,13 @@ pub(crate) struct PendingCreation {
     pub(crate) tracks_source: bool,
 }
 
+impl PendingCreation {
+    /// The username, where the definition or `--username` gave one.
+    pub(crate) fn username(&self) -> Option<&str> {
+        ["username", "Username"].iter().find_map(|key| self.definition.get(key)?.as_str())
+    }
+}
+
 impl fmt::Debug for PendingCreation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The definition is somebody's file, and is never printed.
@@ -48,10 +55,26 @@ impl fmt::Debug for PendingCreation {
 pub(crate) struct PendingCreations {
     /// In the order in which they were begun.
     pub(crate) creations: Vec<PendingCreation>,
-    /// Entries that are left alone: the key of each, and why; safe to print.
-    pub(crate) skipped: Vec<String>,
+    /// Entries that are left alone.
+    pub(crate) skipped: Vec<SkippedCreation>,
     /// The file that they are in.
     pub(crate) path: PathBuf,
+}
+
+/// An entry that is left alone; shown as a part of a warning.
+#[derive(Debug)]
+pub(crate) struct SkippedCreation {
+    /// Its key, safe to print.
+    pub(crate) key: String,
+    reason: String,
+    /// What to do so that it counts.
+    pub(crate) next_step: &'static str,
+}
+
+impl fmt::Display for SkippedCreation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.reason)
+    }
 }
 
 impl Store {
@@ -62,7 +85,9 @@ impl Store {
         for (key, value) in &json_file::read(&pending.path)?.object {
             match read_entry(key, value, hub, now) {
                 Ok(creation) => pending.creations.push(creation),
-                Err(reason) => pending.skipped.push(format!("{}: {reason}", sanitize_line(key, 40))),
+                Err((reason, next_step)) => {
+                    pending.skipped.push(SkippedCreation { key: sanitize_line(key, 40), reason, next_step });
+                }
             }
         }
         Ok(pending)
@@ -93,13 +118,28 @@ impl Store {
         Ok(None)
     }
 
+    /// `org-api-version` of `sf`: the project's, else the user's. `sf` deploys settings at it (`scratchOrgCreate.js`).
+    pub(crate) fn api_version(&self) -> Result<Option<String>, StoreError> {
+        for config in self.configs() {
+            if let Some((version, _)) = config.get("org-api-version")? {
+                return Ok(Some(version));
+            }
+        }
+        Ok(None)
+    }
+
     fn pending_file(&self) -> PathBuf {
         self.settings.home.join(".sf/scratch-create-cache.json")
     }
 }
 
-fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Result<PendingCreation, String> {
-    let unreadable = |what: &str| format!("it is not an entry as sf writes them ({what})");
+fn read_entry(
+    key: &str,
+    value: &Value,
+    hub: &Username,
+    now: Timestamp,
+) -> Result<PendingCreation, (String, &'static str)> {
+    let unreadable = |what: &str| (format!("it is not an entry as sf writes them ({what})"), "or mend the entry");
     let id = ScratchOrgInfoId::new(key).map_err(|_| unreadable("key"))?;
     let text = |name: &'static str| match &value[name] {
         Value::Null => Ok(None),
@@ -116,10 +156,11 @@ fn read_entry(key: &str, value: &Value, hub: &Username, now: Timestamp) -> Resul
     let begun: Timestamp =
         text("timestamp")?.and_then(|text| text.parse().ok()).ok_or_else(|| unreadable("timestamp"))?;
     if owner != *hub {
-        return Err("it belongs to another Dev Hub".to_owned());
+        let next_step = "or log in to the Dev Hub with the user that began it";
+        return Err(("it belongs to another Dev Hub".to_owned(), next_step));
     }
     if Duration::try_from(now.duration_since(begun)).is_ok_and(|age| age > LIFETIME) {
-        return Err("it is older than a day".to_owned());
+        return Err(("it is older than a day".to_owned(), "or create the org again"));
     }
     let definition = match &value["definitionjson"] {
         Value::Null => Value::Object(Map::new()),
@@ -217,7 +258,7 @@ mod tests {
         let pending = read(&home);
         assert!(pending.creations.is_empty(), "{:?}", pending.creations);
         let told: Vec<String> = cases.iter().map(|(key, _, reason)| format!("{key}: {reason}")).collect();
-        assert_eq!(pending.skipped, told);
+        assert_eq!(pending.skipped.iter().map(ToString::to_string).collect::<Vec<_>>(), told);
         home.store.forget_creations(&[id("2SR9A00000001If")]).unwrap();
         assert_eq!(home.json(FILE), Value::Object(all));
     }

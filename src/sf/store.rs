@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::files::{self, Place, Readers, folder};
 use crate::model::handover::Organization;
@@ -55,6 +56,11 @@ impl Store {
     /// The store of these settings; nothing is read or written yet.
     pub fn new(settings: StoreSettings) -> Self {
         Self { settings, wait: Arc::default() }
+    }
+
+    /// The run's own time is up then: after it, other processes are waited for only a moment.
+    pub fn run_ends(&self, at: Instant) {
+        self.wait.run_ends(at);
     }
 
     /// From now on waits for other processes are short: the program is to end.

@@ -164,3 +164,14 @@ fn an_org_that_may_live_and_is_not_named_is_a_failure_that_says_how_to_reach_it(
         .collect();
     assert_eq!(hints, [true, false]);
 }
+
+#[test]
+fn orgs_of_another_app_that_a_selector_leaves_out_are_counted() {
+    let bench = Bench::start(&format!("{ORGS}\nconsumer_key = \"3MVG9.of.another.app\"\n"));
+    let left_out = "1 more org matches, but was signed up with another app than --client-id: it is left out";
+    let asked = delete(&bench, &["--all-active", "--json"]).ends_with(2);
+    assert_fits(&asked);
+    asked.says(left_out).says("test-a@example.com");
+    assert!(!asked.message().contains("test-c@example.com"), "{}", asked.out);
+    delete(&bench, &["--all-active", "--yes"]).ends_with(0).says(left_out).says("2 of 2 orgs deleted");
+}

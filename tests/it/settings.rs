@@ -204,3 +204,16 @@ fn standard_error_is_quiet_verbose_or_json_as_one_likes() {
     // Not a terminal: no colours, no bars.
     assert!(!failed.err.contains('\u{1b}') && !failed.out.contains('\u{1b}'));
 }
+
+#[test]
+fn a_quiet_log_of_json_objects_has_warnings_and_errors_alone() {
+    let bench = Bench::start("[[org]]\nusername = \"test-a@example.com\"\nreplication_delay = \"never\"\n");
+    let run = |quiet: &[&str]| {
+        let ran = bench.login_all().args(["--log-format", "json", "--wait", "0"]).args(quiet).ends_with(5);
+        let of = |line: &str| serde_json::from_str::<serde_json::Value>(line).unwrap()["level"].to_string();
+        ran.err.lines().map(of).collect::<Vec<_>>()
+    };
+    assert!(run(&[]).contains(&"\"INFO\"".to_owned()));
+    let levels = run(&["-q"]);
+    assert!(!levels.is_empty() && !levels.contains(&"\"INFO\"".to_owned()), "{levels:?}");
+}

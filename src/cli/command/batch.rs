@@ -15,7 +15,7 @@ use crate::cli::settings::selection::{Chosen, IfNone};
 use crate::cli::signals;
 use crate::engine::client::{Client, Login};
 use crate::engine::delete::DeletionError;
-use crate::engine::login::{LoginError, Selection};
+use crate::engine::login::LoginError;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::org::{Alias, OrgName};
@@ -58,20 +58,24 @@ pub(super) fn work_and_tell(job: Job, resolved: Resolved, session: &Session<'_>)
 
 fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Result<Ending, Failure> {
     let Batch { run, http, chosen, store, handover, tokens, yes } = batch;
-    let Chosen { selection, selector, if_none, shard, .. } = chosen;
+    let Chosen { selection, selector, begun, if_none, shard, .. } = chosen;
     let selector = selector.map(|selector| selector.to_string()).unwrap_or_default();
     let people = session.people();
+    let tell = |orgs: &[String]| {
+        if let Some(console) = people {
+            console.info(&format!("deleting what {selector} finds:\n{}", orgs.join("\n")));
+        }
+    };
     let consents = |orgs: &[OrgName]| {
-        if let Some(console) = people.filter(|_| yes) {
-            console.info(&format!("deleting what {selector} finds:\n{}", deletion::listed(orgs)));
+        if yes {
+            tell(&deletion::names(orgs));
         }
         yes
     };
-    if let (Job::Delete, Selection::Begun(orgs)) = (job, &selection) {
-        let names: Vec<OrgName> = orgs.iter().map(|org| org.name.clone()).collect();
-        if !names.is_empty() && !consents(&names) {
-            return Err(deletion::not_confirmed(&names, &selector));
-        }
+    match begun.as_slice() {
+        begun if job == Job::Login || begun.is_empty() => {}
+        begun if yes => tell(begun),
+        begun => return Err(deletion::not_confirmed(begun, &selector)),
     }
     let progress = session.progress(run.wait);
     let mut others: Vec<&dyn Observer> = vec![results];
@@ -106,7 +110,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
             let deletion = client.delete(selection).confirm(consents).observe(observe).cancel_on(stop);
             block_on(deletion.into_future())?.map(Outcome::Deletion).map_err(|error| match error {
                 DeletionError::Hub(failure) => hub_failed(failure),
-                DeletionError::NotConfirmed(names) => deletion::not_confirmed(&names, &selector),
+                DeletionError::NotConfirmed(found) => deletion::not_confirmed(&deletion::names(&found), &selector),
             })
         }
     };

@@ -17,13 +17,13 @@ pub(super) fn forget(store: &Store, report: &Report) -> Vec<String> {
 }
 
 /// What a selector finds was not to be deleted.
-pub(super) fn not_confirmed(names: &[OrgName], selector: &str) -> Failure {
-    let orgs = if names.len() == 1 { "org" } else { "orgs" };
-    let found = format!("{selector} finds {} {orgs}, and nothing was deleted:\n{}", names.len(), listed(names));
+pub(super) fn not_confirmed(orgs: &[String], selector: &str) -> Failure {
+    let what = if orgs.len() == 1 { "org" } else { "orgs" };
+    let found = format!("{selector} finds {} {what}, and nothing was deleted:\n{}", orgs.len(), orgs.join("\n"));
     Problem::new(found).with_action("add --yes to delete what it finds, or name the orgs").of_input().into()
 }
 
-/// The names, a line each.
-pub(super) fn listed(names: &[OrgName]) -> String {
-    names.iter().map(|name| format!("  {name}")).collect::<Vec<_>>().join("\n")
+/// Orgs as a person knows them.
+pub(super) fn names(orgs: &[OrgName]) -> Vec<String> {
+    orgs.iter().map(OrgName::to_string).collect()
 }

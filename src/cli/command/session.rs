@@ -44,7 +44,7 @@ impl<'a> Session<'a> {
     pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
         let output = output::resolve(&sources);
         let console = Console::new(surroundings.streams.colored(output.color), output.log_format);
-        sources.problems.keep(log::start(&console, output.verbose, &surroundings.environment));
+        sources.problems.keep(log::start(&console, output.verbose, output.quiet, &surroundings.environment));
         let wrong = |problems: Vec<_>| show(&quiet_console(surroundings), output, &Failure::from(problems).into());
         sources.problems.check().map_err(wrong)?;
         sources.problems.warn(variables::unknown(sources.environment));

@@ -24,7 +24,7 @@ const DELAYS: &str = "1s..10s";
 /// Runs it. To be ended by a signal is how it ends well.
 pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let console = quiet_console(surroundings);
-    log::start(&console, false, &surroundings.environment)?;
+    log::start(&console, false, false, &surroundings.environment)?;
     let scenario = scenario(&arguments)?;
     let options = Options {
         tls: arguments.tls,

@@ -50,7 +50,11 @@ fn case(org: &OrgOutcome, job: Job) -> Markup {
             "\n    "
         }
     });
-    html! { testcase classname={ "orgready." (job) } name=(org.name) time=(seconds(org.waited)) { @if let Some(trouble) = trouble { (trouble) } } }
+    let settings = org.settings.map(|settings| {
+        html! { "\n      " properties { property name="settings" value=(settings.as_str()) {} } "\n    " }
+    });
+    let (settings, trouble) = (settings.unwrap_or_default(), trouble.unwrap_or_default());
+    html! { testcase classname={ "orgready." (job) } name=(org.name) time=(seconds(org.waited)) { (settings) (trouble) } }
 }
 
 /// A run that came to no org is one test case that could not be carried out.
@@ -91,6 +95,17 @@ mod tests {
     #[test]
     fn every_org_is_a_case_and_its_failure_has_the_cause_as_type() {
         insta::assert_snapshot!(document(&samples::some_failed()));
+    }
+
+    #[test]
+    fn what_became_of_settings_is_a_property_of_the_case() {
+        use crate::model::report::SettingsStatus;
+        let ready = samples::org("test-a@example.com", OrgStatus::Ready, None);
+        let text =
+            document(&samples::run(vec![OrgOutcome { settings: Some(SettingsStatus::Deployed), ..ready }], None));
+        let property =
+            "<properties><property name=\"settings\" value=\"deployed\"></property></properties>\n    </testcase>";
+        assert!(text.contains(property), "{text}");
     }
 
     #[test]

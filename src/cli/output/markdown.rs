@@ -6,7 +6,7 @@ use crate::cli::ending::{Ending, Failure};
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
 use crate::model::org::Alias;
-use crate::model::report::{OrgOutcome, OrgStatus, Report, Summary};
+use crate::model::report::{OrgOutcome, OrgStatus, Report, SettingsStatus, Summary};
 
 /// More ready orgs than this are folded away.
 const OPEN_MAX: usize = 20;
@@ -30,15 +30,22 @@ pub(crate) fn document_within(ending: &Ending, room: usize) -> String {
     let orgs = ending.report().map(|report| &report.orgs[..]).unwrap_or_default();
     let (failed, ready): (Vec<&OrgOutcome>, Vec<&OrgOutcome>) = orgs.iter().partition(|org| org.cause.is_some());
     if !failed.is_empty() {
-        page.table("| Org | Status | Cause | What to do next |\n|---|---|---|---|\n", &failed, of_failed);
+        page.table("| Org | Status | Cause | What to do next |\n|---|---|---|---|\n", &failed, |org| {
+            of_failed(org, ending.job)
+        });
     }
     page.warnings(&ending.warnings);
     if !ready.is_empty() {
         let fold = format!("\n<details><summary>✅ {} orgs are {}</summary>\n", ready.len(), ending.job.done());
         let folded = ready.len() > OPEN_MAX && page.add(&fold);
-        let head = "| Ready org | Alias | Instance | Attempts | Waited |\n|---|---|---|--:|--:|\n";
+        let settings = ready.iter().any(|org| org.settings.is_some());
+        let head = if settings {
+            "| Ready org | Alias | Instance | Settings | Attempts | Waited |\n|---|---|---|---|--:|--:|\n"
+        } else {
+            "| Ready org | Alias | Instance | Attempts | Waited |\n|---|---|---|--:|--:|\n"
+        };
         match ending.job {
-            Job::Login => page.table(head, &ready, of_ready),
+            Job::Login => page.table(head, &ready, |org| of_ready(org, settings)),
             Job::Delete => page.table("| Org | Status |\n|---|---|\n", &ready, of_deleted),
         }
         if folded {
@@ -89,7 +96,7 @@ impl Page {
         }
     }
 
-    fn table(&mut self, head: &str, orgs: &[&OrgOutcome], row: fn(&OrgOutcome) -> String) {
+    fn table(&mut self, head: &str, orgs: &[&OrgOutcome], row: impl Fn(&OrgOutcome) -> String) {
         let mut written = 0;
         if self.add(&format!("\n{head}")) {
             written = orgs.iter().take_while(|org| self.add(&row(org))).count();
@@ -134,9 +141,9 @@ fn of_deleted(org: &OrgOutcome) -> String {
     format!("| {} | {} |\n", named(org), org.status.as_str())
 }
 
-fn of_failed(org: &OrgOutcome) -> String {
+fn of_failed(org: &OrgOutcome, job: Job) -> String {
     let status = match org.status {
-        OrgStatus::TimedOut => "⏳ not ready in time",
+        OrgStatus::TimedOut => &format!("⏳ not {} in time", job.done()),
         OrgStatus::Interrupted => "⏹️ interrupted",
         _ => "❌ failed",
     };
@@ -151,13 +158,15 @@ fn of_failed(org: &OrgOutcome) -> String {
     format!("| {} | {status} | {cause} | {hint} |\n", named(org))
 }
 
-fn of_ready(org: &OrgOutcome) -> String {
+/// `settings`: whether there is a column for them.
+fn of_ready(org: &OrgOutcome, settings: bool) -> String {
     let code_of = |text: Option<&str>| text.map(code).unwrap_or_default();
     format!(
-        "| {} | {} | {} | {} | {} |\n",
+        "| {} | {} | {} | {}{} | {} |\n",
         code(org.name.as_str()),
         code_of(org.alias.as_ref().map(Alias::as_str)),
         code_of(org.instance_url.as_deref()),
+        if settings { format!("{} | ", org.settings.map_or("", SettingsStatus::as_str)) } else { String::new() },
         org.attempts,
         format_duration(org.waited)
     )
@@ -205,6 +214,22 @@ mod tests {
     #[test]
     fn failures_come_first_each_with_its_hint() {
         insta::assert_snapshot!(document(&samples::some_failed()));
+    }
+
+    #[test]
+    fn an_org_that_was_not_deleted_in_time_is_told_so() {
+        let late = samples::cause(CauseCode::Creating, "still being created", "wait longer");
+        let ending = samples::run(vec![samples::org("test-a@example.com", OrgStatus::TimedOut, Some(late))], None);
+        let text = document(&Ending { job: Job::Delete, ..ending });
+        assert!(text.contains("| ⏳ not deleted in time |"), "{text}");
+    }
+
+    #[test]
+    fn what_became_of_settings_is_told_where_there_were_any() {
+        let org = |settings| OrgOutcome { settings, ..samples::org("test-a@example.com", OrgStatus::Ready, None) };
+        let text = document(&samples::run(vec![org(Some(SettingsStatus::Deployed)), org(None)], None));
+        assert!(text.contains("| Instance | Settings |") && text.contains("` | deployed | 4 |"), "{text}");
+        assert!(text.contains("` |  | 4 |"), "{text}");
     }
 
     #[test]

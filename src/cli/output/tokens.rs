@@ -93,6 +93,7 @@ mod tests {
                 instance: None,
                 expiration_date: None,
                 error_code: None,
+                namespace: None,
                 connected_app: None,
                 created: None,
             }),

@@ -93,7 +93,9 @@ fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connec
         if pending.creations.is_empty() && chosen.if_none == IfNone::Fail {
             return Err(nothing_pending(&pending).into());
         }
-        chosen.selection = Selection::Begun(chosen.share(provision::orgs(&pending)));
+        let orgs = chosen.share(provision::orgs(&pending));
+        chosen.begun = provision::described(&orgs, &pending);
+        chosen.selection = Selection::Begun(orgs);
     }
     let mut handover = None;
     if is_login {

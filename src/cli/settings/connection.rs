@@ -47,6 +47,10 @@ impl Connection {
         let http = http.and_then(|(timeout, proxying)| network::http(sources, timeout, proxying));
         let mut hub = hub::resolve(sources, store.as_ref())?;
         let (pace, key_file) = (pace?, hub.key.file.take());
+        // The store's time is up with the run's.
+        if let (Some(store), Some(end)) = (&store, started.into_std().checked_add(pace.wait)) {
+            store.run_ends(end);
+        }
         let run = Settings {
             wait: pace.wait,
             concurrency: pace.concurrency,

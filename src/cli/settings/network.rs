@@ -56,13 +56,15 @@ pub(crate) fn pace(sources: &Sources<'_>) -> Option<Pace> {
 /// Reads the version of the API: `60.0`, `v60.0` or `60`.
 pub(crate) fn api_version(sources: &Sources<'_>) -> Option<String> {
     read(sources, &API_VERSION, |text| {
-        let bare = text.trim_start_matches(['v', 'V']);
-        let major = bare.strip_suffix(".0").unwrap_or(bare);
-        match major.parse::<u32>() {
-            Ok(number) if (10..1000).contains(&number) => Ok(format!("{number}.0")),
-            _ => Err(not_a(text, "a version of the API such as 60.0")),
-        }
+        parse_version(text).ok_or_else(|| not_a(text, "a version of the API such as 60.0"))
     })
+}
+
+/// The version of the API that a text names, such as `60.0`.
+pub(super) fn parse_version(text: &str) -> Option<String> {
+    let bare = text.trim().trim_start_matches(['v', 'V']);
+    let major: u32 = bare.strip_suffix(".0").unwrap_or(bare).parse().ok()?;
+    (10..1000).contains(&major).then(|| format!("{major}.0"))
 }
 
 /// Reads the most time for one request.

@@ -10,9 +10,10 @@ use crate::cli::problem::Problem;
 use crate::engine::settings_plan::{PlannedSettings, SettingsPlan};
 use crate::files::Reading;
 use crate::model::clock::Clock;
-use crate::model::org::{OrgEntry, OrgName, Username};
+use crate::model::org::{OrgEntry, OrgName, ScratchOrgInfoId, Username};
+use crate::model::untrusted::sanitize_line;
 use crate::protocol::metadata::{DEFINITION_MAX, DefinitionError, RecordTypeNames, SettingsPackage, parse_definition};
-use crate::sf::{PendingCreations, Store};
+use crate::sf::{PendingCreation, PendingCreations, Store};
 
 /// The variables that say whether record types are capitalized: the one that `sf` reads, and the one that it declares
 /// (`envVars.ts` of `@salesforce/core` 9.4.0).
@@ -57,15 +58,26 @@ pub(super) fn plan(
             planned(SettingsPackage::new(&definition, record_types)).map_err(|error| refused(&error))?
         }
     };
-    if definition.is_some() && !creations.creations.is_empty() {
-        let which =
-            "orgs whose creation sf began here get the settings of sf's own record, not those of --definition-file";
-        sources.problems.warn([which.to_owned()]);
-    }
+    // What is not deployed is no loss where the definition is given.
+    let skipped = creations.skipped.iter().filter(|_| definition.is_none());
+    let left_alone = skipped.filter_map(|skipped| {
+        let remark = format!(
+            "{}: the entry {skipped}: its org is logged in to, but gets no settings, no alias and no default from there; give --definition-file and --alias, {}",
+            creations.path.display(),
+            skipped.next_step
+        );
+        Some((ScratchOrgInfoId::new(&skipped.key).ok()?, remark))
+    });
     // Our own default is no wish of the user's.
     let version = sources.text(&API_VERSION)?.filter(|version| version.origin != Origin::Default);
     let api_version = version.and_then(|_| network::api_version(sources));
-    Ok(SettingsPlan { by_creation: by_creation.collect(), otherwise, api_version })
+    let known = || network::parse_version(&store?.api_version().ok()??);
+    Ok(SettingsPlan {
+        by_creation: by_creation.collect(),
+        left_alone: left_alone.collect(),
+        otherwise,
+        api_version: api_version.or_else(known),
+    })
 }
 
 /// What `sf` began at this hub and did not finish. A file that makes no sense is a problem only where it is `asked` for.
@@ -95,7 +107,17 @@ pub(super) fn pending(
 
 /// The orgs of these creations.
 pub(super) fn orgs(pending: &PendingCreations) -> Vec<OrgEntry> {
-    let entry =
-        |id: &crate::model::org::ScratchOrgInfoId| OrgEntry { name: OrgName::ScratchOrgInfo(id.clone()), alias: None };
+    let entry = |id: &ScratchOrgInfoId| OrgEntry { name: OrgName::ScratchOrgInfo(id.clone()), alias: None };
     pending.creations.iter().map(|creation| entry(&creation.id)).collect()
+}
+
+/// The same as a person knows them: by the names that the user gave, as far as `sf` wrote them down.
+pub(super) fn described(orgs: &[OrgEntry], pending: &PendingCreations) -> Vec<String> {
+    let ours = |creation: &&PendingCreation| orgs.iter().any(|org| org.name.as_str() == creation.id.as_str());
+    let describe = |creation: &PendingCreation| {
+        let known = [creation.username(), creation.alias.as_deref()].into_iter().flatten();
+        let known: Vec<String> = known.map(|name| sanitize_line(name, 80)).collect();
+        if known.is_empty() { creation.id.to_string() } else { format!("{} ({})", creation.id, known.join(", ")) }
+    };
+    pending.creations.iter().filter(ours).map(describe).collect()
 }

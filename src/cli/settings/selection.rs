@@ -34,6 +34,8 @@ pub(crate) struct Chosen {
     pub(crate) set_default: bool,
     /// The share, for messages.
     pub(crate) shard: Option<Shard>,
+    /// The orgs that `--pending` finds, as a person knows them.
+    pub(crate) begun: Vec<String>,
 }
 
 impl Chosen {
@@ -76,6 +78,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
         pending: selectors.pending.is_some(),
         if_none,
         set_default: single.set_default.is_some(),
+        begun: Vec::new(),
         shard,
     };
     if chosen.selector.is_some() {

@@ -29,6 +29,7 @@ fn record() -> ScratchOrgInfo {
         instance: None,
         expiration_date: Some(jiff::civil::date(2026, 12, 1)),
         error_code: None,
+        namespace: None,
         connected_app: Some(OURS.to_owned()),
         created: Some(at(0).wall),
     }

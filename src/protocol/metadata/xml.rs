@@ -109,12 +109,19 @@ fn is_attributes((key, value): &(&String, &Value)) -> bool {
 fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
-        Value::Number(number) => match number.as_f64() {
-            // 1.0 is written as 1.
-            Some(float) if number.is_f64() => float.to_string(),
-            _ => number.to_string(),
-        },
+        Value::Number(number) => number.as_f64().map_or_else(|| number.to_string(), number_text),
         other => other.to_string(),
+    }
+}
+
+/// JavaScript has no other numbers than these, and an exponent only for the very large and the very small (ECMA-262,
+/// `Number::toString`). Both languages write the fewest digits that tell the number.
+fn number_text(number: f64) -> String {
+    match number.abs() {
+        0.0 => "0".to_owned(),
+        1e-6..1e21 => number.to_string(),
+        1e21.. => format!("{number:e}").replace('e', "e+"),
+        _ => format!("{number:e}"),
     }
 }
 
@@ -152,6 +159,28 @@ mod tests {
             (json!({"a": "x & y <z> ]]>"}), "<r><a>x &amp; y &lt;z&gt; ]]&gt;</a></r>"),
         ] {
             assert_eq!(inner(&value), expected);
+        }
+    }
+
+    /// Each is what `String(JSON.parse(…))` gave.
+    #[test]
+    fn numbers_are_written_as_javascript_writes_them() {
+        for (written, expected) in [
+            ("1e21", "1e+21"),
+            ("1e-7", "1e-7"),
+            ("1.0", "1"),
+            ("1e20", "100000000000000000000"),
+            ("9007199254740993", "9007199254740992"),
+            ("-9007199254740993", "-9007199254740992"),
+            ("18446744073709551615", "18446744073709552000"),
+            ("123456789012345680000", "123456789012345680000"),
+            ("-0.0", "0"),
+            ("0.000001", "0.000001"),
+            ("-1.5E300", "-1.5e+300"),
+            ("5e-324", "5e-324"),
+            ("123456789.123", "123456789.123"),
+        ] {
+            assert_eq!(text_of(&serde_json::from_str(written).unwrap()), expected, "{written}");
         }
     }
 

@@ -42,6 +42,13 @@ impl Fields {
         self
     }
 
+    /// These, and the namespace: `sf` writes it down of an org that it created.
+    #[must_use]
+    pub fn with_namespace(mut self) -> Self {
+        self.0.push("Namespace");
+        self
+    }
+
     /// The two of the official procedure.
     pub fn official() -> Self {
         Self(OFFICIAL.to_vec())

@@ -30,6 +30,7 @@ fn aged(seconds: u64) -> ScratchOrgInfo {
         instance: None,
         expiration_date: Some("2026-12-01".parse().unwrap()),
         error_code: None,
+        namespace: None,
         connected_app: Some(OURS.to_owned()),
         created: now().checked_sub(Duration::from_secs(seconds)).ok(),
     }

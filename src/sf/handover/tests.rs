@@ -55,6 +55,62 @@ fn an_org_is_kept_with_every_field_that_sf_leaves() {
     );
 }
 
+/// The org as one that `sf` began to create, so and so.
+fn begun(org: ReadyOrg, id: &str, alias: Option<&str>) -> (ReadyOrg, PendingCreation) {
+    let id = ScratchOrgInfoId::new(id).unwrap();
+    let record = ScratchOrgInfo { id: Some(id.clone()), ..(*org.record).clone() };
+    let (definition, alias) = (json!({}), alias.map(ToOwned::to_owned));
+    let creation = PendingCreation { id, definition, alias, set_default: false, tracks_source: true };
+    (ReadyOrg { record: Arc::new(record), ..org }, creation)
+}
+
+#[test]
+fn the_hub_s_namespace_of_an_org_that_sf_created_counts_more_than_the_org_s_own() {
+    for (namespace, told) in [(None, Value::Null), (Some("acme"), json!("acme"))] {
+        let home = Home::new();
+        let (org, creation) = begun(ready_org(0, ORG, None), "2SR000000000001", None);
+        let record = ScratchOrgInfo { namespace: namespace.map(str::to_owned), ..(*org.record).clone() };
+        let wanted = HandoverOptions { creations: vec![creation], ..home.wanted() };
+        let handover = StoreHandover::prepare(home.store.clone(), wanted).unwrap();
+        keep(&handover, &ReadyOrg { record: Arc::new(record), ..org }).unwrap();
+        assert_eq!(home.json(FILE)["namespacePrefix"], told);
+    }
+}
+
+#[test]
+fn of_two_orgs_that_sf_was_to_call_the_same_the_one_that_was_begun_last_has_the_name() {
+    let users = ["test-a@example.com", "test-b@example.com"];
+    let both = || users.map(|user| ready_org(usize::from(user == users[1]), user, None));
+    let (mut orgs, mut creations) = (Vec::new(), Vec::new());
+    for (org, id) in both().into_iter().zip(["2SR000000000001", "2SR000000000002"]) {
+        let (org, creation) = begun(org, id, Some("my qa"));
+        orgs.push(org);
+        creations.push(PendingCreation { set_default: true, ..creation });
+    }
+    let together = |orgs: &[ReadyOrg]| vec![orgs.to_vec()];
+    let first_ready = |orgs: &[ReadyOrg]| vec![vec![orgs[1].clone()], vec![orgs[0].clone()]];
+    let last_ready = |orgs: &[ReadyOrg]| vec![vec![orgs[0].clone()], vec![orgs[1].clone()]];
+    for rounds in [together(&orgs), first_ready(&orgs), last_ready(&orgs)] {
+        let home = Home::new();
+        let wanted = HandoverOptions { creations: creations.clone(), ..home.wanted() };
+        let handover = StoreHandover::prepare(home.store.clone(), wanted).unwrap();
+        let all: Vec<Finished> = rounds.into_iter().map(|round| finish(&handover, round)).collect();
+        assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"my qa": users[1]}}));
+        assert_eq!(home.json(".sf/config.json"), json!({"target-org": "my qa"}));
+        let warnings: Vec<&String> = all.iter().flat_map(|finished| &finished.warnings).collect();
+        assert!(warnings.len() == 2 && warnings.iter().any(|one| one.contains("\"my qa\"")), "{warnings:?}");
+        let told = all.iter().flat_map(|finished| &finished.aliases);
+        assert!(told.clone().any(|(index, alias)| *index == 1 && alias.as_str() == "my qa"));
+    }
+    // What was asked for counts more.
+    let home = Home::new();
+    let wanted = HandoverOptions { creations: creations.clone(), ..home.wanted() };
+    let handover = StoreHandover::prepare(home.store.clone(), wanted).unwrap();
+    let asked = ReadyOrg { alias: Some(Alias::of_sf("my qa").unwrap()), ..orgs[0].clone() };
+    finish(&handover, [asked, orgs[1].clone()]);
+    assert_eq!(home.json(".sfdx/alias.json"), json!({"orgs": {"my qa": users[0]}}));
+}
+
 #[test]
 fn another_kind_of_login_is_replaced_and_unknown_fields_stay_in_their_order() {
     let home = Home::new();
