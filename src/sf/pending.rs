@@ -128,7 +128,7 @@ impl Store {
         Ok(None)
     }
 
-    fn pending_file(&self) -> PathBuf {
+    pub(super) fn pending_file(&self) -> PathBuf {
         self.settings.home.join(".sf/scratch-create-cache.json")
     }
 }

@@ -24,9 +24,14 @@ pub(super) fn root(folder: &Path) -> Option<&Path> {
     None
 }
 
+/// The file of a project.
+pub(super) fn file(root: &Path) -> PathBuf {
+    root.join(PROJECT_FILE)
+}
+
 /// The `sfdcLoginUrl` of a project, and the file that says so.
 pub(super) fn login_url(root: &Path) -> Result<Option<(String, PathBuf)>, StoreError> {
-    let path = root.join(PROJECT_FILE);
+    let path = file(root);
     let content = json_file::read(&path)?;
     Ok(json_file::text(&content.object, "sfdcLoginUrl").map(|url| (url.to_owned(), path)))
 }

@@ -79,6 +79,11 @@ impl Store {
         self.project().map_or(Ok(None), project::login_url)
     }
 
+    /// The file that makes the project around that folder one.
+    pub(crate) fn project_file(&self) -> Option<PathBuf> {
+        self.project().map(project::file)
+    }
+
     /// The usernames that aliases stand for.
     pub(crate) fn usernames_of_aliases(&self) -> Result<HashMap<String, String>, StoreError> {
         let aliases = self.aliases()?;
@@ -143,7 +148,7 @@ impl Store {
     /// Whether a file of the store, or the lock of one, is at this place.
     pub(crate) fn holds(&self, place: &Place) -> bool {
         let configs = self.configs();
-        let single = [self.alias_file(), self.key_file()];
+        let single = [self.alias_file(), self.key_file(), self.pending_file()];
         let files = single.iter().map(PathBuf::as_path).chain(configs.iter().flat_map(Config::files));
         let is = |path: &Path| Place::of(path).is_some_and(|known| known.is(place));
         let login = || {

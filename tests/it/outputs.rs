@@ -96,6 +96,45 @@ fn no_result_goes_over_what_sf_keeps() {
 }
 
 #[test]
+fn the_files_of_a_ci_platform_are_no_file_of_the_users() {
+    let bench = Bench::start(ONE);
+    bench.place.write_private("server.key", key());
+    bench.place.write("orgs.txt", "test-a@example.com");
+    let run = || bench.command("login").args(["-f", "server.key", "-F", "orgs.txt"]).env("GITHUB_ACTIONS", "true");
+    for variable in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"] {
+        for file in ["server.key", "./orgs.txt", "../home/.sfdx/alias.json"] {
+            refused(&bench, run().env(variable, file), "is taken");
+        }
+        for flag in ["--tokens-file", "--keep-key-file"] {
+            refused(&bench, run().args([flag, "o"]).env(variable, "./o"), "is taken");
+        }
+    }
+    refused(&bench, run().args(["--report", "json=o"]).env("GITHUB_OUTPUT", "./o"), "is taken");
+    let json = run().args(["--report", "json=o"]).env("GITHUB_STEP_SUMMARY", "./o").ends_with(2);
+    json.says("takes Markdown alone");
+    let both = run().env("GITHUB_OUTPUT", "lines").env("GITHUB_STEP_SUMMARY", "./lines").ends_with(0);
+    both.says("nothing goes to the file of GITHUB_STEP_SUMMARY: it is also that of GITHUB_OUTPUT");
+    let env = run().args(["--output-env", "env"]).env("GITHUB_OUTPUT", "env").env("GITHUB_STEP_SUMMARY", "no/such");
+    env.ends_with(0).says("nothing goes to the file of GITHUB_STEP_SUMMARY");
+    let lines = bench.place.read("env");
+    assert!(lines.contains("ORGREADY_READY=1") && lines.contains("all-usernames="), "{lines}");
+}
+
+#[test]
+fn what_a_run_reads_of_the_project_and_of_sf_is_not_written_over() {
+    let bench = Bench::start(ONE);
+    bench.place.write("sfdx-project.json", "{}");
+    for folder in [".sf", ".sfdx", "../home/.sf"] {
+        fs::create_dir_all(bench.place.path(folder)).unwrap();
+    }
+    let cache = "../home/.sf/scratch-create-cache.json";
+    let lock = format!("{cache}.lock");
+    for file in ["sfdx-project.json", ".sf/config.json", ".sfdx/sfdx-config.json", cache, &lock] {
+        refused(&bench, bench.login_all().args(["--report", &format!("json={file}")]), "is taken");
+    }
+}
+
+#[test]
 fn a_name_that_is_too_long_is_told_before_anything_is_sent() {
     let bench = Bench::start(ONE);
     let long = "n".repeat(300);

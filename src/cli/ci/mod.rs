@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::ending::Ending;
 use crate::cli::output::step_outputs::StepOutputs;
 use crate::cli::output::{markdown, step_summary};
-use crate::files::{OutputFile, Readers, replace};
+use crate::files::{FileError, OutputFile};
 use crate::model::redact::redact;
 
 /// A CI platform with a language of its own.
@@ -32,23 +32,30 @@ pub(crate) enum CiPlatform {
 pub(crate) struct Ci {
     platform: CiPlatform,
     /// GitHub's step summary, unless a report goes there.
-    summary: Option<PathBuf>,
+    summary: Option<OutputFile>,
     /// GitHub's outputs of the step.
-    outputs: Option<PathBuf>,
-    /// Where Azure's agent finds a summary that is uploaded.
-    temporary: Option<PathBuf>,
+    outputs: Option<OutputFile>,
+    /// The summary that Azure's agent uploads.
+    uploaded: Option<OutputFile>,
 }
 
 impl Ci {
-    /// Finds the platform's files by its variables. `reported` is whether a report goes to the step summary already.
-    pub(crate) fn new(platform: CiPlatform, variable: impl Fn(&str) -> Option<PathBuf>, reported: bool) -> Self {
-        let of = |wanted, name| if platform == wanted { variable(name) } else { None };
-        Self {
-            platform,
-            summary: of(CiPlatform::GitHub, step_summary::VARIABLE).filter(|_| !reported),
-            outputs: of(CiPlatform::GitHub, github::OUTPUT),
-            temporary: of(CiPlatform::Azure, azure::TEMPORARY),
-        }
+    /// Finds the platform's files by its variables; `open` proves one, unless nothing is to go there.
+    pub(crate) fn new(
+        platform: CiPlatform,
+        variable: impl Fn(&str) -> Option<PathBuf>,
+        mut open: impl FnMut(&'static str, &Path) -> Option<OutputFile>,
+    ) -> Self {
+        let mut of = |wanted, name, file: &str| {
+            let path = variable(name).filter(|_| platform == wanted)?;
+            open(name, &if file.is_empty() { path } else { path.join(file) })
+        };
+        // Later steps may need the outputs: of two at one place, they are written.
+        let outputs = of(CiPlatform::GitHub, github::OUTPUT, "");
+        let summary = of(CiPlatform::GitHub, step_summary::VARIABLE, "");
+        let uploaded =
+            of(CiPlatform::Azure, azure::TEMPORARY, &format!("orgready-{}.md", std::process::id()));
+        Self { platform, summary, outputs, uploaded }
     }
 
     /// What the platform is called.
@@ -71,29 +78,27 @@ impl Ci {
     pub(crate) fn tell(&self, ending: &Ending, outputs: Option<&StepOutputs>) -> (String, Vec<String>) {
         let notices = notice::of(ending);
         let mut warnings = Vec::new();
-        let mut write = |what: &str, result: Result<(), String>| {
+        let mut write = |what: &str, result: Result<(), FileError>| {
             warnings.extend(result.err().map(|error| format!("the {what} was not written: {error}")));
         };
         let lines: String = match self.platform {
             CiPlatform::GitHub => {
-                if let Some(path) = &self.summary {
-                    write("step summary", append(path, &step_summary::text(path, ending)));
+                if let Some(file) = &self.summary {
+                    write("step summary", file.append(step_summary::text(file.path(), ending).as_bytes()));
                 }
-                if let (Some(path), Some(outputs)) = (&self.outputs, outputs) {
-                    write("step's output", append(path, &github::outputs(outputs)));
+                if let (Some(file), Some(outputs)) = (&self.outputs, outputs) {
+                    write("step's output", file.append(github::outputs(outputs).as_bytes()));
                 }
                 notices.iter().map(github::error).collect()
             }
             CiPlatform::Azure => {
                 let mut lines: String = notices.iter().map(azure::error).collect();
-                if let Some(folder) = &self.temporary {
-                    let path = folder.join(format!("orgready-{}.md", std::process::id()));
-                    let text = redact(&markdown::document(ending)).into_owned();
-                    let written = replace(&path, text.as_bytes(), Readers::Umask);
+                if let Some(file) = &self.uploaded {
+                    let written = file.replace(redact(&markdown::document(ending)).as_bytes());
                     if written.is_ok() {
-                        lines.push_str(&azure::summary(&path));
+                        lines.push_str(&azure::summary(file.path()));
                     }
-                    write("build's summary", written.map_err(|error| error.to_string()));
+                    write("build's summary", written);
                 }
                 lines + &outputs.map(azure::outputs).unwrap_or_default()
             }
@@ -101,11 +106,6 @@ impl Ci {
         };
         (redact(&lines).into_owned(), warnings)
     }
-}
-
-fn append(path: &Path, text: &str) -> Result<(), String> {
-    let file = OutputFile::check(path, Readers::Umask).map_err(|error| error.to_string())?;
-    file.append(text.as_bytes()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -45,8 +45,8 @@ pub(super) fn run(job: Job, session: &Session<'_>) -> Exit {
 
 /// Does it for every org and writes the result files; those also where nothing could begin. The demo comes here too.
 pub(super) fn work_and_tell(job: Job, resolved: Resolved, session: &Session<'_>) -> Ending {
-    let Resolved { batch, places, ci, asked } = resolved;
-    let results = match Results::begin(places, ci, asked, session) {
+    let Resolved { batch, places, asked } = resolved;
+    let results = match Results::begin(places, asked, session) {
         Ok(results) => results,
         Err(problem) => return session.fail(problem.into()),
     };

@@ -27,14 +27,9 @@ pub(super) struct Results {
 
 impl Results {
     /// Begins the files that grow while the run goes on.
-    pub(super) fn begin(
-        places: Places,
-        ci: Option<Ci>,
-        asked: Vec<String>,
-        session: &Session<'_>,
-    ) -> Result<Self, Problem> {
+    pub(super) fn begin(places: Places, asked: Vec<String>, session: &Session<'_>) -> Result<Self, Problem> {
         let stdout = session.output.lines.then(|| session.console.clone());
-        let Places { reports, output_env, .. } = places;
+        let Places { reports, output_env, ci, .. } = places;
         let reports = Reports::begin(reports, session.surroundings.started).map_err(Problem::new)?;
         Ok(Self { reports, output_env, ci, asked, stdout })
     }

@@ -2,14 +2,12 @@
 
 use tokio::time::Instant;
 
-use super::ci;
 use super::connection::{Connection, complete};
 use super::places::{self, Places};
 use super::provision;
 use super::selection::{self, Chosen, IfNone};
 use super::setting::{DEFINITION_FILE, NO_SETTINGS, YES};
 use super::sources::Sources;
-use crate::cli::ci::Ci;
 use crate::cli::ending::Failure;
 use crate::cli::job::Job;
 use crate::cli::problem::Problem;
@@ -25,8 +23,6 @@ pub(crate) struct Resolved {
     pub(crate) batch: Result<Batch, Failure>,
     /// Result files: those that can be written.
     pub(crate) places: Places,
-    /// The CI platform to speak to.
-    pub(crate) ci: Option<Ci>,
     /// The orgs that are asked for by name.
     pub(crate) asked: Vec<String>,
 }
@@ -68,12 +64,11 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
         // What later steps are told is a login's.
         (places.output_env, places.tokens) = (None, None);
     }
-    let ci = sources.problems.keep(ci::open(sources, places.summary_is_reported)).flatten();
     let asked = chosen.as_ref().map(Chosen::names).unwrap_or_default();
     let batch = complete(sources, chosen.zip(connection));
     let batch = batch.and_then(|(chosen, connection)| prove(job, sources, chosen, connection));
     let batch = batch.map(|batch| Batch { tokens: places.tokens.take(), yes, ..batch });
-    Resolved { batch, places, ci, asked }
+    Resolved { batch, places, asked }
 }
 
 /// Proves that what comes of the run can be kept, now that nothing else is wrong.

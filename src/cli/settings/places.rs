@@ -1,7 +1,9 @@
-//! Where results go: report files, the tokens file, the sf store, the kept key. Each is proven usable beforehand.
+//! Where results go: report files, the tokens file, a CI platform's own files, the sf store, the kept key. Each is
+//! proven usable beforehand.
 
 use std::path::Path;
 
+use super::ci;
 use super::jwt_key::STDIN;
 use super::origin::Origin;
 use super::setting::{
@@ -9,7 +11,8 @@ use super::setting::{
     TOKENS_FILE, USERNAMES_FILE,
 };
 use super::sources::Sources;
-use crate::cli::output::report::{self, ReportFile};
+use crate::cli::ci::Ci;
+use crate::cli::output::report::{self, Format, ReportFile};
 use crate::cli::output::step_summary;
 use crate::cli::problem::Problem;
 use crate::files::{OutputFile, Place, Readers};
@@ -32,8 +35,8 @@ pub(crate) struct Places {
     pub(crate) output_env: Option<OutputFile>,
     /// `--tokens-file`.
     pub(crate) tokens: Option<OutputFile>,
-    /// Whether a report goes to GitHub's step summary.
-    pub(crate) summary_is_reported: bool,
+    /// The CI platform to speak to, with its files.
+    pub(crate) ci: Option<Ci>,
 }
 
 /// Checks the result files: all of them can be written, no two are the same, and none is a file that is read. `key` is
@@ -56,6 +59,11 @@ pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&St
                 let path = sources.place(file, &wanted.origin)?;
                 let mut file = ReportFile::check(format, &path).map_err(|error| told(&error))?;
                 file.is_summary = is_summary(file.path());
+                if file.is_summary && format != Format::Markdown {
+                    let variable = step_summary::VARIABLE;
+                    let action = format!("write md= before it, or name another file than that of {variable}");
+                    return Err(told(&format!("{} takes Markdown alone", path.display())).with_action(action));
+                }
                 taken.once(file.path(), &wanted.origin)?;
                 Ok(file)
             });
@@ -69,9 +77,30 @@ pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&St
     };
     let (tokens, output_env) = (file(&TOKENS_FILE, Readers::Owner), file(&OUTPUT_ENV, Readers::Umask));
     let summary_is_reported = reports.iter().any(|file: &ReportFile| file.is_summary);
+    let lines = output_env.as_ref().and_then(|file: &OutputFile| Place::of(file.path()));
+    let of_platform = |name: &'static str, path: &Path| {
+        if summary_is_reported && name == step_summary::VARIABLE {
+            return None;
+        }
+        // What the platform got wrong, the user need not mend: the run is worth more.
+        let unusable =
+            |reason: String| sources.problems.warn([format!("nothing goes to the file of {name}: {reason}")]);
+        match taken.by_platform(name, path, lines.as_ref()) {
+            Ok(None) => OutputFile::check(path, Readers::Umask).map_err(|error| unusable(error.to_string())).ok(),
+            Ok(Some(other)) => {
+                unusable(format!("it is also that of {other}"));
+                None
+            }
+            Err(problem) => {
+                sources.problems.add(problem);
+                None
+            }
+        }
+    };
+    let ci = sources.problems.keep(ci::open(sources, of_platform)).flatten();
     reports.retain(|file| taken.is_free(file.path()));
     let output_env = output_env.filter(|file| taken.is_free(file.path()));
-    Places { reports, output_env, tokens, summary_is_reported }
+    Places { reports, output_env, tokens, ci }
 }
 
 /// Places that nothing may be written to any more, and what they are.
@@ -79,12 +108,14 @@ struct Taken<'a> {
     places: Vec<(Place, String)>,
     /// Those that two outputs want: neither is written, not even to tell that.
     contested: Vec<Place>,
+    /// Those that variables of a CI platform name.
+    platform: Vec<(Place, &'static str)>,
     store: Option<&'a Store>,
 }
 
 impl<'a> Taken<'a> {
     fn by_inputs(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
-        let mut taken = Self { places: Vec::new(), contested: Vec::new(), store };
+        let mut taken = Self { places: Vec::new(), contested: Vec::new(), platform: Vec::new(), store };
         for input in INPUTS {
             // What is wrong with one is told where it is read.
             if let Some(path) = sources.path(input).ok().flatten().filter(|path| !path.value.ends_with(STDIN)) {
@@ -92,9 +123,13 @@ impl<'a> Taken<'a> {
             }
         }
         let roots = sources.environment.file(SSL_CERT_FILE);
-        for (path, what) in
-            [(key, "the private key"), (sources.file(), "the settings file"), (roots.as_deref(), SSL_CERT_FILE)]
-        {
+        let project = store.and_then(Store::project_file);
+        for (path, what) in [
+            (key, "the private key"),
+            (sources.file(), "the settings file"),
+            (roots.as_deref(), SSL_CERT_FILE),
+            (project.as_deref(), "the project's own file"),
+        ] {
             if let Some(path) = path {
                 taken.add(path, what.to_owned());
             }
@@ -113,6 +148,29 @@ impl<'a> Taken<'a> {
 
     /// Takes a place that is free, however its path is spelled.
     fn once(&mut self, path: &Path, origin: &Origin) -> Result<(), Problem> {
+        self.take(path, &origin.to_string())
+    }
+
+    /// Takes a place that a variable of a CI platform names, unless another of its variables does: that is told. The
+    /// user's `lines` may go there too.
+    fn by_platform(
+        &mut self,
+        name: &'static str,
+        path: &Path,
+        lines: Option<&Place>,
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(place) = Place::of(path) else { return Ok(None) };
+        if let Some((_, other)) = self.platform.iter().find(|(taken, _)| taken.is(&place)) {
+            return Ok(Some(other));
+        }
+        if !lines.is_some_and(|lines| lines.is(&place)) {
+            self.take(path, name)?;
+        }
+        self.platform.push((place, name));
+        Ok(None)
+    }
+
+    fn take(&mut self, path: &Path, origin: &str) -> Result<(), Problem> {
         // A device can be written to any number of times.
         let Some(place) = Place::of(path) else { return Ok(()) };
         let same = self.places.iter().find(|(taken, _)| taken.is(&place)).map(|(_, what)| what.as_str());
