@@ -76,7 +76,14 @@ impl Http {
             return Ok(&self.plain);
         }
         let built = self.secure.get_or_init(|| {
-            let builder = builder(&self.settings).https_only(true).tls_certs_merge(self.roots.iter().cloned());
+            let (builder, roots) = (builder(&self.settings).https_only(true), self.roots.iter().cloned());
+            let builder = if !self.settings.extra_roots.replaces_system() {
+                builder.tls_certs_merge(roots)
+            } else if self.roots.is_empty() {
+                return Err("none that SSL_CERT_FILE or SSL_CERT_DIR names".to_owned());
+            } else {
+                builder.tls_certs_only(roots)
+            };
             let builder = match &self.settings.proxying {
                 Proxying::System => builder,
                 Proxying::Never => builder.no_proxy(),

@@ -12,6 +12,7 @@ const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 pub struct TrustRoots {
     certificates: Vec<CertificateDer<'static>>,
     damaged: Vec<usize>,
+    replace_system: bool,
 }
 
 impl TrustRoots {
@@ -35,6 +36,22 @@ impl TrustRoots {
     /// The lines in which certificates begin that are damaged.
     pub fn damaged(&self) -> &[usize] {
         &self.damaged
+    }
+
+    /// Trusts these too.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.certificates.extend(more.certificates);
+    }
+
+    /// Trusts these instead of the system's.
+    pub(crate) fn replace_system(&mut self, roots: Self) {
+        self.add(roots);
+        self.replace_system = true;
+    }
+
+    /// Whether the system's own roots do not count.
+    pub(crate) fn replaces_system(&self) -> bool {
+        self.replace_system
     }
 
     /// The certificates, DER.

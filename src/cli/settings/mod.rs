@@ -23,6 +23,7 @@ pub(crate) mod selection;
 pub(crate) mod setting;
 pub(crate) mod sources;
 mod trust;
+pub(crate) mod trust_roots;
 pub(crate) mod typed;
 pub(crate) mod value;
 pub(crate) mod variables;

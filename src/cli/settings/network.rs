@@ -4,18 +4,16 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::duration;
-use super::origin::Origin;
 use super::setting::{
-    API_VERSION, CA_CERTIFICATE, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX,
-    RETRY_MULTIPLIER, Setting, WAIT,
+    API_VERSION, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER,
+    Setting, WAIT,
 };
 use super::sources::Sources;
+use super::trust_roots;
 use crate::cli::problem::Problem;
 use crate::engine::retry::RetryPolicy;
-use crate::files::Reading;
 use crate::protocol::http::{Http, HttpSettings};
 use crate::protocol::proxy::Proxying;
-use crate::protocol::trust_roots::TrustRoots;
 
 /// The largest growth from one delay to the next; more is a slip of the pen.
 const MULTIPLIER_MAX: f64 = 10.0;
@@ -74,36 +72,9 @@ pub(crate) fn request_timeout(sources: &Sources<'_>) -> Option<Duration> {
 
 /// Makes the HTTP client.
 pub(crate) fn http(sources: &Sources<'_>, request_timeout: Duration, proxying: Proxying) -> Option<Http> {
-    let extra_roots = sources.problems.keep(trust_roots(sources))?;
+    let extra_roots = sources.problems.keep(trust_roots::read(sources))?;
     let http = Http::new(HttpSettings { request_timeout, extra_roots, proxying });
     sources.problems.keep(http.map_err(Problem::of))
-}
-
-/// Reads the certificates that are trusted besides the system's.
-fn trust_roots(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
-    let Some(file) = sources.path(&CA_CERTIFICATE)? else { return Ok(TrustRoots::default()) };
-    let place = format!("{} ({})", file.value.display(), file.origin);
-    let text = Reading::NAMED.text(&file.value).map_err(|error| format!("{place} cannot be read: {}", error.reason));
-    let roots = text.and_then(|text| {
-        TrustRoots::read(&text).map_err(|error| format!("{place} holds no usable certificate: {error}"))
-    });
-    match (roots, &file.origin) {
-        (Ok(roots), _) => {
-            if let Some((first, others)) = roots.damaged().split_first() {
-                let others = if others.is_empty() { String::new() } else { format!(", and {} more", others.len()) };
-                sources.problems.warn([format!(
-                    "{place}: the certificate in line {first} is damaged{others}, and left out; the others count"
-                )]);
-            }
-            Ok(roots)
-        }
-        // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
-        (Err(error), Origin::Variable(_)) => {
-            sources.problems.warn([format!("trust roots are ignored: {error}")]);
-            Ok(TrustRoots::default())
-        }
-        (Err(error), _) => Err(Problem::new(error).with_action("name a file of certificates in PEM")),
-    }
 }
 
 /// A setting that has a default.
@@ -183,21 +154,5 @@ mod tests {
                 assert_eq!(api_version(sources).as_deref(), version, "{text}");
             });
         }
-    }
-
-    #[test]
-    fn trust_roots_of_node_that_cannot_be_read_are_a_warning_and_ours_a_problem() {
-        let wait = Duration::from_secs(1);
-        with("", &[("NODE_EXTRA_CA_CERTS", "missing.pem")], |sources| {
-            assert!(http(sources, wait, Proxying::Never).is_some());
-            assert_eq!(sources.problems.warnings().len(), 1);
-        });
-        let folder = tempfile::tempdir().unwrap();
-        let environment = Environment::of([("A", "b")], folder.path());
-        let typed = crate::cli::args::tests::typed("login", &["--ca-certificate", "missing.pem"]);
-        let sources = Sources::load(typed, &environment).unwrap();
-        assert!(http(&sources, wait, Proxying::Never).is_none());
-        let problems = sources.problems.check().unwrap_err();
-        assert!(problems[0].message.contains("missing.pem (--ca-certificate) cannot be read"));
     }
 }

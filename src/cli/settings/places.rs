@@ -11,6 +11,7 @@ use super::setting::{
     TOKENS_FILE, USERNAMES_FILE,
 };
 use super::sources::Sources;
+use super::trust_roots;
 use crate::cli::ci::Ci;
 use crate::cli::output::report::{self, Format, ReportFile};
 use crate::cli::output::step_summary;
@@ -22,9 +23,6 @@ use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
 
 /// Settings that name a file which is read.
 const INPUTS: [&Setting; 4] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE];
-
-/// A variable that names one: the trust roots of the system, as OpenSSL knows it.
-const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 
 /// Files for results and tokens.
 #[derive(Debug)]
@@ -122,12 +120,13 @@ impl<'a> Taken<'a> {
                 taken.add(&path.value, path.origin.to_string());
             }
         }
-        let roots = sources.environment.file(SSL_CERT_FILE);
+        let environment = sources.environment;
+        let roots = environment.text(trust_roots::FILE).map(|file| environment.folder().join(file));
         let project = store.and_then(Store::project_file);
         for (path, what) in [
             (key, "the private key"),
             (sources.file(), "the settings file"),
-            (roots.as_deref(), SSL_CERT_FILE),
+            (roots.as_deref(), trust_roots::FILE),
             (project.as_deref(), "the project's own file"),
         ] {
             if let Some(path) = path {

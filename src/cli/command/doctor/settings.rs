@@ -6,7 +6,7 @@ use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::problem::Problem;
 use crate::cli::settings::proxy::ProxyVariables;
 use crate::cli::settings::setting::{CA_CERTIFICATE, HUB_USERNAME};
-use crate::cli::settings::{KeySource, Sourced, Sources, hub, jwt_key, network};
+use crate::cli::settings::{KeySource, Sourced, Sources, hub, jwt_key, network, trust_roots};
 use crate::model::host::{LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
 use crate::protocol::http::Http;
@@ -161,9 +161,7 @@ fn http(sources: &Sources<'_>, timeout: Duration, findings: &mut Findings) -> Op
     if let Err(problems) = sources.problems.check() {
         fail(Check::TrustRoots, problems, "name a file of PEM certificates", findings);
     } else if warnings.is_empty() {
-        // As OpenSSL does; not where the system itself verifies (rustls-platform-verifier).
-        let names: &[&str] =
-            if cfg!(any(windows, target_os = "macos")) { &[] } else { &["SSL_CERT_FILE", "SSL_CERT_DIR"] };
+        let names = [trust_roots::FILE, trust_roots::FOLDERS];
         let replaced = names.iter().find_map(|name| Some((name, sources.environment.text(name)?)));
         let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
         let more = sources.path(&CA_CERTIFICATE).ok().flatten();
