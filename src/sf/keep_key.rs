@@ -1,7 +1,7 @@
 //! `--keep-key-file`: the private key, wherever it came from, in a file that lasts and that `sf` can be told.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
@@ -12,13 +12,46 @@ use crate::model::key::SigningKey;
 use super::auth::{KEY_FILE_MAX, KeyPath, KeyPathError};
 use super::error::StoreError;
 
+/// A key that was kept, and that goes again unless it is to stay: nothing is left behind by a run that could not begin.
+#[derive(Debug)]
+pub(crate) struct KeptKey {
+    /// What `sf` is told.
+    path: KeyPath,
+    /// The file, where there was none before.
+    made: Option<PathBuf>,
+}
+
+impl KeptKey {
+    /// What `sf` is told.
+    pub(crate) fn path(&self) -> &KeyPath {
+        &self.path
+    }
+
+    /// The file stays.
+    pub(crate) fn stay(mut self) {
+        self.made = None;
+    }
+}
+
+impl Drop for KeptKey {
+    fn drop(&mut self) {
+        if let Some(made) = &self.made {
+            let _ = folder::remove_file(made);
+        }
+    }
+}
+
 /// Keeps the key at `path`, for its owner only: in a file that we make, or in one of ours. The same key there is fine,
 /// another one is never replaced.
-pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, StoreError> {
+pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeptKey, StoreError> {
     files::check_secret(path)?;
+    let mut made = None;
     let there = match Reading::REGULAR.at_most(KEY_FILE_MAX).text(path) {
         Ok(text) => Zeroizing::new(text),
-        Err(error) if error.is_missing() => Zeroizing::default(),
+        Err(error) if error.is_missing() => {
+            made = Some(path.to_owned());
+            Zeroizing::default()
+        }
         Err(FileError { reason: Reason::NotText(_) | Reason::TooLarge(_), path, .. }) => {
             return Err(occupied(&path));
         }
@@ -35,7 +68,13 @@ pub(crate) fn keep_key(path: &Path, key: &SigningKey) -> Result<KeyPath, StoreEr
     } else {
         files::protect(path)?;
     }
-    KeyPath::new(path).map_err(|reason| StoreError::Impossible(format!("sf cannot use {}: {reason}", shown(path))))
+    match KeyPath::new(path) {
+        Ok(path) => Ok(KeptKey { path, made }),
+        Err(reason) => {
+            drop(made.map(|made| folder::remove_file(&made)));
+            Err(StoreError::Impossible(format!("sf cannot use {}: {reason}", shown(path))))
+        }
+    }
 }
 
 fn write(path: &Path, key: &SigningKey) -> Result<(), FileError> {
@@ -75,8 +114,11 @@ mod tests {
     fn the_key_is_kept_once_and_the_same_key_is_fine() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join("keys/server.key");
+        drop(keep_key(&path, key()).unwrap());
+        assert!(!path.exists(), "a key is left behind that nobody wanted to stay");
         let kept = keep_key(&path, key()).unwrap();
-        assert_eq!(Path::new(kept.as_str()), path);
+        assert_eq!(Path::new(kept.path().as_str()), path);
+        kept.stay();
         let text = fs::read_to_string(&path).unwrap();
         assert!(SigningKey::read(&text).unwrap() == *key());
         keep_key(&path, key()).unwrap();
@@ -141,7 +183,7 @@ mod tests {
             assert!(keep_key(&at("empty"), key()).unwrap_err().to_string().contains("another user"));
             assert_eq!((fs::metadata(at("empty")).unwrap().uid(), fs::read(at("empty")).unwrap().len()), (12_345, 0));
         }
-        keep_key(&at("kept"), key()).unwrap();
+        keep_key(&at("kept"), key()).unwrap().stay();
         fs::set_permissions(at("kept"), fs::Permissions::from_mode(0o644)).unwrap();
         keep_key(&at("kept"), key()).unwrap();
         assert_eq!(fs::metadata(at("kept")).unwrap().mode() & 0o777, 0o600);

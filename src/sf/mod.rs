@@ -49,7 +49,7 @@ pub(crate) use forget::GoneOrg;
 pub use handover::{HandoverOptions, StoreHandover};
 #[doc(hidden)]
 pub use inspect::{Finding, Level};
-pub(crate) use keep_key::keep_key;
+pub(crate) use keep_key::{KeptKey, keep_key};
 #[doc(hidden)]
 pub use known_hub::{JwtLogin, KnownHub, KnownLogin};
 pub(crate) use pending::{PendingCreation, PendingCreations};

@@ -135,6 +135,26 @@ fn what_a_run_reads_of_the_project_and_of_sf_is_not_written_over() {
 }
 
 #[test]
+fn no_key_is_kept_over_what_sf_keeps_nor_by_a_run_that_cannot_begin() {
+    let bench = Bench::start(ONE);
+    let home = bench.place.home();
+    for folder in [".sfdx", ".sf"] {
+        fs::create_dir(home.join(folder)).unwrap();
+    }
+    let before = [".sfdx", ".sf"].map(|folder| contents(&home.join(folder)));
+    for name in [".sfdx/alias.json", ".sfdx/test-a@example.com.json", ".sfdx/key.json", ".sf/config.json", ".sfdx/alias.json.lock"] {
+        let file = home.join(name);
+        for command in ["login", "hub"] {
+            let run = bench.command(command).args((command == "login").then(|| bench.user(0)));
+            refused(&bench, run.arg("--keep-key-file").arg(&file), "a file of the sf store");
+        }
+    }
+    assert_eq!([".sfdx", ".sf"].map(|folder| contents(&home.join(folder))), before);
+    fs::write(home.join(".sfdx/alias.json"), "[]").unwrap();
+    refused(&bench, bench.login(["a=test-a@example.com"]).args(["--keep-key-file", "kept"]), "alias.json");
+}
+
+#[test]
 fn a_name_that_is_too_long_is_told_before_anything_is_sent() {
     let bench = Bench::start(ONE);
     let long = "n".repeat(300);

@@ -4,7 +4,7 @@ use super::session::{Listeners, Session, block_on};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::output::human;
 use crate::cli::problem::Problem;
-use crate::cli::settings::connection::{Connection, complete};
+use crate::cli::settings::connection::{Connection, HubHandover, complete};
 use crate::cli::settings::setting::{HUB_ALIAS, HUB_SET_DEFAULT, SET_DEFAULT_DEV_HUB};
 use crate::cli::signals;
 use crate::engine::login::{HubFailure, HubStage, login_hub};
@@ -12,7 +12,7 @@ use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::org::Alias;
 use crate::protocol::hint;
-use crate::sf::{HubDefaults, ReadyHub, StoreError};
+use crate::sf::{HubDefaults, KeptKey, ReadyHub, StoreError};
 
 /// Runs it.
 pub(super) fn run(session: &Session<'_>) -> Exit {
@@ -30,10 +30,11 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Fa
     let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
     let defaults = HubDefaults { alias, dev_hub, org };
     let connection = complete(sources, Connection::resolve(sources, session.surroundings.started, true))?;
-    let (store, key_path) = connection.handover(sources)?;
+    let HubHandover { store, key_path, kept } = connection.handover(sources)?;
     if let Some(store) = &store {
         store.prepare(key_path.as_ref(), &defaults).map_err(Problem::of)?;
     }
+    kept.into_iter().for_each(KeptKey::stay);
     let Connection { run, http, .. } = connection;
     let progress = session.progress(run.wait);
     let others = progress.as_ref().map(|progress| progress as &dyn Observer).into_iter().collect();

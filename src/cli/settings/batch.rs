@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::connection::{Connection, complete};
+use super::connection::{Connection, HubHandover, complete};
 use super::places::{self, Places};
 use super::provision;
 use super::selection::{self, Chosen, IfNone};
@@ -14,7 +14,7 @@ use crate::cli::problem::Problem;
 use crate::engine::login::{Selection, Settings};
 use crate::files::OutputFile;
 use crate::protocol::http::Http;
-use crate::sf::{HandoverOptions, PendingCreations, Store, StoreHandover};
+use crate::sf::{HandoverOptions, KeptKey, PendingCreations, Store, StoreHandover};
 
 /// What a command needs, if nothing is wrong with it; and where it is told how the run ended, or why it cannot begin.
 #[derive(Debug)]
@@ -74,10 +74,11 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
 /// Proves that what comes of the run can be kept, now that nothing else is wrong.
 fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connection) -> Result<Batch, Failure> {
     let is_login = job == Job::Login;
-    let (store, key_path) = if is_login {
+    let HubHandover { store, key_path, kept } = if is_login {
         connection.handover(sources)?
     } else {
-        (places::store_to_write(sources, connection.store.as_ref())?, None)
+        let store = places::store_to_write(sources, connection.store.as_ref())?;
+        HubHandover { store, key_path: None, kept: None }
     };
     let Connection { mut run, http, .. } = connection;
     let mut pending = PendingCreations::default();
@@ -107,6 +108,7 @@ fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connec
         };
         handover = store.clone().map(|store| StoreHandover::prepare(store, wanted)).transpose().map_err(Problem::of)?;
     }
+    kept.into_iter().for_each(KeptKey::stay);
     Ok(Batch { run, http, chosen, store, handover, tokens: None, yes: false })
 }
 

@@ -17,7 +17,7 @@ use crate::engine::settings_plan::SettingsPlan;
 use crate::model::clock::Clock;
 use crate::protocol::http::Http;
 use crate::protocol::proxy::Proxying;
-use crate::sf::{KeyPath, Store};
+use crate::sf::{KeptKey, KeyPath, Store};
 
 /// The hub and the way to it.
 #[derive(Debug)]
@@ -30,6 +30,17 @@ pub(crate) struct Connection {
     pub(crate) store: Option<Store>,
     /// The key's file.
     pub(crate) key_file: Option<std::path::PathBuf>,
+}
+
+/// What is handed over, and to whom.
+#[derive(Debug)]
+pub(crate) struct HubHandover {
+    /// The store to write to; none where it is to be left alone.
+    pub(crate) store: Option<Store>,
+    /// The key's path that it is told.
+    pub(crate) key_path: Option<KeyPath>,
+    /// The key that was kept; it is to stay once nothing more can be wrong.
+    pub(crate) kept: Option<KeptKey>,
 }
 
 impl Connection {
@@ -62,10 +73,14 @@ impl Connection {
     }
 
     /// The store to write to, none where it is to be left alone, and the key's path that it is told.
-    pub(crate) fn handover(&self, sources: &Sources<'_>) -> Result<(Option<Store>, Option<KeyPath>), Failure> {
+    pub(crate) fn handover(&self, sources: &Sources<'_>) -> Result<HubHandover, Failure> {
         let store = places::store_to_write(sources, self.store.as_ref())?;
-        let key_path = places::key_path(sources, &self.run.key, self.key_file.as_deref(), store.is_some())?;
-        Ok((store, key_path))
+        let kept = places::kept_key(sources, &self.run.key, self.store.as_ref())?;
+        let key_path = match &kept {
+            Some(kept) => Some(kept.path().clone()),
+            None => places::key_path(sources, self.key_file.as_deref().filter(|_| store.is_some())),
+        };
+        Ok(HubHandover { store, key_path, kept })
     }
 }
 

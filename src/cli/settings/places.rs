@@ -19,7 +19,7 @@ use crate::cli::problem::Problem;
 use crate::files::{OutputFile, Place, Readers};
 use crate::model::key::SigningKey;
 use crate::model::untrusted::sanitize_line;
-use crate::sf::{KeyPath, Store, StoreSettings, keep_key};
+use crate::sf::{KeptKey, KeyPath, Store, StoreSettings, keep_key};
 
 /// Settings that name a file which is read.
 const INPUTS: [&Setting; 4] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE];
@@ -203,20 +203,26 @@ pub(crate) fn store_to_write(sources: &Sources<'_>, store: Option<&Store>) -> Re
     store.cloned().map(Some).ok_or(unknown)
 }
 
-/// The path of the key that `sf` is told; keeps the key first where `--keep-key-file` says so.
-pub(crate) fn key_path(
+/// Keeps the key where `--keep-key-file` says so; not where the store has or will have a file of its own.
+pub(crate) fn kept_key(
     sources: &Sources<'_>,
     key: &SigningKey,
-    file: Option<&Path>,
-    to_sf: bool,
-) -> Result<Option<KeyPath>, Problem> {
-    if let Some(path) = sources.path(&KEEP_KEY_FILE)? {
-        return path.read(|path| keep_key(path, key)).map(Some);
+    store: Option<&Store>,
+) -> Result<Option<KeptKey>, Problem> {
+    let Some(path) = sources.path(&KEEP_KEY_FILE)? else { return Ok(None) };
+    if Place::of(&path.value).zip(store).is_some_and(|(place, store)| store.holds(&place)) {
+        let problem = format!("{}: {} is taken: it is also a file of the sf store", path.origin, path.value.display());
+        return Err(Problem::new(problem).with_action("name another file"));
     }
-    let Some(file) = file.filter(|_| to_sf) else { return Ok(None) };
+    path.read(|path| keep_key(path, key)).map(Some)
+}
+
+/// The path of the key's own file that `sf` is told.
+pub(crate) fn key_path(sources: &Sources<'_>, file: Option<&Path>) -> Option<KeyPath> {
+    let file = file?;
     let path = KeyPath::new(file).map_err(|reason| {
         let shown = sanitize_line(&file.to_string_lossy(), 300);
         sources.problems.warn([format!("sf cannot be told the key {shown}: {reason}")]);
     });
-    Ok(path.ok())
+    path.ok()
 }
