@@ -86,6 +86,13 @@ impl<'l> Roster<'l> {
         self.add(&SourceLocation { file: None, line: None }, &subject, entry::parse(text));
     }
 
+    /// The same from a setting that stands in a variable, or in a file: then it is not quoted.
+    pub(crate) fn add_setting(&mut self, place: &str, is_in_file: bool, text: &str) {
+        let subject = if is_in_file { Subject::Value } else { Subject::Argument(sanitize_line(text, QUOTED_MAX)) };
+        let at = SourceLocation { file: Some(sanitize_line(place, 200).into()), line: None };
+        self.add(&at, &subject, entry::parse(text));
+    }
+
     /// One file's content. Its form is recognised from the content; `name` is how messages call it.
     pub fn add_file(&mut self, name: &str, content: &[u8]) {
         let file: Arc<str> = sanitize_line(name, 200).into();

@@ -165,7 +165,7 @@ fn a_file_that_cannot_be_written_is_told_before_anything_is_sent() {
         ("json=.", "it is a folder"),
         ("file/r.json", "file/r.json"),
         ("r.txt", "tells no format"),
-        ("yaml=r", "there is no format \"yaml\""),
+        ("yaml=r", "\"yaml\" is no format"),
         ("json=-", "names no file"),
     ] {
         bench.login_all().args(["--report", report]).ends_with(2).says("--report").says(told);

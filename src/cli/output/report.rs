@@ -65,16 +65,12 @@ pub(crate) fn read(text: &str) -> Result<(Format, &str), String> {
         Some(name) => Format::named(name).ok_or_else(|| {
             let nearest = nearest(name, Format::NAMES.iter().map(|(name, _)| (*name).to_owned()));
             let meant = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
-            format!(
-                "there is no format \"{}\" (jsonl, json, junit, md, html){meant}",
-                crate::model::untrusted::sanitize_line(name, 40)
-            )
+            let name = crate::model::untrusted::sanitize_line(name, 40);
+            format!("\"{name}\" is no format (jsonl, json, junit, md, html){meant}")
         })?,
         None => Format::of_ending(file).ok_or_else(|| {
-            format!(
-                "the ending of \"{}\" tells no format: write jsonl=, json=, junit=, md= or html= before it",
-                shown()
-            )
+            let shown = shown();
+            format!("\"{shown}\" has an ending that tells no format: write jsonl=, json=, junit=, md= or html= before it")
         })?,
     };
     Ok((format, file))

@@ -192,6 +192,10 @@ pub(crate) fn login_url(
             return Ok(Sourced { value, origin: Origin::Variable(name) });
         }
     }
+    let empty = variables::empty(sources.environment, &[INSTANCE_URL.variable]);
+    if !empty.is_empty() {
+        sources.problems.warn([format!("the Dev Hub is asked at {LOGIN_URL}{empty}")]);
+    }
     Ok(Sourced { value: LOGIN_URL.to_owned(), origin: Origin::Default })
 }
 

@@ -98,7 +98,8 @@ impl<T> Sourced<T> {
 }
 
 impl Origin {
-    fn is_a_file(&self) -> bool {
+    /// Whether it is a place in a file, which is not quoted.
+    pub(crate) fn is_a_file(&self) -> bool {
         matches!(self, Self::File(_) | Self::Sf(_))
     }
 }

@@ -49,7 +49,7 @@ pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&St
     let mut reports = Vec::new();
     if let Some(wanted) = sources.problems.keep(sources.list(&REPORT)).flatten() {
         let told = |error: &dyn std::fmt::Display| Problem::new(format!("{}: {error}", wanted.origin));
-        for report in wanted.value.iter().map(|text| report::read(text).map_err(|error| told(&error))) {
+        for report in wanted.value.iter().map(|text| report::read(text).map_err(|error| wanted.refuse(&error))) {
             if report.as_ref().is_ok_and(|(_, file)| *file == report::STDOUT) {
                 continue;
             }

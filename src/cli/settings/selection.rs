@@ -197,8 +197,12 @@ impl Selectors {
             aliases.get_or_init(read).as_ref().ok()?.as_ref()?.get(alias).cloned()
         };
         let mut roster = Roster::with_aliases(&username_of);
-        for username in self.usernames.iter().flat_map(|given| &given.value) {
-            roster.add_argument(username);
+        if let Some(given) = &self.usernames {
+            let place = given.origin.to_string();
+            given.value.iter().for_each(|username| match given.origin {
+                Origin::Flag(_) => roster.add_argument(username),
+                _ => roster.add_setting(&place, given.origin.is_a_file(), username),
+            });
         }
         if let Some(file) = &self.file {
             let (name, content) = sources.problems.keep(read(sources, file).map_err(input))?;
@@ -206,7 +210,7 @@ impl Selectors {
         }
         let list = roster.finish().map_err(|error| {
             let RosterError::NoUsername = error else { return Problem::of(error) };
-            let names = [USERNAME.variable, USERNAMES_FILE.variable];
+            let names = [&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING].map(|setting| setting.variable);
             Problem::new(format!("{error}{}", variables::empty(sources.environment, &names)))
                 .with_action(format!("orgready {job} test-abc@example.com, or orgready {job} --all-active"))
         });
