@@ -26,6 +26,15 @@ const NEXT_RUN_MIN: usize = 16;
 /// Shortest token or assertion.
 const TOKEN_MIN: usize = 20;
 
+/// How secrets of known kinds begin: the URL that `sf org display --verbose` shows for a login, tokens of GitHub, GitLab,
+/// npm and Slack, refresh tokens of Salesforce.
+const MARKS: [&[u8]; 13] = [
+    AUTH_URL, b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-", b"npm_", b"xoxb-", b"xoxp-",
+    b"5Aep861", b"5Aep_",
+];
+
+const AUTH_URL: &[u8] = b"force://";
+
 /// The text without secrets: PEM blocks, base64 of such a block, lines out of the middle of either, tokens, assertions.
 ///
 /// Of JSON, only what stands inside of a text is hidden, so that JSON stays JSON.
@@ -75,7 +84,16 @@ fn next(text: &[u8], mut at: usize) -> Option<Range<usize>> {
 fn token(text: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
     let is_token = rest.starts_with(b"00D") && [15, 18].iter().any(|id| rest.get(*id) == Some(&b'!'));
-    let is_jwt = || rest.starts_with(b"eyJ") && !text[..at].last().is_some_and(u8::is_ascii_alphanumeric);
+    let begins_word = || !text[..at].last().is_some_and(u8::is_ascii_alphanumeric);
+    if let Some(mark) = MARKS.iter().find(|mark| rest.starts_with(mark)).filter(|_| begins_word()) {
+        let is_part = |byte: &&u8| match *mark {
+            AUTH_URL => !byte.is_ascii_whitespace() && !b"\"'`<>\\".contains(byte),
+            _ => byte.is_ascii_alphanumeric() || b"._-=".contains(byte),
+        };
+        let length = rest.iter().take_while(is_part).count();
+        return (length >= TOKEN_MIN).then_some(at..at + length);
+    }
+    let is_jwt = || rest.starts_with(b"eyJ") && begins_word();
     if !is_token && !is_jwt() {
         return None;
     }
@@ -191,6 +209,24 @@ mod tests {
             }
         }
         assert!(shown.contains("[hidden]"), "{shown}");
+    }
+
+    #[test]
+    fn secrets_of_known_kinds_are_hidden() {
+        let random = "a1B2c3D4e5F6g7H8i9J0";
+        for secret in [
+            format!("force://PlatformCLI::5Aep861{random}@acme.my.salesforce.com"),
+            format!("force://3MVG9.a_b:{random}:5Aep_{random}@x.scratch.my.salesforce.com"),
+            format!("ghp_{random}"),
+            format!("github_pat_{random}_{random}"),
+            format!("glpat-{random}"),
+        ] {
+            let told = format!("command line: \"{secret}\" is not a Salesforce username");
+            assert_eq!(redact(&told), "command line: \"[hidden]\" is not a Salesforce username");
+        }
+        for plain in ["npm_config_https_proxy", "force://", "a_ghp_x", "github_pat_"] {
+            assert_eq!(redact(plain), plain);
+        }
     }
 
     #[test]
