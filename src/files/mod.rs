@@ -25,5 +25,5 @@ pub(crate) use mode::{Readers, bits};
 pub(crate) use output_file::{OutputFile, Stream};
 pub(crate) use path::{Place, is_descriptor, leads_into};
 pub(crate) use read::Reading;
-pub(crate) use replace::{check_secret, create, protect, replace, replace_secret};
+pub(crate) use replace::{check_secret, create, protect, replace, replace_private, replace_secret};
 pub(crate) use temporary::sweep;

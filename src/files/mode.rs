@@ -14,7 +14,7 @@ pub(crate) enum Readers {
 }
 
 pub(crate) use system::bits;
-pub(super) use system::{keep_owner, make_private, of_new_file, of_new_folder, owns, sticks};
+pub(super) use system::{keep_owner, make_private, of_new_file, of_new_folder, owns, same_owner, sticks};
 
 #[cfg(unix)]
 mod system {
@@ -53,6 +53,11 @@ mod system {
         }
     }
 
+    /// Whether both belong to one user.
+    pub(in super::super) fn same_owner(one: &fs::Metadata, other: &fs::Metadata) -> bool {
+        one.uid() == other.uid()
+    }
+
     /// Whether a file belongs to who runs the program.
     pub(in super::super) fn owns(data: &fs::Metadata) -> bool {
         data.uid() == rustix::process::geteuid().as_raw()
@@ -85,6 +90,10 @@ mod system {
     pub(in super::super) fn of_new_file(_: &mut tempfile::Builder<'_, '_>, _: Readers) {}
 
     pub(in super::super) fn keep_owner(_: &Path, _: &fs::Metadata) {}
+
+    pub(in super::super) fn same_owner(_: &fs::Metadata, _: &fs::Metadata) -> bool {
+        true
+    }
 
     pub(in super::super) fn owns(_: &fs::Metadata) -> bool {
         true

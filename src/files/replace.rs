@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::error::{FileError, Reason};
 use super::kind::Kind;
-use super::mode::{Readers, keep_owner, make_private, owns};
+use super::mode::{Readers, keep_owner, make_private, owns, same_owner};
 use super::path::{folder_of, follow_links};
 use super::temporary::temporary;
 
@@ -22,6 +22,23 @@ pub(crate) fn replace(path: &Path, content: &[u8], readers: Readers) -> Result<(
         if let Some(old) = &old {
             keep_owner(file.path(), old);
             file.as_file().set_permissions(old.permissions())?;
+        }
+        Ok(rename(file, &target)?)
+    };
+    written().map_err(|reason: Reason| FileError::new("write", path, reason))
+}
+
+/// The same for what holds logins: its owner alone can read it, whatever was there. That is who runs the program; or, where
+/// that is root in a user's home, the user: but only if the folder is the user's as the file is.
+pub(crate) fn replace_private(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let written = || {
+        let target = follow_links(path)?;
+        let old = regular(fs::metadata(&target))?;
+        let file = beside(&target, content, Readers::Owner)?;
+        if let (Some(old), Ok(folder)) = (&old, fs::metadata(folder_of(path)))
+            && same_owner(old, &folder)
+        {
+            keep_owner(file.path(), old);
         }
         Ok(rename(file, &target)?)
     };
@@ -159,6 +176,27 @@ mod tests {
             replace_secret(&path, b"secret").unwrap();
             assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"secret".to_vec()));
             assert_eq!(fs::read(&other_name).unwrap(), b"old");
+        }
+
+        #[test]
+        fn what_holds_logins_becomes_private_and_is_given_to_nobody_but_who_has_the_folder() {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a@x.com.json");
+            let theirs = Some(12_345);
+            fs::write(&path, "{}").unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+            replace_private(&path, b"1").unwrap();
+            assert_eq!((mode(&path), fs::read(&path).unwrap()), (0o600, b"1".to_vec()));
+            // Only root can give a file away.
+            if chown(&path, theirs, None).is_ok() {
+                replace_private(&path, b"2").unwrap();
+                assert_ne!(fs::metadata(&path).unwrap().uid(), 12_345, "somebody else was given a login");
+                for owned in [folder.path(), &path] {
+                    chown(owned, theirs, None).unwrap();
+                }
+                replace_private(&path, b"3").unwrap();
+                assert_eq!((fs::metadata(&path).unwrap().uid(), mode(&path)), (12_345, 0o600));
+            }
         }
 
         #[test]

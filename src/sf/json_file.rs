@@ -29,7 +29,7 @@ pub(super) struct Form {
     pub(super) readers: Readers,
 }
 
-/// A file in the user's home.
+/// A file in the user's home that may hold logins.
 pub(super) const PRIVATE: Form = Form { indented: true, readers: Readers::Owner };
 
 /// What a file holds: an empty one nothing, as one that is not there.
@@ -85,7 +85,12 @@ pub(super) fn update(
         let text = render(&object, form);
         // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
         if lock.is_ours() {
-            return Ok(files::replace(path, text.as_bytes(), form.readers)?);
+            let written = if form == PRIVATE {
+                files::replace_private(path, text.as_bytes())
+            } else {
+                files::replace(path, text.as_bytes(), form.readers)
+            };
+            return Ok(written?);
         }
     }
 }
