@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::engine::attempt;
 use crate::engine::hub_retry::HubRetry;
 use crate::engine::readiness;
-use crate::engine::run::{HubFailure, HubStage, Run};
+use crate::engine::run::{HubFailure, HubStage, Run, sleep_until};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::handover::Organization;
@@ -94,10 +94,21 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn prove(mut self) -> Result<HubLogin, HubFailure> {
         let target = soql::target(&self.run.settings.api_version, "SELECT Id FROM ScratchOrgInfo LIMIT 1");
         self.page(&target).await?;
-        let organization = match readiness::check(self.run, &self.instance_url, &self.token).await {
-            Response::Success(checked) => checked.organization,
-            // The hub is proven; its name is only for show.
-            Response::Refused(_) | Response::Unavailable(_) => Organization::default(),
+        let asked = tokio::select! {
+            biased;
+            () = self.run.stop.cancelled() => None,
+            asked = readiness::check(self.run, &self.instance_url, &self.token) => Some(asked),
+            () = sleep_until(self.run.deadline) => None,
+        };
+        // The hub is proven; its name is only for show.
+        let organization = if let Some(Response::Success(checked)) = asked {
+            checked.organization
+        } else {
+            self.run.warn(format!(
+                "{} did not say what the Dev Hub is called and of which edition it is: what sf knew of it stays",
+                self.instance_url.host()
+            ));
+            Organization::default()
         };
         Ok(HubLogin {
             hub: self.hub(),
