@@ -92,10 +92,14 @@ pub(crate) fn fit(
     earlier: Duration,
 ) -> Option<(Duration, bool)> {
     let (left, delay) = (left?, delay.max(not_before));
+    let latest = left.checked_sub(LAST_ATTEMPT);
     if delay < left {
-        return Some((delay, false));
+        // A last attempt that would follow at once tells nothing new: then this is the last one.
+        let at_once = LAST_ATTEMPT.min(delay / 2);
+        let last = latest.filter(|latest| latest.checked_sub(delay).is_some_and(|gap| gap < at_once));
+        return Some(last.map_or((delay, false), |latest| (latest.saturating_sub(earlier).max(delay), true)));
     }
-    let latest = left.checked_sub(LAST_ATTEMPT)?;
+    let latest = latest?;
     let last = latest.saturating_sub(earlier).max(latest.min(delay) / 2);
     (last >= not_before && !last.is_zero()).then_some((last, true))
 }
@@ -132,6 +136,9 @@ mod tests {
         assert_eq!(fit(3.0, 0.0, 10.0), Some((seconds(3.0), false)));
         assert_eq!(fit(3.0, 4.0, 10.0), Some((seconds(4.0), false)));
         assert_eq!(fit(3.0, 0.0, 3.0), Some((seconds(2.5), true)));
+        assert_eq!(fit(3.0, 0.0, 3.6), Some((seconds(3.1), true)), "two attempts at once would be one too many");
+        assert_eq!(fit(3.0, 0.0, 3.4), Some((seconds(3.0), false)), "after it there is no time for another one");
+        assert_eq!(fit(3.0, 0.0, 5.1), Some((seconds(3.0), false)));
         assert_eq!(fit(3.0, 2.0, 3.0), Some((seconds(2.5), true)));
         assert_eq!(fit(3.0, 2.6, 3.0), None, "the server wants to be left alone for longer");
         assert_eq!(fit(3.0, 0.0, 0.4), None, "there is no time for an answer");
