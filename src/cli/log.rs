@@ -11,6 +11,7 @@ use super::environment::Environment;
 use super::output::json;
 use super::problem::Problem;
 use super::progress::lines;
+use super::settings::value::check_variable;
 use super::settings::variables::LOG_FILTER as FILTER;
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
@@ -21,11 +22,11 @@ const EVENTS: &str = "orgready::model::event";
 /// Starts the logs. `ORGREADY_LOG` wins over `verbose`.
 pub(crate) fn start(console: &Console, verbose: bool, quiet: bool, environment: &Environment) -> Result<(), Problem> {
     let filter = match environment.text(FILTER) {
-        Some(text) => text.parse::<Targets>().map_err(|error| {
+        Some(text) => check_variable(FILTER, &text).and(text.parse::<Targets>().map_err(|error| {
             let shown = crate::model::untrusted::sanitize_line(&error.to_string(), 120);
             Problem::new(format!("{FILTER}: not a filter: {shown}"))
                 .with_action("write something like ORGREADY_LOG=debug or ORGREADY_LOG=orgready=trace")
-        })?,
+        }))?,
         None if verbose => own(LevelFilter::DEBUG),
         // A log of JSON objects stands in for the lines of progress, which are for people.
         None if console.log_format == LogFormat::Json && !quiet => own(LevelFilter::INFO),

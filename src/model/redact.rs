@@ -29,8 +29,19 @@ const TOKEN_MIN: usize = 20;
 /// How secrets of known kinds begin: the URL that `sf org display --verbose` shows for a login, tokens of GitHub, GitLab,
 /// npm and Slack, refresh tokens of Salesforce.
 const MARKS: [&[u8]; 13] = [
-    AUTH_URL, b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-", b"npm_", b"xoxb-", b"xoxp-",
-    b"5Aep861", b"5Aep_",
+    AUTH_URL,
+    b"ghp_",
+    b"gho_",
+    b"ghu_",
+    b"ghs_",
+    b"ghr_",
+    b"github_pat_",
+    b"glpat-",
+    b"npm_",
+    b"xoxb-",
+    b"xoxp-",
+    b"5Aep861",
+    b"5Aep_",
 ];
 
 const AUTH_URL: &[u8] = b"force://";

@@ -59,6 +59,7 @@ impl Config {
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
         self.check_links()?;
         folder::probe(self.path.parent().unwrap_or(&self.path), self.readers)?;
+        self.mirror.as_deref().map_or(Ok(()), json_file::check)?;
         self.get(TARGET_ORG).map(drop)
     }
 

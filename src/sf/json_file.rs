@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Map, Value};
 
 use crate::files::encoding::decode;
-use crate::files::{self, Readers, Reading, folder};
+use crate::files::{self, FileError, Kind, Readers, Reading, Reason, folder};
 
 use super::error::StoreError;
 use super::lock::{FileLock, LockWait, is_locked};
@@ -47,6 +47,16 @@ pub(super) struct Content {
 /// seen to be so, while a holder that hangs would use up the time that the caller has.
 pub(super) fn read(path: &Path) -> Result<Content, StoreError> {
     read_again_for(path, || if is_locked(path) { TORN_UNDER_LOCK } else { TORN })
+}
+
+/// Proves that a file can be read and replaced, if it is there. What it holds may change until then.
+pub(super) fn check(path: &Path) -> Result<(), StoreError> {
+    match read_once(path) {
+        // A folder there is found when the file is to be written, and is that org's failure alone.
+        Err(StoreError::File(FileError { reason: Reason::Irregular(Kind::Folder), .. })) => Ok(()),
+        Err(error @ StoreError::File(_)) => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a file under our own lock.

@@ -244,3 +244,23 @@ fn the_store_of_sf_holds_no_token_in_the_clear() {
         }
     }
 }
+
+#[test]
+fn neither_a_settings_file_nor_a_known_kind_of_secret_is_quoted() {
+    let bench = Bench::start("[[org]]");
+    for (file, key) in [("username = [\"hunter2\"]", "username"), ("report = [\"hunter2=x\"]", "report")] {
+        bench.place.write("orgready.toml", file);
+        let ran = bench.command("login").args((key == "report").then(|| bench.user(0))).ends_with(2);
+        ran.says("orgready.toml");
+        ran.says(key);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    }
+    bench.place.write("orgready.toml", "");
+    for secret in
+        ["force://PlatformCLI::5Aep861hunter2hunter2@acme.my.salesforce.com", "ghp_hunter2hunter2hunter2hunter2"]
+    {
+        let ran = bench.login([secret]).ends_with(2);
+        assert!(!ran.err.contains("hunter2"), "{}", ran.err);
+    }
+    assert!(bench.was_left_alone());
+}

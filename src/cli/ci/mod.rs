@@ -53,8 +53,7 @@ impl Ci {
         // Later steps may need the outputs: of two at one place, they are written.
         let outputs = of(CiPlatform::GitHub, github::OUTPUT, "");
         let summary = of(CiPlatform::GitHub, step_summary::VARIABLE, "");
-        let uploaded =
-            of(CiPlatform::Azure, azure::TEMPORARY, &format!("orgready-{}.md", std::process::id()));
+        let uploaded = of(CiPlatform::Azure, azure::TEMPORARY, &format!("orgready-{}.md", std::process::id()));
         Self { platform, summary, outputs, uploaded }
     }
 

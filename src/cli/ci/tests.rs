@@ -6,8 +6,8 @@ use super::*;
 use crate::cli::ending::Failure;
 use crate::cli::output::tests::samples;
 use crate::cli::problem::Problem;
-use crate::model::cause::CauseCode;
 use crate::files::Readers;
+use crate::model::cause::CauseCode;
 use crate::model::report::OrgStatus;
 
 struct Told {

@@ -70,7 +70,9 @@ pub(crate) fn read(text: &str) -> Result<(Format, &str), String> {
         })?,
         None => Format::of_ending(file).ok_or_else(|| {
             let shown = shown();
-            format!("\"{shown}\" has an ending that tells no format: write jsonl=, json=, junit=, md= or html= before it")
+            format!(
+                "\"{shown}\" has an ending that tells no format: write jsonl=, json=, junit=, md= or html= before it"
+            )
         })?,
     };
     Ok((format, file))

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::duration;
 use super::setting::{
-    API_VERSION, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER,
-    Setting, WAIT,
+    API_VERSION, CONCURRENCY, RATE, REQUEST_TIMEOUT, RETRY_INITIAL, RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, Setting,
+    WAIT,
 };
 use super::sources::Sources;
 use super::trust_roots;

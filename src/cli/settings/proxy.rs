@@ -36,6 +36,7 @@ impl ProxyVariables {
             names.iter().find_map(set)
         };
         let no_proxy = first(&NO_PROXY);
+        no_proxy.iter().try_for_each(|(name, text)| check_variable(name, text))?;
         let rules = match first(&PROXY) {
             None => None,
             Some((name, text)) => {

@@ -66,7 +66,15 @@ fn instead_of_system(sources: &Sources<'_>) -> Result<Option<TrustRoots>, Proble
     for folder in folders.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()) {
         let folder = sources.environment.folder().join(folder);
         match files_of(&folder) {
-            Ok(files) => files.iter().filter_map(|file| certificates(file, IN_FOLDER)?.ok()).for_each(|more| roots.add(more)),
+            Ok(files) => {
+                for file in files {
+                    if let Ok(bytes) = IN_FOLDER.bytes(&file)
+                        && let Ok(more) = parse(&bytes)
+                    {
+                        roots.add(more);
+                    }
+                }
+            }
             Err(error) => warn(format!("{FOLDERS}: {error}")),
         }
     }
@@ -79,11 +87,6 @@ const IN_FOLDER: Reading = Reading::REGULAR.at_most(FILE_MAX);
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     folder::kind(folder)?;
     Ok(folder::names(folder)?.into_iter().take(FILES_MAX).map(|name| folder.join(name)).collect())
-}
-
-/// The certificates of a file that can be read.
-fn certificates(path: &Path, reading: Reading) -> Option<Result<TrustRoots, TrustRootsError>> {
-    Some(parse(&reading.bytes(path).ok()?))
 }
 
 /// Names and comments around the certificates may be in any encoding.
@@ -144,7 +147,11 @@ mod tests {
                 let roots = read(sources).unwrap();
                 assert!(roots.replaces_system(), "{variables:?}");
                 let warned = sources.problems.warnings();
-                assert_eq!((roots.certificates().count(), warned.len()), (count, warnings), "{variables:?}: {warned:?}");
+                assert_eq!(
+                    (roots.certificates().count(), warned.len()),
+                    (count, warnings),
+                    "{variables:?}: {warned:?}"
+                );
                 assert!(warned.iter().all(|warning| warning.contains(variables[0].0)), "{warned:?}");
             });
         }
