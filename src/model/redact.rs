@@ -102,7 +102,9 @@ fn token(text: &[u8], at: usize) -> Option<Range<usize>> {
             _ => byte.is_ascii_alphanumeric() || b"._-=".contains(byte),
         };
         let length = rest.iter().take_while(is_part).count();
-        return (length >= TOKEN_MIN).then_some(at..at + length);
+        // A name may begin so too, such as that of a variable, but has no digits.
+        let is_random = *mark == AUTH_URL || rest[..length].iter().any(u8::is_ascii_digit);
+        return (length >= TOKEN_MIN && is_random).then_some(at..at + length);
     }
     let is_jwt = || rest.starts_with(b"eyJ") && begins_word();
     if !is_token && !is_jwt() {

@@ -117,7 +117,11 @@ pub(crate) struct QueryBound {
     records: usize,
     pages: usize,
     bytes: usize,
+    empty: usize,
 }
+
+/// The last page of an answer may be empty, and one before it where what it had is gone; not page after page.
+const EMPTY_PAGES: usize = 3;
 
 /// A username can be signed up again once its org is gone, and each time leaves a record: one a day for years.
 const RECORDS_PER_QUERY: usize = 2_000;
@@ -148,15 +152,16 @@ impl QueryBound {
     fn new(records: usize) -> Self {
         // One page more, as the last one may be empty, or be full of what is not asked for.
         let (pages, bytes) = (records / RECORDS_PER_PAGE + 2, records.saturating_mul(BYTES_PER_RECORD));
-        Self { records, pages, bytes: bytes.saturating_add(BODY_MAX) }
+        Self { records, pages, bytes: bytes.saturating_add(BODY_MAX), empty: EMPTY_PAGES }
     }
 
     /// Counts a page. An error: the answer goes on beyond what can belong to the question.
     pub(crate) fn admit(&mut self, page: &Page) -> Result<(), ErrorResponse> {
         let left = self.records.checked_sub(page.records.len()).zip(self.pages.checked_sub(1));
-        match left.zip(self.bytes.checked_sub(page.bytes)) {
-            Some(((records, pages), bytes)) => {
-                *self = Self { records, pages, bytes };
+        let empty = self.empty.checked_sub(usize::from(page.records.is_empty()));
+        match left.zip(self.bytes.checked_sub(page.bytes)).zip(empty) {
+            Some((((records, pages), bytes), empty)) => {
+                *self = Self { records, pages, bytes, empty };
                 Ok(())
             }
             None => Err(ErrorResponse::unusable("the answer goes on beyond what can belong to the question")),
@@ -308,11 +313,12 @@ mod tests {
             (QueryBound::of_names(1), 2_000, 1_200_000, 1),
             (QueryBound::of_names(1), 200, 120_000, 10),
             (QueryBound::of_names(1), 1, 600, 22),
-            (QueryBound::of_names(1), 0, 60, 22),
-            (QueryBound::of_names(1), 0, BODY_MAX, 2 + 2_020 * BYTES_PER_RECORD / BODY_MAX - 1),
+            (QueryBound::of_names(1), 0, 60, EMPTY_PAGES),
+            (QueryBound::of_names(1), 1, BODY_MAX, 2 + 2_020 * BYTES_PER_RECORD / BODY_MAX - 1),
             (QueryBound::of_names(193), 2_000, 1_200_000, 2),
             (QueryBound::of_selection(), 2_000, 1_200_000, 50),
-            (QueryBound::of_selection(), 0, 60, 1_002),
+            (QueryBound::of_selection(), 0, 60, EMPTY_PAGES),
+            (QueryBound::of_selection(), 1, 60, 1_002),
         ] {
             let shown = format!("{bound:?}, {records} records and {bytes} bytes a page");
             assert_eq!(read(bound, records, bytes), pages, "{shown}");

@@ -57,6 +57,13 @@ pub(super) fn read(text: &str, header: &Header, sink: &mut dyn FnMut(Row)) {
     let table = &text[header.start..];
     let mut rows = reader(table, header.separator);
     let mut lines = Lines::new(text);
+    let mut offset = 0;
+    for line in text[..header.start].split_inclusive(['\n', '\r']) {
+        if !line.trim_matches(is_blank).is_empty() && !line.starts_with('#') && !line.starts_with("sep=") {
+            sink(Row::noise(lines.at(offset)));
+        }
+        offset += line.len();
+    }
     let mut record = ByteRecord::new();
     // A slice cannot fail to be read, and a flexible reader takes any row: an error ends the file as its end does.
     let mut next = move |record: &mut ByteRecord| rows.read_byte_record(record).unwrap_or(false);
@@ -165,7 +172,7 @@ mod tests {
         let text = "Warning: an update is available\nQuerying Data... done\nsep=;\nSignupUsername;Description\na@x.com;to do...\nTotal... done\n";
         let (listed, warnings) = read_and_warned(text.as_bytes()).unwrap();
         assert_eq!(listed, ["a@x.com"]);
-        assert_eq!(warnings, ["f:6: a line that is no row of the list was skipped"]);
+        assert_eq!(warnings, ["f:1: 3 lines that are no rows of the list were skipped"]);
     }
 
     #[test]

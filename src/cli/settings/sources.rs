@@ -12,6 +12,7 @@ use super::typed::Typed;
 use super::value::{Given, check_list, check_variable};
 use crate::cli::environment::Environment;
 use crate::cli::problem::{Problem, Problems};
+use crate::files::folder;
 use crate::model::untrusted::sanitize_line;
 
 /// All levels below each other.
@@ -50,6 +51,8 @@ impl<'a> Sources<'a> {
             let file = sources.file.insert(SettingsFile::load(&path, named.is_none()));
             wrong = file.take_problems();
             wrong.extend(sources.forget_guarded());
+        } else if folder::kind(&path).is_ok() {
+            sources.problems.warn([format!("{} is not read: it is no regular file", path.display())]);
         }
         Ok((sources, wrong))
     }

@@ -78,9 +78,17 @@ pub(crate) fn check_list(name: &str, text: &str) -> Result<(), Problem> {
 }
 
 fn is_quoted(text: &str) -> bool {
+    // A dotenv file, or a shell in a shell, escapes them.
+    let escaped = || text.starts_with("\\\"") && text.len() > 3 && text.ends_with("\\\"");
     let inner = |open: char, close: char| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close));
     // Word processors and chats make the others of them.
-    inner('"', '"') || inner('\'', '\'') || inner('`', '`') || inner('“', '”') || inner('‘', '’') || inner('„', '“')
+    escaped()
+        || inner('"', '"')
+        || inner('\'', '\'')
+        || inner('`', '`')
+        || inner('“', '”')
+        || inner('‘', '’')
+        || inner('„', '“')
 }
 
 /// Whether a placeholder of a CI system or a shell is left: `$(X)` of Azure, `${{ x }}` of GitHub and Azure, `{{ x }}`
@@ -121,6 +129,7 @@ mod tests {
     fn quotes_and_placeholders_that_are_left_are_refused_by_name_and_not_shown() {
         for left in [
             "\"3MVG9\"",
+            "\\\"3MVG9\\\"",
             "'hub@example.com'",
             "$(ClientId)",
             "$(client-id)",
