@@ -66,7 +66,6 @@ const STANDARD: &[&str] = &[
     "Send",
     "String",
     "Sync",
-    "TryFrom",
     "Vec",
 ];
 
