@@ -19,12 +19,11 @@ pub(crate) fn completions(shell: Shell) -> io::Result<()> {
 }
 
 /// The values that flags know, for completion alone: what a wrong one means is told where settings are resolved.
-const VALUES: [(&str, &[&str]); 6] = [
+const VALUES: [(&str, &[&str]); 5] = [
     ("ci", &["auto", "off", "github", "azure", "teamcity"]),
     ("color", &["auto", "always", "never"]),
     ("if-none", &["fail", "ok"]),
     ("log-format", &["text", "json"]),
-    ("report", &["jsonl=", "json=", "junit=", "md=", "html="]),
     ("shard", &["auto", "slice:"]),
 ];
 
@@ -32,7 +31,10 @@ fn with_values(command: Command) -> Command {
     let values = |argument: Arg| {
         let known = VALUES.iter().find(|(flag, _)| argument.get_long() == Some(flag));
         match known {
-            Some((_, values)) => argument.value_parser(PossibleValuesParser::new(*values)),
+            // zsh takes a colon in the name of a value for its own.
+            Some((flag, values)) => {
+                argument.value_parser(PossibleValuesParser::new(*values)).value_name(flag.to_uppercase())
+            }
             None => argument,
         }
     };
@@ -61,7 +63,7 @@ fn page() -> io::Result<Vec<u8>> {
         about.render_synopsis_section(&mut part)?;
         about.render_description_section(&mut part)?;
         about.render_options_section(&mut part)?;
-        about.render_extra_section(&mut part)?;
+        examples(command, &mut part)?;
         // What is a section of a page of its own is a part of this one.
         page.extend(String::from_utf8_lossy(&part).replace(".SH ", ".SS ").into_bytes());
     }
@@ -75,15 +77,24 @@ fn page() -> io::Result<Vec<u8>> {
     for (file, what) in FILES {
         writeln!(page, ".TP\n\\fI{}\\fR\n{}", roff(file), roff(what))?;
     }
-    man.render_extra_section(&mut page)?;
+    examples(&program, &mut page)?;
     man.render_version_section(&mut page)?;
     Ok(page)
 }
 
+/// What stands below a command's help, with its lines as they are.
+fn examples(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let Some(text) = command.get_after_long_help().or(command.get_after_help()) else { return Ok(()) };
+    writeln!(page, ".SH EXAMPLES\n.nf\n{}\n.fi", roff(text.to_string().trim_end()))
+}
+
 /// Variables that belong to no flag.
-const ENVIRONMENT: [(&str, &str); 2] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("HTTPS_PROXY, NO_PROXY", "the proxy for https, and the hosts that are reached without it"),
-    ("SSL_CERT_FILE", "trust roots instead of the system's"),
+    ("SSL_CERT_FILE, SSL_CERT_DIR", "trust roots instead of the system's"),
+    ("ORGREADY_LOG", "what is logged: targets and levels, such as orgready=debug"),
+    ("SF_ORG_INSTANCE_URL", "in a project of sf, the hub's login URL where nothing else names it"),
+    ("SF_CAPITALIZE_RECORD_TYPES", "whether record types of a definition are capitalized, as sf does"),
 ];
 
 /// What is read and written besides the files that flags name.

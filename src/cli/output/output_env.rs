@@ -7,16 +7,28 @@ use std::fmt::Write;
 
 use super::step_outputs::{SingleOrg, StepOutputs};
 
-/// Longest list, in bytes; GitLab takes 5 KB for the whole file.
+/// Longest list, in bytes.
 const LIST_MAX: usize = 4096;
+
+/// The same of both lists: what is written besides has room in 5 KB too.
+const LISTS_MAX: usize = 4500;
 
 /// The lines, and warnings of what is not among them.
 pub(crate) fn lines(outputs: &StepOutputs) -> (String, Vec<String>) {
     let mut written = Written::default();
     written.add("ORGREADY_READY", &outputs.ready.to_string());
     written.add("ORGREADY_FAILED", &outputs.failed.to_string());
-    written.add("ORGREADY_USERNAMES", &outputs.ready_usernames.join(","));
-    written.add("ORGREADY_ALL_USERNAMES", &outputs.all_usernames.join(","));
+    let (ready, all) = (outputs.ready_usernames.join(","), outputs.all_usernames.join(","));
+    // All of them are what a clean-up needs.
+    if all.len() <= LIST_MAX && ready.len() + all.len() > LISTS_MAX {
+        written.leave_out(
+            "ORGREADY_USERNAMES",
+            &format!("both lists have {} bytes, and GitLab takes 5 KB for the whole file", ready.len() + all.len()),
+        );
+    } else {
+        written.add("ORGREADY_USERNAMES", &ready);
+    }
+    written.add("ORGREADY_ALL_USERNAMES", &all);
     if let Some(SingleOrg { username, org_id, instance_url, login_url }) = &outputs.single {
         written.add("ORGREADY_USERNAME", username);
         for (key, value) in
@@ -46,6 +58,10 @@ impl Written {
             let _ = writeln!(self.lines, "{key}={value}");
             return;
         };
+        self.leave_out(key, &why);
+    }
+
+    fn leave_out(&mut self, key: &str, why: &str) {
         self.warnings
             .push(format!("{key} was left out of the --output-env file: {why}; --report json=FILE has it all"));
     }
@@ -85,6 +101,11 @@ mod tests {
         let (text, warnings) = lines(&StepOutputs::of(&samples::run(many, None), &[]));
         assert_eq!(text, "ORGREADY_READY=300\nORGREADY_FAILED=0\n");
         assert!(warnings[0].contains("ORGREADY_USERNAMES") && warnings[0].contains("4096"), "{warnings:?}");
+        let many =
+            (0..120).map(|n| samples::org(&format!("test-{n:08}@example.com"), OrgStatus::Ready, None)).collect();
+        let (text, warnings) = lines(&StepOutputs::of(&samples::run(many, None), &[]));
+        assert!(text.len() < 5000 && text.contains("ORGREADY_ALL_USERNAMES=") && !text.contains("ORGREADY_USERNAMES="));
+        assert!(warnings[0].contains("GitLab takes 5 KB"), "{warnings:?}");
     }
 
     #[cfg(unix)]

@@ -18,5 +18,7 @@ pub(crate) fn text(path: &Path, ending: &Ending) -> String {
     let taken = length(path);
     // A line end may come before it.
     let room = usize::try_from(MAX.saturating_sub(taken)).unwrap_or(usize::MAX).saturating_sub(1);
-    redact(&markdown::document_within(ending, room)).into_owned()
+    let text = redact(&markdown::document_within(ending, room)).into_owned();
+    // One that is full is left as it is: more, and nothing of it is shown.
+    if text.len() <= room { text } else { String::new() }
 }

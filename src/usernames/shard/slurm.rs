@@ -16,6 +16,10 @@ const MAX: &str = "SLURM_ARRAY_TASK_MAX";
 const STEP: &str = "SLURM_ARRAY_TASK_STEP";
 const COUNT: &str = "SLURM_ARRAY_TASK_COUNT";
 
+/// What to give where it is not known what the whole is.
+const INSTEAD: &str = "give the share of the whole as I/N: --shard $((SLURM_ARRAY_TASK_ID + 1))/N where the whole array \
+    began at 0, --shard $SLURM_ARRAY_TASK_ID/N where it began at 1";
+
 /// Which share, from 1, of how many, if this is a task of an array.
 pub(super) fn share(filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<(NonZeroU32, NonZeroU32)>, ShardError> {
     let Some(id) = number(ID, filled)? else { return Ok(None) };
@@ -34,18 +38,16 @@ pub(super) fn share(filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<(N
     }
     if min == max {
         // That of a share that is run again would be taken for all.
-        let next = id.max(1);
         return Err(ShardError(format!(
             "this Slurm array has the single index {id}: whether that is one share of several, submitted again, or all \
-             is not known here; give the share of the whole as I/N, such as --shard {next}/N (1/1 for all)"
+             is not known here; {INSTEAD}, --shard 1/1 for all"
         )));
     }
     if min > 1 {
         // Its first shares may have been left out.
         return Err(ShardError(format!(
             "this Slurm array begins at {min}, not at 0 or 1, so it may be a part of another one, and its shares would \
-             be cut anew; give the share of the whole as I/N, such as --shard $((SLURM_ARRAY_TASK_ID + 1))/N for an \
-             array that began at 0, or submit it with --array=1-N"
+             be cut anew; {INSTEAD}; or submit it with --array=1-N"
         )));
     }
     let whole = ((max - min) / step).saturating_add(1);
@@ -54,8 +56,7 @@ pub(super) fn share(filled: &dyn Fn(&str) -> Option<String>) -> Result<Option<(N
         // A few indices that are run again would be taken for all.
         return Err(ShardError(format!(
             "this Slurm array runs {count} tasks, but {min} to {max} in steps of {step} are {whole}: a few indices that \
-             are submitted again would share out everything anew; give the share of the whole as I/N, such as --shard \
-             \"$SLURM_ARRAY_TASK_ID/N\" where the first index of the whole was 1"
+             are submitted again would share out everything anew; {INSTEAD}"
         )));
     }
     let from_1 = |place: u32| NonZeroU32::MIN.saturating_add(place);
