@@ -113,7 +113,7 @@ named! {
         Failed = "failed",
         /// It was not ready within the time given.
         TimedOut = "timed_out",
-        /// A signal ended the run first.
+        /// The run was ended from outside first, such as by a signal.
         Interrupted = "interrupted",
         /// Of a deletion: the hub deleted it.
         Deleted = "deleted",
@@ -145,7 +145,7 @@ pub struct Summary {
     pub timed_out: usize,
     /// [`OrgStatus::Interrupted`].
     pub interrupted: usize,
-    /// From the process' start to the end of the batch.
+    /// From where the wait is counted, such as the start of the process, to the end of the batch.
     #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
     pub elapsed: Duration,
 }
