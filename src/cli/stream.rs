@@ -12,8 +12,11 @@ const KEPT: usize = 4 << 20;
 /// whose other end is forgotten is no reason to hang.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The same after a signal, for data too; and where data waits so that what was said before it is shown before it.
+/// The same after a signal, and where data waits so that what was said before it is shown before it.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a reader of data may take nothing after a signal: one that is slow is to get all of it.
+const DATA_PATIENCE: Duration = Duration::from_secs(3);
 
 /// So much is written at once, so that it shows whether somebody reads.
 const PIECE: usize = 16 << 10;
@@ -125,7 +128,8 @@ impl Stream {
             if state.written != written {
                 (since, written) = (Instant::now(), state.written);
             }
-            let patience = if state.hurried { Some(LITTLE_PATIENCE) } else { patience };
+            let hurried = if self.is_error { LITTLE_PATIENCE } else { DATA_PATIENCE };
+            let patience = if state.hurried { Some(hurried) } else { patience };
             state = match patience.map(|patience| patience.saturating_sub(since.elapsed())) {
                 Some(Duration::ZERO) => return false,
                 Some(left) => self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,

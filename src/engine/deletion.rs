@@ -167,7 +167,10 @@ impl<'a, T: Transport> Deletion<'a, T> {
             match (record.status, verdict::on_record(record, &self.hub_host)) {
                 (Some(Status::Deleted | Status::Error), _) => self.finish(index, OrgStatus::Gone, None),
                 (_, RecordVerdict::Creating(cause)) => self.orgs[index].cause = Some(cause),
-                _ => {}
+                // It is made.
+                _ => {
+                    self.orgs[index].cause.take_if(|cause| cause.code == CauseCode::Creating);
+                }
             }
         }
     }

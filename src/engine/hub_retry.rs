@@ -16,8 +16,11 @@ use crate::protocol::verdict_context::VerdictContext;
 /// The hub's whole answer has this long, or the whole wait if that is shorter.
 const HUB_WAIT: Duration = Duration::from_secs(60);
 
-/// A count has this long.
+/// A count has this long, or a [`COUNT_PART`]th of what is left of the wait if that is shorter.
 const COUNT_WAIT: Duration = Duration::from_secs(5);
+
+/// See [`COUNT_WAIT`].
+const COUNT_PART: u32 = 10;
 
 /// The wait for one whole answer of the hub, however many requests it takes.
 pub(crate) struct HubRetry<'a, T> {
@@ -42,7 +45,8 @@ impl<'a, T> HubRetry<'a, T> {
 
     /// For a number that only a warning needs: no org waits for it for long.
     pub(crate) fn of_a_count(run: &'a Run<'a, T>) -> Self {
-        Self::within(run, COUNT_WAIT, false)
+        let left = run.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()) / COUNT_PART);
+        Self::within(run, left.map_or(COUNT_WAIT, |left| left.min(COUNT_WAIT)), false)
     }
 
     /// The answer is bounded, whether what fails is asked again or not.

@@ -192,7 +192,8 @@ impl OrgState {
                 return Some(Settled::Ready(org));
             }
             LoginOutcome::Refused(refusal) => {
-                self.last_refused = Some(now.wall);
+                // What it refuses once it was ready says nothing of its replication.
+                self.last_refused = if self.ready.is_none() { Some(now.wall) } else { self.last_refused };
                 verdict::on_refusal(&refusal, &self.context(now, rules, None))
             }
             LoginOutcome::Unavailable(unavailability) => {
@@ -302,9 +303,11 @@ impl OrgState {
         let (org, _) = self.ready.as_ref()?;
         let said = cause.and_then(|cause| cause.description.as_deref()).unwrap_or_default();
         let words = format!("the org took its token no more before the settings were deployed: {said}");
-        let failed = Cause::never(CauseCode::SettingsFailed, words, org.instance_url.host(), hint::SETTINGS_CUT_SHORT);
+        let retryable = status != OrgStatus::Failed || cause.is_none_or(|cause| cause.code == CauseCode::Rejected);
+        let next = cause.filter(|_| !retryable).map_or(hint::SETTINGS_CUT_SHORT, |cause| cause.hint.as_str());
+        let failed = Cause::never(CauseCode::SettingsFailed, words, org.instance_url.host(), next);
         self.settings = Some(SettingsStatus::Failed);
-        self.unprovisioned = Some((status, Cause { retryable: true, ..failed }));
+        self.unprovisioned = Some((status, Cause { retryable, ..failed }));
         Some(Arc::clone(org))
     }
 

@@ -167,7 +167,8 @@ impl Scheduler {
         self.land(org);
         if !matches!(self.orgs[org].state, State::Finished) {
             self.creating.remove(&org);
-            self.orgs[org] = Org { state: State::Finished, schedule: None, is_last: false };
+            // Its schedule stays: should it be reopened, it is not asked sooner than before.
+            self.orgs[org].state = State::Finished;
             self.open -= 1;
         }
     }

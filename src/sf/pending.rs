@@ -86,7 +86,10 @@ impl Store {
             match read_entry(key, value, hub, now) {
                 Ok(creation) => pending.creations.push(creation),
                 Err((reason, next_step)) => {
-                    pending.skipped.push(SkippedCreation { key: sanitize_line(key, 40), reason, next_step });
+                    // What stands in a file is not quoted.
+                    let is_id = ScratchOrgInfoId::new(key).is_ok();
+                    let key = if is_id { sanitize_line(key, 40) } else { "an entry".to_owned() };
+                    pending.skipped.push(SkippedCreation { key, reason, next_step });
                 }
             }
         }
@@ -257,7 +260,9 @@ mod tests {
         home.put(FILE, &Value::Object(all.clone()).to_string());
         let pending = read(&home);
         assert!(pending.creations.is_empty(), "{:?}", pending.creations);
-        let told: Vec<String> = cases.iter().map(|(key, _, reason)| format!("{key}: {reason}")).collect();
+        // A key that is no id is not quoted.
+        let shown = |key: &'static str| if key == "secret" { "an entry" } else { key };
+        let told: Vec<String> = cases.iter().map(|(key, _, reason)| format!("{}: {reason}", shown(key))).collect();
         assert_eq!(pending.skipped.iter().map(ToString::to_string).collect::<Vec<_>>(), told);
         home.store.forget_creations(&[id("2SR9A00000001If")]).unwrap();
         assert_eq!(home.json(FILE), Value::Object(all));

@@ -15,8 +15,7 @@ use super::alias::{self, Aliases};
 use super::auth::{KeyPath, Login, describe_hub};
 use super::config::{Config, TARGET_DEV_HUB, TARGET_ORG};
 use super::error::StoreError;
-use super::file_name::{auth_file_name, is_auth_file};
-use super::json_file;
+use super::file_name::is_auth_file;
 use super::keychain;
 use super::lock::{LockWait, lock_folder};
 use super::logins::{Logins, Usernames};
@@ -98,15 +97,6 @@ impl Store {
     pub fn prepare(&self, key_path: Option<&KeyPath>, defaults: &HubDefaults) -> Result<(), StoreError> {
         self.open(key_path)?;
         self.prepare_names(defaults.alias.is_some(), defaults.dev_hub || defaults.org)
-    }
-
-    /// Proves the same of the auth files that these users have already.
-    pub(crate) fn check_logins<'u>(&self, usernames: impl Iterator<Item = &'u str>) -> Result<(), StoreError> {
-        let known = self.usernames();
-        for spelling in usernames.filter_map(|username| known.find(username)) {
-            json_file::check(&self.folder().join(auth_file_name(spelling)?))?;
-        }
-        Ok(())
     }
 
     /// Keeps the Dev Hub's login, its alias and what it is the default for. Returns warnings.

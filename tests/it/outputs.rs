@@ -225,7 +225,6 @@ mod unix {
         for (name, argument) in [
             (".sfdx/key.json", "--quiet"),
             (".sfdx/alias.json", "--alias=qa"),
-            (".sfdx/test-a@example.com.json", "--quiet"),
             (".sfdx/sfdx-config.json", "-s"),
             (".sf/config.json", "-s"),
         ] {
@@ -244,8 +243,13 @@ mod unix {
             fs::remove_file(&file).unwrap();
         }
         assert!(bench.was_left_alone() && null.metadata().unwrap().file_type().is_char_device());
-        let left: Vec<_> = contents(&store).into_iter().map(|(name, _)| name).collect();
-        assert!(left.iter().all(|name| name.ends_with("key.json")), "{left:?}");
+
+        // A file of one org is that org's failure alone.
+        pipe(&store.join("test-a@example.com.json"));
+        symlink(null, store.join("test-b@example.com.json")).unwrap();
+        let ran = bench.login_all().arg("--json").ends_with(4);
+        assert_eq!(ran.ends(), ["failed not_stored"; 2]);
+        assert_null_is_a_device();
     }
 
     #[test]

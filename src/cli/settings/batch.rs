@@ -97,9 +97,6 @@ fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connec
     if is_login {
         run.settings_plan = provision::plan(sources, &pending, store.as_ref())?;
         let named = chosen.selection.named().unwrap_or_default();
-        if let Some(store) = &store {
-            store.check_logins(named.iter().map(|org| org.name.as_str())).map_err(Problem::of)?;
-        }
         let wanted = HandoverOptions {
             hub_username: run.hub_username.clone(),
             client_id: run.client_id.clone(),
