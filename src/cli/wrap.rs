@@ -10,9 +10,10 @@ pub(crate) fn wrap(text: &str, start: usize, indent: usize, width: usize) -> Str
     let mut used = start + out.len();
     for (place, word) in words(body).into_iter().enumerate() {
         if place > 0 && used + 1 + word.width() > width {
+            // What is too long for the indentation has less of it.
+            used = indent.min(width.saturating_sub(word.width()));
             out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            used = indent;
+            out.push_str(&" ".repeat(used));
         } else if place > 0 {
             out.push(' ');
             used += 1;
@@ -45,8 +46,9 @@ mod tests {
     #[test]
     fn lines_are_broken_between_words_and_never_within_a_command() {
         assert_eq!(wrap("one two three four", 0, 2, 9), "one two\n  three\n  four");
-        assert_eq!(wrap("see `sf org list` now", 0, 2, 9), "see\n  `sf org list`\n  now");
+        assert_eq!(wrap("see `sf org list` now", 0, 2, 16), "see\n  `sf org list`\n  now");
+        assert_eq!(wrap("see `sf org list` now", 9, 9, 16), "see\n   `sf org list`\n         now");
         assert_eq!(wrap("日本語 日本語", 0, 0, 8), "日本語\n日本語");
-        assert_eq!(wrap("  - https://longer.than.the.line", 7, 2, 9), "  -\n  https://longer.than.the.line");
+        assert_eq!(wrap("  - https://longer.than.the.line", 7, 2, 9), "  -\nhttps://longer.than.the.line");
     }
 }
