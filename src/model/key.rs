@@ -45,21 +45,24 @@ impl SigningKey {
     }
 
     /// The RS256 signature (RSASSA-PKCS1-v1_5 over SHA-256) of `message`.
-    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+    #[doc(hidden)]
+    pub fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         let mut signature = vec![0; self.0.public_modulus_len()];
         self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| SignError)?;
         Ok(signature)
     }
 
     /// The key as PKCS#8 PEM with LF, for `--keep-key-file`.
-    pub(crate) fn to_pem(&self) -> Result<SecretString, SignError> {
+    #[doc(hidden)]
+    pub fn to_pem(&self) -> Result<SecretString, SignError> {
         let der: Pkcs8V1Der<'static> = self.0.as_der().map_err(|_| SignError)?;
         let body = Zeroizing::new(BASE64_STANDARD.encode(der.as_ref()));
         Ok(wrapped("PRIVATE KEY", &body).as_str().into())
     }
 
     /// The public key as DER (`SubjectPublicKeyInfo`), to compare with a certificate's.
-    pub(crate) fn public_key_der(&self) -> Result<Vec<u8>, SignError> {
+    #[doc(hidden)]
+    pub fn public_key_der(&self) -> Result<Vec<u8>, SignError> {
         let der: PublicKeyX509Der<'static> = self.0.public_key().as_der().map_err(|_| SignError)?;
         Ok(der.as_ref().to_vec())
     }
