@@ -495,7 +495,7 @@ function draw(data) {
     const sentence = one
       ? `The org was ready ${duration(median)} after its creation, at most.`
       : `Of ${orgWord(orgs.length)}, half were ready within ${duration(median)} of their creation, and 95 % within ${duration(most)}: upper bounds, by the moment they were found ready.`;
-    const apart = first ? ` ${orgWord(first)} ${first === 1 ? 'was' : 'were'} never refused (○): how much sooner is not known.` : '';
+    const apart = first ? ` ${orgWord(first)} ${first === 1 ? 'was' : 'were'} ready at the first attempt, or never refused (○): how much sooner is not known.` : '';
     const refused = seen ? ' A line goes back to the last refusal (●): replication ended within it.' : '';
     const plot = element('div', {});
     section.append(element('p', {}, sentence + refused + apart), plot);
