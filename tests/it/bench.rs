@@ -122,6 +122,18 @@ impl Place {
         path
     }
 
+    /// Writes JSON to a file in the home, whose folders are made.
+    pub(crate) fn put(&self, name: &str, content: &Value) {
+        let path = self.home().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content.to_string()).unwrap();
+    }
+
+    /// The JSON of a file in the home.
+    pub(crate) fn kept(&self, name: &str) -> Value {
+        serde_json::from_str(&fs::read_to_string(self.home().join(name)).unwrap()).unwrap()
+    }
+
     /// Reads a file there.
     pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

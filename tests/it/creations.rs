@@ -1,7 +1,5 @@
 //! Orgs whose creation `sf` began and did not finish: what the program makes of the entries of its cache.
 
-use std::fs;
-
 use serde_json::{Value, json};
 
 use crate::bench::{Bench, Run};
@@ -33,16 +31,6 @@ fn entry(bench: &Bench, more: Value) -> Value {
     entry
 }
 
-fn put(bench: &Bench, name: &str, content: &Value) {
-    let path = bench.place.home().join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, content.to_string()).unwrap();
-}
-
-fn kept(bench: &Bench, name: &str) -> Value {
-    serde_json::from_str(&fs::read_to_string(bench.place.home().join(name)).unwrap()).unwrap()
-}
-
 fn pending(bench: &Bench) -> Run<'_> {
     bench.command("login").args(["--pending", "--json"])
 }
@@ -58,14 +46,14 @@ fn alias_and_default_are_given_whatever_became_of_the_settings() {
         let bench = Bench::start(&scenario);
         let id = &records(&scenario)[0];
         let cache = json!({id: entry(&bench, json!({"alias": "qa", "setDefault": true}))});
-        put(&bench, CACHE, &cache);
+        bench.place.put(CACHE, &cache);
         let ran = pending(&bench).env("ORGREADY_WAIT", wait).ends_with(code);
         assert_eq!(ran.ends(), [end]);
         assert_eq!(ran.orgs()[0]["alias"], "qa");
-        assert_eq!(kept(&bench, ".sfdx/alias.json"), json!({"orgs": {"qa": "test-a@example.com"}}));
-        assert_eq!(kept(&bench, ".sf/config.json"), json!({"target-org": "qa"}));
+        assert_eq!(bench.place.kept(".sfdx/alias.json"), json!({"orgs": {"qa": "test-a@example.com"}}));
+        assert_eq!(bench.place.kept(".sf/config.json"), json!({"target-org": "qa"}));
         assert!(bench.place.home().join(".sfdx/test-a@example.com.json").exists());
-        assert_eq!(kept(&bench, CACHE), cache, "the settings are still to be deployed");
+        assert_eq!(bench.place.kept(CACHE), cache, "the settings are still to be deployed");
     }
 }
 
@@ -83,13 +71,13 @@ fn an_org_whose_own_entry_cannot_be_used_is_told_so() {
     for more in odd {
         let bench = Bench::start(scenario);
         let cache = json!({&ids[0]: entry(&bench, more)});
-        put(&bench, CACHE, &cache);
+        bench.place.put(CACHE, &cache);
         let ran = bench.login(["test-a@example.com", "--json"]).ends_with(0);
         let warnings = ran.json()["warnings"].to_string();
         for words in ["scratch-create-cache.json", ids[0].get(..15).unwrap(), "--definition-file"] {
             assert!(warnings.contains(words), "{words}: {warnings}");
         }
-        assert_eq!(kept(&bench, CACHE), cache);
+        assert_eq!(bench.place.kept(CACHE), cache);
         let ran = bench.login(["test-b@example.com", "--json"]).ends_with(0);
         assert_eq!(ran.json()["warnings"], json!([]), "it is about another org");
         let definition = bench.place.write("def.json", "{}");
@@ -105,7 +93,7 @@ fn that_sf_s_record_counts_more_than_the_definition_is_told_where_it_matters() {
     let bench = Bench::start(scenario);
     let definition = bench.place.write("def.json", "{}");
     for (user, told) in [("test-b@example.com", 0), ("test-a@example.com", 1)] {
-        put(&bench, CACHE, &json!({&ids[0]: entry(&bench, json!({}))}));
+        bench.place.put(CACHE, &json!({&ids[0]: entry(&bench, json!({}))}));
         let ran = bench.login([user, "--json", "--definition-file"]).arg(&definition).ends_with(0);
         let warnings = ran.json()["warnings"].clone();
         assert_eq!(warnings.as_array().unwrap().len(), told, "{warnings}");
@@ -117,7 +105,7 @@ fn that_sf_s_record_counts_more_than_the_definition_is_told_where_it_matters() {
 fn entries_that_are_left_alone_are_told_where_nothing_else_is_found_too() {
     let bench = Bench::start("[[org]]\nusername = \"test-a@example.com\"\n");
     let foreign = json!({"2SR0000000other": entry(&bench, json!({"hubUsername": "other@acme.com"}))});
-    put(&bench, CACHE, &foreign);
+    bench.place.put(CACHE, &foreign);
     for command in ["login", "delete"] {
         let ran = bench.command(command).args(["--pending", "--json"]).ends_with(2);
         ran.says("2SR0000000other: it belongs to another Dev Hub");
@@ -126,7 +114,7 @@ fn entries_that_are_left_alone_are_told_where_nothing_else_is_found_too() {
     let named = json!({"username": "my@acme.com", "edition": "Developer"});
     let mut both = foreign;
     both["2SR0000000named"] = entry(&bench, json!({"alias": "my qa", "definitionjson": named}));
-    put(&bench, CACHE, &both);
+    bench.place.put(CACHE, &both);
     let ran = bench.command("delete").args(["--pending", "--json"]).ends_with(2);
     ran.says("it belongs to another Dev Hub").says("2SR0000000named (my@acme.com, my qa)");
     assert_eq!(ran.json()["warnings"].as_array().unwrap().len(), 1, "{}", ran.out);
@@ -140,8 +128,8 @@ fn settings_are_deployed_at_the_version_that_sf_is_set_to_unless_another_is_give
     let bench = Bench::start(scenario);
     let cases = [("61.0", None, "61.0"), ("61.0", Some("62.0"), "62.0"), ("newest", None, "67.0")];
     for (at, (written, given, version)) in cases.into_iter().enumerate() {
-        put(&bench, ".sf/config.json", &json!({"org-api-version": written}));
-        put(&bench, CACHE, &json!({id: entry(&bench, json!({}))}));
+        bench.place.put(".sf/config.json", &json!({"org-api-version": written}));
+        bench.place.put(CACHE, &json!({id: entry(&bench, json!({}))}));
         let run = pending(&bench);
         let run = if let Some(version) = given { run.env("SF_ORG_API_VERSION", version) } else { run };
         run.ends_with(0);

@@ -1,7 +1,5 @@
 //! `orgready delete`: what is given back, what is not, and what sf forgets.
 
-use std::fs;
-
 use orgready::simulator::RequestKind;
 use serde_json::{Value, json};
 
@@ -23,24 +21,14 @@ fn assert_fits(ran: &Ran) {
     assert!(errors.is_empty(), "{errors:?}: {}", ran.out);
 }
 
-fn put(bench: &Bench, name: &str, content: &Value) {
-    let path = bench.place.home().join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, content.to_string()).unwrap();
-}
-
-fn kept(bench: &Bench, name: &str) -> Value {
-    serde_json::from_str(&fs::read_to_string(bench.place.home().join(name)).unwrap()).unwrap()
-}
-
 #[test]
 fn an_org_that_was_never_ready_is_deleted_and_sf_forgets_it_alone() {
     let bench = Bench::start(ORGS);
     for user in ["test-a@example.com", "test-b@example.com"] {
-        put(&bench, &format!(".sfdx/{user}.json"), &json!({"username": user}));
+        bench.place.put(&format!(".sfdx/{user}.json"), &json!({"username": user}));
     }
-    put(&bench, ".sfdx/alias.json", &json!({"orgs": {"qa": "test-a@example.com", "dev": "test-b@example.com"}}));
-    put(&bench, ".sf/config.json", &json!({"target-org": "qa", "target-dev-hub": "hub"}));
+    bench.place.put(".sfdx/alias.json", &json!({"orgs": {"qa": "test-a@example.com", "dev": "test-b@example.com"}}));
+    bench.place.put(".sf/config.json", &json!({"target-org": "qa", "target-dev-hub": "hub"}));
     let ran = delete(&bench, &["qa", "--no-prompt", "--json"]).ends_with(0);
     assert_fits(&ran);
     assert_eq!(ran.ends(), ["deleted"]);
@@ -48,8 +36,8 @@ fn an_org_that_was_never_ready_is_deleted_and_sf_forgets_it_alone() {
     assert_eq!((&summary["total"], &summary["deleted"], &summary["gone"]), (&json!(1), &json!(1), &json!(0)));
     assert!(!bench.place.home().join(".sfdx/test-a@example.com.json").exists());
     assert!(bench.place.home().join(".sfdx/test-b@example.com.json").exists());
-    assert_eq!(kept(&bench, ".sfdx/alias.json"), json!({"orgs": {"dev": "test-b@example.com"}}));
-    assert_eq!(kept(&bench, ".sf/config.json"), json!({"target-dev-hub": "hub"}));
+    assert_eq!(bench.place.kept(".sfdx/alias.json"), json!({"orgs": {"dev": "test-b@example.com"}}));
+    assert_eq!(bench.place.kept(".sf/config.json"), json!({"target-dev-hub": "hub"}));
     assert_eq!(bench.logins_of("test-a@example.com"), 0, "the org itself is not logged in to");
 
     let again = delete(&bench, &["test-a@example.com", "test-b@example.com", "--json", "--no-sf-store"]).ends_with(0);
@@ -82,12 +70,12 @@ fn a_hub_that_forbids_it_is_told_with_the_next_step() {
     let fault = "{at = \"delete\", kind = \"refusal\", status = 400, error = \"INSUFFICIENT_ACCESS_OR_READONLY\", description = \"insufficient access rights on object id\"}";
     let orgs = "[[org]]\nusername = \"test-b@example.com\"\n[[org]]\nusername = \"test-a@example.com\"\nfaults =";
     let bench = Bench::start(&format!("{orgs} [{fault}]"));
-    put(&bench, ".sfdx/alias.json", &json!({"orgs": {"qa": "test-a@example.com"}}));
+    bench.place.put(".sfdx/alias.json", &json!({"orgs": {"qa": "test-a@example.com"}}));
     let reports = ["--report", "r.jsonl", "--report", "r.xml", "--report", "r.md", "--report", "r.html", "--json"];
     let ran = delete(&bench, &["test-a@example.com", "test-b@example.com"]).args(reports).ends_with(4);
     assert_fits(&ran);
     assert_eq!(ran.ends(), ["failed not_deleted", "deleted"]);
-    assert_eq!(kept(&bench, ".sfdx/alias.json"), json!({"orgs": {"qa": "test-a@example.com"}}));
+    assert_eq!(bench.place.kept(".sfdx/alias.json"), json!({"orgs": {"qa": "test-a@example.com"}}));
     let read = |name| bench.place.read(name);
     let lines: Vec<Value> = read("r.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines, ran.orgs());
@@ -117,16 +105,16 @@ async fn a_creation_that_sf_did_not_finish_is_given_back_by_its_record_and_leave
     let entry = |hub: &str| json!({"hubUsername": hub, "timestamp": now, "definitionjson": {}});
     let (unknown, hub) = ("2SR000000000zzz", bench.simulator.hub_username());
     let cache = json!({unknown: entry(hub), "2SR000000000yyy": entry("other@acme.com"), known.as_str(): entry(hub)});
-    put(&bench, ".sf/scratch-create-cache.json", &cache);
+    bench.place.put(".sf/scratch-create-cache.json", &cache);
     delete(&bench, &["--pending"]).ends_with(2).says(unknown).says(known.as_str());
-    assert_eq!(kept(&bench, ".sf/scratch-create-cache.json"), cache);
+    assert_eq!(bench.place.kept(".sf/scratch-create-cache.json"), cache);
     let ran = delete(&bench, &["--pending", "--yes", "--json"]).ends_with(4);
     assert_fits(&ran);
     assert_eq!(ran.ends(), ["failed unknown_username", "gone"]);
     assert!(ran.out.contains("it belongs to another Dev Hub"), "{}", ran.out);
     let mut rest = cache;
     rest.as_object_mut().unwrap().remove(known.as_str());
-    assert_eq!(kept(&bench, ".sf/scratch-create-cache.json"), rest, "what is not known to be gone stays");
+    assert_eq!(bench.place.kept(".sf/scratch-create-cache.json"), rest, "what is not known to be gone stays");
 }
 
 #[test]
