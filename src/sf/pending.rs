@@ -61,6 +61,13 @@ pub(crate) struct PendingCreations {
     pub(crate) path: PathBuf,
 }
 
+impl PendingCreations {
+    /// Whether there is no entry at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.creations.is_empty() && self.skipped.is_empty()
+    }
+}
+
 /// An entry that is left alone; shown as a part of a warning.
 #[derive(Debug)]
 pub(crate) struct SkippedCreation {

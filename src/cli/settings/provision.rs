@@ -27,6 +27,10 @@ pub(super) fn plan(
 ) -> Result<SettingsPlan, Problem> {
     let definition = sources.path(&DEFINITION_FILE)?;
     let deploys = sources.switch(&NO_SETTINGS)?.is_none();
+    // Mostly nothing is known of any settings: then sf's configuration need not be read.
+    if definition.is_none() && creations.is_empty() {
+        return Ok(SettingsPlan::default());
+    }
     let capitalize = CAPITALIZE.iter().find_map(|name| sources.environment.text(name));
     let capitalize = capitalize.map(|text| text.eq_ignore_ascii_case("true") || text == "1");
     let in_config = || store?.capitalizes_record_types().ok()?;
