@@ -293,6 +293,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         let names: Vec<OrgName> = asked.iter().map(|index| self.orgs[*index].name.clone()).collect();
         self.run.observe(&Event::HubQuery { asked: names.len() });
         Box::pin(async move {
+            hub.ask_once();
             let answer = hub.records(&names.iter().collect::<Vec<_>>()).await;
             (hub, asked, answer)
         })

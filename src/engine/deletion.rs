@@ -197,14 +197,19 @@ impl<'a, T: Transport> Deletion<'a, T> {
         self.run.observe(&Event::OrgFinished { index, outcome });
     }
 
+    /// Tells what was asked of the hub; where it was about no org, nothing was.
+    fn tell(&self, asked: &[usize], event: &Event) {
+        if !asked.is_empty() {
+            self.run.observe(event);
+        }
+    }
+
     /// Asks the hub for the records of the orgs that nothing is done about yet.
     fn look_for_records(&mut self, mut hub: HubSession<'a, T>) -> Look<'a, T> {
         let asked: Vec<usize> = self.open().into_iter().filter(|index| !self.orgs[*index].in_flight).collect();
         let names: Vec<OrgName> = asked.iter().map(|index| self.orgs[*index].state.name.clone()).collect();
         let lost = std::mem::take(&mut self.lost);
-        if !asked.is_empty() {
-            self.run.observe(&Event::HubQuery { asked: asked.len() });
-        }
+        self.tell(&asked, &Event::HubQuery { asked: asked.len() });
         Box::pin(async move {
             hub.ask_patiently();
             let records = async {
@@ -222,9 +227,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
     fn look_for_living(&self, mut hub: HubSession<'a, T>) -> Look<'a, T> {
         let living = |index: &usize| Some((*index, self.orgs[*index].living()?.clone()));
         let (asked, usernames): (Vec<usize>, Vec<Username>) = self.open().iter().filter_map(living).unzip();
-        if !asked.is_empty() {
-            self.run.observe(&Event::HubQuery { asked: asked.len() });
-        }
+        self.tell(&asked, &Event::HubQuery { asked: asked.len() });
         Box::pin(async move {
             hub.ask_patiently();
             let found = hub.active(&usernames).await;
@@ -237,7 +240,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
         match records {
             Ok(records) => {
                 let known = records.iter().flatten().count();
-                self.run.observe(&Event::HubAnswered { asked: asked.len(), known });
+                self.tell(asked, &Event::HubAnswered { asked: asked.len(), known });
                 for (index, record) in asked.iter().zip(records) {
                     if let Some(record) = record {
                         self.orgs[*index].state.learn(record);
@@ -263,9 +266,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
             Err(failure) if failure.stage == HubStage::Interrupted => return,
             Err(failure) => return self.not_found(asked, &failure.cause),
         };
-        if !asked.is_empty() {
-            self.run.observe(&Event::HubAnswered { asked: asked.len(), known: found.len() });
-        }
+        self.tell(asked, &Event::HubAnswered { asked: asked.len(), known: found.len() });
         let mut records: HashMap<String, Vec<ActiveScratchOrg>> = HashMap::new();
         for record in found {
             records.entry(record.username.folded()).or_default().push(record);

@@ -50,7 +50,6 @@ pub(crate) struct HubSession<'a, T> {
     token: AccessToken,
     /// The wait for the answer that is under way. The first one, from the login to the last page, shares one deadline.
     retry: HubRetry<'a, T>,
-    answered: bool,
 }
 
 impl<'a, T: Transport> HubSession<'a, T> {
@@ -67,7 +66,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let begun = run.settings.settings_plan.knows_creations();
         let fields = if begun { Fields::all().with_id().with_namespace() } else { Fields::all() };
         let token = grant.token;
-        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry, answered: false })
+        Ok(Self { run, audiences, fields, org_id, instance_url, token, retry })
     }
 
     /// Records are to come with their ids.
@@ -121,9 +120,6 @@ impl<'a, T: Transport> HubSession<'a, T> {
 
     /// The records of these orgs, the best one for each that the hub knows, in the order of the names.
     pub(crate) async fn records(&mut self, names: &[&OrgName]) -> Result<Vec<Option<ScratchOrgInfo>>, HubFailure> {
-        if self.answered {
-            self.retry = HubRetry::of_a_round(self.run);
-        }
         let mut best = RecordIndex::of_names(names);
         let mut left = names;
         let asked_before = self.fields.names().len();
@@ -138,7 +134,6 @@ impl<'a, T: Transport> HubSession<'a, T> {
             }
         }
         self.tell_hidden_fields(asked_before);
-        self.answered = true;
         Ok(names.iter().map(|name| best.get(name)).collect())
     }
 
@@ -155,7 +150,6 @@ impl<'a, T: Transport> HubSession<'a, T> {
         };
         self.tell_hidden_fields(asked_before);
         let found = best.records;
-        self.answered = true;
         self.retry = HubRetry::of_a_count(self.run);
         match self.page(&soql::count_target(&settings.api_version, condition)).await {
             Ok(page) => {
@@ -200,7 +194,11 @@ impl<'a, T: Transport> HubSession<'a, T> {
     /// What is asked next is asked until it is answered, as the first answer was.
     pub(crate) fn ask_patiently(&mut self) {
         self.retry = HubRetry::new(self.run);
-        self.answered = false;
+    }
+
+    /// What is asked next is asked once, as there is another round.
+    pub(crate) fn ask_once(&mut self) {
+        self.retry = HubRetry::of_a_round(self.run);
     }
 
     /// Logs in again, within the answer that is waited for.
