@@ -121,16 +121,16 @@ impl Inner {
         };
         self.logins.save(&login, Some(&org.token), |fields| {
             describe_scratch_org(fields, org, &self.hub, &self.options.api_version);
-            if let Some(creation) = self.creation(&org.record) {
+            if let Some((_, creation)) = self.creation(&org.record) {
                 describe_creation(fields, creation, org.record.namespace.as_deref());
             }
         })
     }
 
-    /// What `sf` wanted with an org, where it began to create it.
-    fn creation(&self, record: &ScratchOrgInfo) -> Option<&PendingCreation> {
+    /// What `sf` wanted with an org, where it began to create it, and the how manyth that was.
+    fn creation(&self, record: &ScratchOrgInfo) -> Option<(usize, &PendingCreation)> {
         let id = record.id.as_ref()?;
-        self.options.creations.iter().find(|creation| creation.id == *id)
+        self.options.creations.iter().enumerate().find(|(_, creation)| creation.id == *id)
     }
 
     /// The username as sf has it already, if it does.
@@ -181,7 +181,7 @@ impl Inner {
         // As `sf` has it (`scratchOrgCreate.js`): an entry goes once there is nothing left to do for its org.
         let done = |org: &&FinishedOrg| matches!(org.settings, Some(SettingsStatus::Deployed | SettingsStatus::None));
         let ids: Vec<_> =
-            orgs.iter().filter(done).filter_map(|org| Some(self.creation(&org.org.record)?.id.clone())).collect();
+            orgs.iter().filter(done).filter_map(|org| Some(self.creation(&org.org.record)?.1.id.clone())).collect();
         if let Err(error) = self.forget(&ids) {
             finished.warnings.push(format!("what sf began is finished, but stands in its list still: {error}"));
         }
@@ -191,14 +191,13 @@ impl Inner {
     /// What an org is to be called and whether it becomes the default one: as was asked for, else as `sf` was told. `sf`
     /// gives both before it deploys (`scratchOrgCreate.js`), so they do not depend on what became of the settings.
     fn wanted(&self, org: &ReadyOrg) -> Vec<(Name, usize)> {
-        let begun =
-            || self.options.creations.iter().enumerate().find(|(_, one)| Some(&one.id) == org.record.id.as_ref());
-        let mut names: Vec<(Name, usize)> = match (&org.alias, begun()) {
+        let begun = self.creation(&org.record);
+        let mut names: Vec<(Name, usize)> = match (&org.alias, begun) {
             (Some(alias), _) => alias.each().map(|alias| (Some(alias.to_owned()), ASKED_FOR)).collect(),
             (None, Some((place, begun))) => begun.alias.iter().map(|alias| (Some(alias.clone()), place)).collect(),
             (None, None) => Vec::new(),
         };
-        match begun() {
+        match begun {
             _ if self.options.set_default => names.push((None, ASKED_FOR)),
             Some((place, begun)) if begun.set_default => names.push((None, place)),
             _ => {}
@@ -284,7 +283,7 @@ fn panicked(error: &JoinError) -> HandoverError {
 
 impl Handover for StoreHandover {
     fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
-        let id = self.0.creation(record)?.id.clone();
+        let id = self.0.creation(record)?.1.id.clone();
         let error = self.0.forget(&[id]).err()?;
         Some(format!("an org that will never be stands in sf's list of creations still: {error}"))
     }

@@ -52,7 +52,7 @@ pub(super) fn read(path: &Path) -> Result<Content, StoreError> {
 /// Proves that a file can be read and replaced, if it is there. What it holds may change until then.
 pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     match read_once(path) {
-        // A folder there is found when the file is to be written, and is that org's failure alone.
+        // A folder there is found when the file is to be written.
         Err(StoreError::File(FileError { reason: Reason::Irregular(Kind::Folder), .. })) => Ok(()),
         Err(error @ StoreError::File(_)) => Err(error),
         _ => Ok(()),

@@ -173,15 +173,23 @@ impl<'a> Taken<'a> {
         // A device can be written to any number of times.
         let Some(place) = Place::of(path) else { return Ok(()) };
         let same = self.places.iter().find(|(taken, _)| taken.is(&place)).map(|(_, what)| what.as_str());
-        let stored = || self.store.is_some_and(|store| store.holds(&place)).then_some("a file of the sf store");
+        let stored = || self.store.is_some_and(|store| store.holds(&place)).then_some(OF_STORE);
         if let Some(what) = same.or_else(stored) {
-            let problem = Problem::new(format!("{origin}: {} is taken: it is also {what}", path.display()));
+            let problem = is_taken(origin, path, what);
             self.contested.push(place);
-            return Err(problem.with_action("name another file"));
+            return Err(problem);
         }
         self.places.push((place, origin.to_string()));
         Ok(())
     }
+}
+
+/// What a place is that the store has or will have a file of its own at.
+const OF_STORE: &str = "a file of the sf store";
+
+fn is_taken(origin: &str, path: &Path, what: &str) -> Problem {
+    let problem = Problem::new(format!("{origin}: {} is taken: it is also {what}", path.display()));
+    problem.with_action("name another file")
 }
 
 /// The store of `sf` in the user's home; none where there is no home.
@@ -211,8 +219,7 @@ pub(crate) fn kept_key(
 ) -> Result<Option<KeptKey>, Problem> {
     let Some(path) = sources.path(&KEEP_KEY_FILE)? else { return Ok(None) };
     if Place::of(&path.value).zip(store).is_some_and(|(place, store)| store.holds(&place)) {
-        let problem = format!("{}: {} is taken: it is also a file of the sf store", path.origin, path.value.display());
-        return Err(Problem::new(problem).with_action("name another file"));
+        return Err(is_taken(&path.origin.to_string(), &path.value, OF_STORE));
     }
     path.read(|path| keep_key(path, key)).map(Some)
 }
