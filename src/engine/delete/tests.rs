@@ -1,5 +1,7 @@
 //! Deletions at a scripted hub, in virtual time.
 
+mod events;
+
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -85,6 +87,14 @@ async fn play<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
     hub: &Scripted<S>,
     scene: Scene<'_>,
 ) -> Result<Report, DeletionError> {
+    play_observed(hub, scene, &|_: &Event| ()).await
+}
+
+async fn play_observed<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
+    hub: &Scripted<S>,
+    scene: Scene<'_>,
+    observer: &dyn Observer,
+) -> Result<Report, DeletionError> {
     let mut trusted = TrustedHosts::default();
     let settings = Settings {
         hub_username: Username::new("hub@example.com").unwrap(),
@@ -103,7 +113,7 @@ async fn play<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
         started: Instant::now(),
     };
     let consent = |_: &[OrgName]| scene.consent;
-    delete(&settings, scene.selection, &consent, hub, &|_: &Event| (), scene.stop).await
+    delete(&settings, scene.selection, &consent, hub, observer, scene.stop).await
 }
 
 async fn delete_named<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
