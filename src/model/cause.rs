@@ -127,3 +127,17 @@ impl fmt::Display for Cause {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_evidence_names_the_host_once() {
+        let cause = |words: &str, host: &str| Cause::never(CauseCode::Rejected, words, host, "look");
+        assert_eq!(cause("audience is invalid", "x.example").to_string(), "rejected: audience is invalid (x.example)");
+        assert_eq!(cause("x.example is down", "x.example").to_string(), "rejected: x.example is down");
+        assert_eq!(cause("", "x.example").to_string(), "rejected: (x.example)");
+        assert_eq!(cause("", "").to_string(), "rejected");
+    }
+}

@@ -132,3 +132,23 @@ impl HandoverError {
         Self { message: message.to_string(), next_step: next_step.into() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::org::Username;
+
+    struct KeepsNothing;
+
+    impl Handover for KeepsNothing {
+        fn keep<'a>(&'a self, _: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    #[test]
+    fn who_keeps_nothing_has_nothing_to_tell_of_what_it_forgets() {
+        let record = ScratchOrgInfo { username: Username::new("a@example.com").ok(), ..ScratchOrgInfo::default() };
+        assert_eq!(KeepsNothing.forget(&record), None);
+    }
+}

@@ -397,4 +397,35 @@ mod tests {
             assert!(instance.resource(bad).is_err(), "{bad}");
         }
     }
+
+    #[test]
+    fn this_machine_is_told_from_others() {
+        let this = |text: &str| Origin::parse(text).unwrap().is_loopback();
+        for url in
+            ["http://127.0.0.1:1", "http://127.9.9.9", "http://[::1]:1", "http://localhost", "http://a.localhost"]
+        {
+            assert!(this(url), "{url}");
+        }
+        for url in ["http://10.0.0.1", "http://[::2]", "https://localhost.example.com", "https://nolocalhost"] {
+            assert!(!this(url), "{url}");
+        }
+        assert!(hub("http://127.0.0.1:1").unwrap().is_loopback());
+        assert!(!hub("https://login.salesforce.com").unwrap().is_loopback());
+    }
+
+    #[test]
+    fn what_is_no_url_is_quoted_without_what_may_be_a_password() {
+        assert_eq!(without_credentials("https://me:secret@x"), "https://[hidden]@x");
+        assert_eq!(without_credentials("me:secret@x"), "[hidden]@x");
+        assert_eq!(without_credentials("https://x"), "https://x");
+    }
+
+    #[test]
+    fn a_refused_host_says_what_to_do() {
+        let foreign = HostError::Foreign("x.example".to_owned());
+        assert!(foreign.hint().contains("--allow-host"));
+        let suggestion = "https://x.my.salesforce.com".to_owned();
+        let lightning = HostError::Lightning { host: "x.lightning.force.com".to_owned(), suggestion };
+        assert!(lightning.hint().contains("the org itself is at https://x.my.salesforce.com"));
+    }
 }

@@ -336,4 +336,54 @@ pub(crate) mod tests {
         der.extend(modulus);
         assert_eq!(modulus_bits(&der), Some(1024));
     }
+
+    /// A PKCS#1 key whose modulus has so many bits, that cannot sign.
+    fn of_length(bits: usize) -> String {
+        let bytes = bits / 8;
+        let length = |length: usize| [&[0x82][..], &u16::try_from(length).unwrap().to_be_bytes()].concat();
+        let mut modulus = [&[0x02][..], &length(bytes + 1), &[0x00, 0x80]].concat();
+        modulus.extend(vec![1; bytes - 1]);
+        let der = [&[0x30][..], &length(modulus.len() + 3), &[0x02, 0x01, 0x00], &modulus].concat();
+        assert_eq!(modulus_bits(&der), Some(bits));
+        wrapped("RSA PRIVATE KEY", &BASE64_STANDARD.encode(der)).to_string()
+    }
+
+    #[test]
+    fn a_key_that_cannot_sign_is_too_short_or_rejected() {
+        let read = |bits| SigningKey::read(&of_length(bits));
+        assert_eq!(read(1024), Err(KeyError::TooShort { bits: 1024 }));
+        assert_eq!(read(KEY_BITS_MIN - 8), Err(KeyError::TooShort { bits: 2040 }));
+        for bits in [KEY_BITS_MIN, 3072] {
+            assert!(matches!(read(bits), Err(KeyError::Rejected(_))), "{:?}", read(bits));
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_algorithm_is_told_from_a_damaged_one() {
+        // SEQUENCE { version 0, SEQUENCE { id-ecPublicKey } }
+        let mut other = vec![0x30, 0x0e, 0x02, 0x01, 0x00, 0x30, 0x09, 0x06, 0x07];
+        other.extend([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01]);
+        let pem = |label: &str, der: &[u8]| wrapped(label, &BASE64_STANDARD.encode(der)).to_string();
+        assert_eq!(SigningKey::read(&pem("PRIVATE KEY", &other)), Err(KeyError::NotRsa));
+        assert_eq!(unreadable(&pem("RSA PRIVATE KEY", &other)), KeyError::Unreadable);
+        let mut rsa = vec![0x30, 0x10, 0x02, 0x01, 0x00, 0x30, 0x0b, 0x06, 0x09];
+        rsa.extend([0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]);
+        assert_eq!(unreadable(&pem("PRIVATE KEY", &rsa)), KeyError::Unreadable);
+    }
+
+    #[test]
+    fn two_keys_are_told_apart_and_neither_can_be_printed() {
+        let other = SigningKey(Arc::new(KeyPair::generate(KeySize::Rsa2048).unwrap()));
+        assert_ne!(&other, key());
+        assert_eq!(format!("{other:?}"), "SigningKey([hidden])");
+    }
+
+    #[test]
+    fn a_key_is_written_in_lines_of_64_characters() {
+        let pem = pem();
+        let lines: Vec<&str> = pem.lines().collect();
+        assert_eq!((lines[0], *lines.last().unwrap()), ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----"));
+        let (last, full) = lines[1..lines.len() - 1].split_last().unwrap();
+        assert!(full.iter().all(|line| line.len() == 64) && (1..=64).contains(&last.len()), "{:?}", lines.len());
+    }
 }

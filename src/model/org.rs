@@ -339,3 +339,39 @@ impl NameError {
         Self { text: sanitize_line(text, 80), problem }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_alias_is_at_most_255_bytes_without_what_sf_reads_otherwise() {
+        for good in ["qa", "Release 7", "a,b", &"x".repeat(255)] {
+            assert_eq!(Alias::of_sf(good).unwrap().as_str(), good);
+        }
+        for bad in ["", ",", "a=b", "a@b", "a\u{7}b", "good,b@d", &"x".repeat(256)] {
+            assert!(Alias::of_sf(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_org_id_has_15_or_18_letters_and_digits() {
+        let id = OrgId::new("00D000000000001EAA").unwrap();
+        assert_eq!((id.short(), id.as_str()), ("00D000000000001", "00D000000000001EAA"));
+        for bad in ["00D00000000000", "00D0000000000011", "00D00000000000!", "00D00000000000!EAA", "001000000000001"] {
+            assert!(OrgId::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_failed_creation_says_what_happened_and_where_it_stands() {
+        let failed = FailedCreation {
+            error: Some("LIMIT_EXCEEDED".to_owned()),
+            message: "The signup request failed".to_owned(),
+            place: "orgs.json:4".to_owned(),
+            may_live: false,
+        };
+        assert_eq!(failed.to_string(), "LIMIT_EXCEEDED: The signup request failed (orgs.json:4)");
+        assert_eq!(FailedCreation { error: None, ..failed }.to_string(), "The signup request failed (orgs.json:4)");
+    }
+}

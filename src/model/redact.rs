@@ -83,7 +83,7 @@ fn next(text: &[u8], mut at: usize) -> Option<Range<usize>> {
             if looks_random(&text[start..end], text[end..].starts_with(CUT)) && !is_in_consumer_key(text, start) {
                 return Some(start..further(text, end));
             }
-            at = end.max(at + 1);
+            at = end;
         } else {
             at += 1;
         }
@@ -299,6 +299,9 @@ mod tests {
             "commit 4a1f0c55d9e6b7a83b2d1c0f9e8d7c6b5a493827 of test-wvkpnfm5z113@example.com at 00D000000000001EAA",
             "00D000000000001AAA answered!",
             "00D000000000001!",
+            "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA",
+            "\\u0023 stands first",
+            "3MVG9.a_szVa2RxsqBYt8PpTVvSDX9Hs4nKqj5ZcW0mR1oQe7Uf2LyGx3IaBdJk6NtCvEwAh0rOq9Zs8Yb7 is not known",
             "{\"description\":\"user hasn't approved this consumer\\n\\u0023 é …\"}",
         ] {
             assert_eq!(redact(text), text);
@@ -313,5 +316,38 @@ mod tests {
             let json = serde_json::json!([text, ending]).to_string();
             serde_json::from_str::<serde_json::Value>(&redact(&json)).unwrap();
         }
+    }
+
+    #[test]
+    fn what_stands_around_a_key_stays_to_the_letter() {
+        let (line, random) = (&body()[..64], &body()[64..]);
+        let key = |last: usize| {
+            format!("-----BEGIN PRIVATE KEY-----\n{line}\n{}\n-----END PRIVATE KEY-----", &random[..last])
+        };
+        let (forty, sixteen) = (&line[..RUN_MIN], &random[..NEXT_RUN_MIN]);
+        for (text, shown) in [
+            (format!("a {}\nb", key(64)), "a [hidden]\nb"),
+            // The last line of a key may be as short as can be.
+            (format!("a {}\nb", key(3)), "a [hidden]\nb"),
+            (format!("x {forty} y"), "x [hidden] y"),
+            (format!("{forty}\nn{} y", &sixteen[1..]), "[hidden] y"),
+            (format!("{line}\\\"{line}"), "[hidden]\\\"[hidden]"),
+            (format!("{{\"a\":\"\\n{line}\"}}"), "{\"a\":\"\\n[hidden]\"}"),
+            (format!("{{\"a\":\"\\u0001{line}\"}}"), "{\"a\":\"\\u0001[hidden]\"}"),
+        ] {
+            assert_eq!(redact(&text), shown);
+        }
+        let word = &sixteen[1..];
+        assert_eq!(redact(&format!("{forty} {word} y")), format!("[hidden] {word} y"));
+        assert_eq!(redact(&line[..RUN_MIN - 1]), line[..RUN_MIN - 1]);
+    }
+
+    #[test]
+    fn a_path_changes_its_letters_more_seldom_than_chance() {
+        // 42 characters with 14 changes, a third.
+        let third = "AAAbbb111AAAbbb111AAAbbb111AAAbbb111AAbb11";
+        assert_eq!(redact(third), third);
+        let more = "AAAbbb111AAAbbb111AAAbbb111AAAbbb1AAbb11Ab";
+        assert_eq!(redact(more), HIDDEN);
     }
 }

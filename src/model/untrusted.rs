@@ -89,7 +89,7 @@ fn is_hidden(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::sanitize_line;
+    use super::*;
 
     #[test]
     fn a_text_is_never_longer_than_its_bound() {
@@ -108,5 +108,22 @@ mod tests {
             sanitize_line("\u{1b}]0;title\u{7}x\u{202e}y\r\n::set-env name=A::b", 80),
             "]0;titlexy ::set-env name=A::b"
         );
+    }
+
+    #[test]
+    fn a_text_that_fits_is_whole_and_a_longer_one_ends_in_an_ellipsis() {
+        assert_eq!(sanitize_line("abcd", 4), "abcd");
+        assert_eq!(sanitize_line("ab cd", 5), "ab cd");
+        assert_eq!(sanitize_line("ab cd", 4), "ab …");
+        assert_eq!(sanitize_line("abc d", 4), "abc…");
+        assert_eq!(sanitize_line("  ab", 2), "ab");
+    }
+
+    #[test]
+    fn a_piece_of_a_known_secret_is_hidden_and_a_word_is_not() {
+        let secret = "00D1!AQEAQ.abcdefgh";
+        assert_eq!(redact_known("say abcdefgh!", secret), "say [hidden]");
+        assert_eq!(redact_known("say bcdefgh, é abcd", secret), "say bcdefgh, é abcd");
+        assert_eq!(redact_known("something else entirely", secret), "something else entirely");
     }
 }

@@ -113,4 +113,19 @@ mod tests {
         assert_eq!(audiences.order(None, &scratch)[0], "https://login.salesforce.com");
         assert_eq!(audiences.order(Some(2), &scratch)[0], "https://x.scratch.my.salesforce.com");
     }
+
+    #[test]
+    fn the_audience_that_worked_last_is_tried_first_and_an_orgs_own_before_it() {
+        let scratch = url("https://x.scratch.my.salesforce.com/");
+        let (test, login, own) = ("https://test.salesforce.com", "https://login.salesforce.com", scratch.as_str());
+        let audiences = Audiences::of_scratch_orgs(None);
+        for (place, audience) in [test, login, own].into_iter().enumerate() {
+            assert_eq!(audiences.place(audience, &scratch), Some(place));
+        }
+        assert_eq!(audiences.place("https://other.example", &scratch), None);
+        assert_eq!(audiences.order(Some(2), &scratch), [own, test, login]);
+        audiences.learn(1);
+        assert_eq!(audiences.order(None, &scratch), [login, test, own]);
+        assert_eq!(audiences.order(Some(usize::MAX), &scratch), [own, test, login]);
+    }
 }

@@ -194,3 +194,65 @@ pub fn of_signup_error(code: Option<&str>) -> (String, String) {
     let (meaning, next_step) = crate::protocol::signup_error::explain(code);
     (format!("the Dev Hub could not create the org ({}): {meaning}", sanitize_line(code, 40)), next_step.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::org::ClientId;
+    use crate::model::scratch_org::ScratchOrgInfo;
+
+    fn hint(code: CauseCode, record: Option<&ScratchOrgInfo>) -> String {
+        let client_id = ClientId::new("3MVG9ours").unwrap();
+        of(
+            code,
+            &VerdictContext {
+                record,
+                client_id: &client_id,
+                host: "x.example",
+                now: Timestamp::UNIX_EPOCH,
+                doubted: Duration::ZERO,
+                unanswered: 0,
+                logged_in: false,
+                refused_tokens: 0,
+            },
+        )
+    }
+
+    #[test]
+    fn the_next_step_at_the_hub_is_another_than_at_a_scratch_org() {
+        let record = ScratchOrgInfo::default();
+        for (code, at_the_hub, at_an_org) in [
+            (CauseCode::NotApproved, "in the Dev Hub, let the user use the app", "the org is over a day old"),
+            (CauseCode::Unreachable, "check the login URL", "new orgs are often not in DNS"),
+            (
+                CauseCode::AppNotInstalled,
+                "the consumer key (--client-id) is not",
+                "the hub's app is an external client",
+            ),
+        ] {
+            assert!(hint(code, None).starts_with(at_the_hub), "{}", hint(code, None));
+            assert!(hint(code, Some(&record)).starts_with(at_an_org), "{}", hint(code, Some(&record)));
+        }
+    }
+
+    #[test]
+    fn the_app_that_an_org_was_signed_up_with_is_named() {
+        let of_app = |app: &str| ScratchOrgInfo { connected_app: Some(app.to_owned()), ..ScratchOrgInfo::default() };
+        let platform = hint(CauseCode::AppMismatch, Some(&of_app(PLATFORM_CLI)));
+        assert!(platform.contains("unset SF_SCRATCH_SIGNUP_CONNECTED_APP"), "{platform}");
+        let other = hint(CauseCode::AppMismatch, Some(&of_app("3MVG9theirs")));
+        assert!(other.contains("consumer key 3MVG9theirs") && !other.contains("unset"), "{other}");
+    }
+
+    #[test]
+    fn clocks_are_compared_to_the_second() {
+        let now = Timestamp::from_second(1_000).unwrap();
+        let told = |server: Option<i64>| of_clock(server.map(|second| Timestamp::from_second(second).unwrap()), now);
+        assert!(told(Some(990)).contains("10 s ahead of the server's"));
+        assert!(told(Some(1_010)).contains("10 s behind the server's"));
+        assert!(told(Some(1_000)).starts_with("the clocks agree now"));
+        assert!(told(None).contains("did not tell its time"));
+    }
+}

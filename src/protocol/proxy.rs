@@ -148,6 +148,7 @@ mod tests {
         ] {
             let proxy = Proxy::new(text).unwrap();
             assert_eq!((proxy.to_string(), proxy.has_password()), (shown.to_owned(), password));
+            assert_eq!(format!("{proxy:?}"), format!("Proxy({shown})"));
             assert!(!format!("{proxy:?}").contains("hunter2"));
         }
         assert_eq!(Proxy::new("http://[::1]:8080").unwrap().host(), "::1");

@@ -324,4 +324,33 @@ mod tests {
             assert_eq!(read(bound, records, bytes), pages, "{shown}");
         }
     }
+
+    #[test]
+    fn the_first_of_two_records_that_are_the_same_age_stays() {
+        let (first, second) = (
+            row("a@x.com", "Deleted", "2026-11-03T10:00:00.000+0000"),
+            row("a@x.com", "Error", "2026-11-03T10:00:00.000+0000"),
+        );
+        let mut best = RecordIndex::default();
+        best.extend(&[first, second]);
+        assert_eq!(best.get(&OrgName::new("a@x.com").unwrap()).unwrap().status, Some(Status::Deleted));
+    }
+
+    #[test]
+    fn what_was_not_asked_for_does_not_count() {
+        let asked = OrgName::new("a@x.com").unwrap();
+        let mut found = RecordIndex::of_names(&[&asked]);
+        let created = "2026-11-03T10:00:00.000+0000";
+        found.extend(&[row("a@x.com", "Active", created), row("b@x.com", "Active", created)]);
+        assert!(found.get(&asked).is_some());
+        assert_eq!(found.get(&OrgName::new("b@x.com").unwrap()), None);
+    }
+
+    #[test]
+    fn a_page_that_does_not_say_so_is_the_last_and_tells_its_length() {
+        let body = r#"{"totalSize":0,"records":[]}"#;
+        let answer = Answer { status: 200, body: body.into(), ..Answer::default() };
+        let Response::Success(page) = Page::read(&answer, Timestamp::UNIX_EPOCH) else { panic!("no page") };
+        assert_eq!((page.done, page.bytes), (true, body.len()));
+    }
 }

@@ -425,4 +425,32 @@ mod tests {
         assert!(matches!(of_rest::<serde_json::Value>(&answer(400, "<html>"), now()), Response::Unavailable(_)));
         assert!(matches!(of_rest::<Vec<u8>>(&answer(200, "<html>"), now()), Response::Unavailable(_)));
     }
+
+    #[test]
+    fn a_known_secret_is_hidden_in_code_and_words() {
+        let secret = "eyJhbGciOiJSUzI1NiJ9.c2lnbmF0dXJl";
+        let refusal = ErrorResponse {
+            status: 400,
+            error: format!("bad_{secret}"),
+            description: format!("you sent {secret}"),
+            server_time: None,
+            kind: RefusalKind::NotApproved,
+        };
+        let Response::Refused(refusal) = Response::<()>::Refused(refusal).redact_known(secret) else { panic!() };
+        assert_eq!((refusal.error.as_str(), refusal.description.as_str()), ("[hidden]", "you sent [hidden]"));
+        let words = format!("HTTP 500 {secret}");
+        let unavailable =
+            Unavailability { error: Some(secret.to_owned()), ..Unavailability::new(UnavailableKind::Other, &words) };
+        let Response::Unavailable(told) = Response::<()>::Unavailable(unavailable).redact_known(secret) else {
+            panic!()
+        };
+        assert_eq!((told.error.as_deref(), told.description.as_str()), (Some("[hidden]"), "HTTP 500 [hidden]"));
+    }
+
+    #[test]
+    fn words_are_found_in_a_body_whatever_their_case() {
+        assert!(contains(b"<p>URL No Longer Exists</p>", "url no longer exists"));
+        assert!(!contains(b"<p>URL exists</p>", "url no longer exists"));
+        assert!(!contains(b"", "x"));
+    }
 }

@@ -177,3 +177,17 @@ impl UnavailableKind {
         matches!(self, Self::Gone | Self::Other)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_hold_a_secret_shows_its_length_alone() {
+        let body = Body { content_type: "application/zip".to_owned(), bytes: b"secret".to_vec() };
+        assert_eq!(format!("{body:?}"), "[application/zip, 6 bytes]");
+        let answer = Answer { status: 200, body: b"secret".to_vec(), ..Answer::default() };
+        let shown = format!("{answer:?}");
+        assert!(shown.contains("status: 200") && shown.contains("[6 bytes]") && !shown.contains("secret"), "{shown}");
+    }
+}

@@ -151,4 +151,14 @@ mod tests {
             assert_eq!(lines(text), Err(TrustRootsError::None), "{text}");
         }
     }
+
+    #[test]
+    fn more_roots_join_the_systems_or_replace_them() {
+        let read = || TrustRoots::read(&pem()).unwrap();
+        let mut roots = read();
+        roots.add(read());
+        assert_eq!((roots.certificates().count(), roots.replaces_system()), (2, false));
+        roots.replace_system(read());
+        assert_eq!((roots.certificates().count(), roots.replaces_system()), (3, true));
+    }
 }

@@ -42,3 +42,16 @@ pub(super) const NO_OBJECT: &str = "must be a JSON object";
 
 /// Of a key that names no setting, object or field.
 pub(super) const NO_NAME: &str = "is not a name that Salesforce can know";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_of_the_greatest_length_is_read_and_a_longer_one_is_not() {
+        let padded = |length: usize| format!("{{}}{}", " ".repeat(length - 2));
+        assert!(parse_definition(&padded(1024 * 1024)).is_ok());
+        let error = parse_definition(&padded(1024 * 1024 + 1)).unwrap_err();
+        assert_eq!(error.to_string(), "the scratch org definition is longer than 1048576 bytes");
+    }
+}

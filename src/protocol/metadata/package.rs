@@ -292,4 +292,18 @@ mod tests {
         let too_long = parse_definition(&" ".repeat(super::super::DEFINITION_MAX + 1)).unwrap_err().to_string();
         assert!(too_long.contains("is longer than"), "{too_long}");
     }
+
+    #[test]
+    fn the_business_process_of_each_object_begins_with_its_first_value() {
+        for (object, first) in [
+            ("Opportunity", Some("Prospecting")),
+            ("Case", Some("New")),
+            ("Lead", Some("Open - Not Contacted")),
+            ("Solution", Some("Draft")),
+            ("Account", None),
+        ] {
+            let value = first_values(object);
+            assert_eq!(value.as_ref().and_then(|value| value["fullName"].as_str()), first, "{object}");
+        }
+    }
 }

@@ -51,7 +51,15 @@ mod tests {
 
     #[test]
     fn a_list_without_a_version_is_no_answer() {
-        for body in ["[]", r#"[{"version":"../x"}]"#, r#"[{"version":"x.0"}]"#, "{}", "<html>"] {
+        for body in [
+            "[]",
+            r#"[{"version":"../x"}]"#,
+            r#"[{"version":"x.0"}]"#,
+            r#"[{"version":"67.1"}]"#,
+            r#"[{"version":"12345.0"}]"#,
+            "{}",
+            "<html>",
+        ] {
             assert!(matches!(newest(body), Response::Unavailable(_)), "{body}");
         }
     }

@@ -156,6 +156,8 @@ mod tests {
             (json!({"a": ["x", {"b": 1}, ["y"]]}), "<r><a>x</a><a><b>1</b></a><a>y</a></r>"),
             (json!(["x", "y"]), "<r><r>x</r><r>y</r></r>"),
             (json!({"@": {"k": "it's <1>"}, "a": 1}), "<r k='it&apos;s &lt;1&gt;'><a>1</a></r>"),
+            (json!({"a": "x\ry\tz"}), "<r><a>x&#xD;y\tz</a></r>"),
+            (json!({"@": {"k": 1}}), "<r k='1'/>"),
             (json!({"a": "x & y <z> ]]>"}), "<r><a>x &amp; y &lt;z&gt; ]]&gt;</a></r>"),
         ] {
             assert_eq!(inner(&value), expected);

@@ -140,6 +140,7 @@ mod tests {
             "Status = 'Active'",
             "(Description LIKE 'a)%' OR OrgName = 'it\\'s (') AND CreatedDate = LAST_N_DAYS:3",
             "Description = 'ORDER BY LIMIT 5'",
+            "Order = 5 AND Group = 'x'",
             "Limit__c > 3 AND Order__r.Name != null",
             "OwnerId IN (SELECT Id FROM User WHERE Name = 'x')",
             "Description = 'ends in a backslash \\\\'",
@@ -147,6 +148,7 @@ mod tests {
             "DurationDays < 3\n  AND Name LIKE 'ü%'",
         ] {
             assert_eq!(Condition::new(&format!(" {good}\n")).map(|good| good.to_string()), Ok(good.to_owned()));
+            assert_eq!(Condition::new(good).unwrap().as_str(), good);
         }
     }
 

@@ -129,4 +129,11 @@ mod tests {
     fn the_secret_field_is_never_asked_for() {
         assert!(!Fields::all().names().contains(&"AuthCode"));
     }
+
+    #[test]
+    fn a_column_that_is_not_asked_for_stands_in_the_users_condition() {
+        assert!(!Fields::all().lack_refused_column(REFUSAL));
+        assert!(Fields::official().lack_refused_column(REFUSAL));
+        assert!(!Fields::official().lack_refused_column("something else"));
+    }
 }

@@ -282,4 +282,16 @@ mod tests {
         let chunks = query_targets(&"6".repeat(TARGET_MAX), &Fields::all(), &names.iter().collect::<Vec<_>>());
         assert_eq!(chunks.iter().map(|chunk| chunk.names.clone()).collect::<Vec<_>>(), [0..1, 1..2, 2..3]);
     }
+
+    #[test]
+    fn the_queries_for_living_orgs_are_as_long_as_fits() {
+        let users: Vec<Username> =
+            (0..2_000).map(|n| Username::new(&format!("test-{n:05}@example.com")).unwrap()).collect();
+        let targets = active_targets("60.0", &users);
+        let literal = encode(&quote(users[0].as_str())).len() + COMMA.len();
+        let (_, full) = targets.split_last().unwrap();
+        assert!(full.iter().all(|target| (TARGET_MAX - literal..=TARGET_MAX).contains(&target.len())), "{full:?}");
+        let asked: Vec<String> = targets.iter().flat_map(|target| literals(&soql(target))).collect();
+        assert!(asked.iter().eq(users.iter().map(Username::as_str)));
+    }
 }
