@@ -320,3 +320,83 @@ async fn cancelled_on<O>(cancel: Cancel<'_>, stop: &CancellationToken, mut run: 
     }
     run.await
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::model::key::tests::key;
+    use crate::model::org::OrgEntry;
+    use crate::model::report::OrgStatus;
+
+    fn builder() -> ClientBuilder {
+        Client::builder(Username::new("hub@example.com").unwrap(), ClientId::new("3MVG9").unwrap(), key().clone())
+    }
+
+    fn named() -> Vec<OrgEntry> {
+        vec!["test-abc@example.com".parse().unwrap()]
+    }
+
+    #[test]
+    fn what_is_not_set_is_as_in_the_program() {
+        let settings = builder().build().unwrap().run_settings();
+        assert_eq!(settings.login_url.as_str(), "https://login.salesforce.com");
+        assert_eq!((settings.audience, settings.api_version.as_str()), (None, "60.0"));
+        assert_eq!((settings.wait, settings.concurrency.get(), settings.rate), (Duration::from_secs(600), 32, 100));
+    }
+
+    #[test]
+    fn each_setting_is_the_one_that_was_set() {
+        let started = Instant::now().checked_sub(Duration::from_secs(5)).unwrap();
+        let retry = RetryPolicy { jitter: 0.0, ..RetryPolicy::default() };
+        let client = builder()
+            .login_url("https://acme.my.salesforce.com")
+            .audience("https://test.salesforce.com")
+            .api_version("67.0")
+            .wait(Duration::from_secs(7))
+            .concurrency(NonZeroUsize::MIN)
+            .rate(3)
+            .retry(retry)
+            .started(started)
+            .build()
+            .unwrap();
+        let settings = client.run_settings();
+        assert_eq!(settings.login_url.as_str(), "https://acme.my.salesforce.com");
+        assert_eq!(settings.audience.as_deref(), Some("https://test.salesforce.com"));
+        assert_eq!(settings.api_version, "67.0");
+        assert_eq!((settings.wait, settings.concurrency.get(), settings.rate), (Duration::from_secs(7), 1, 3));
+        assert!(settings.retry.jitter < f64::EPSILON);
+        assert_eq!(settings.started, started);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_wait_of_each_run_begins_with_the_run() {
+        let client = builder().build().unwrap();
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert_eq!(client.run_settings().started, Instant::now());
+    }
+
+    /// A port that takes connections and answers nothing.
+    fn silent() -> (TcpListener, Client) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        (listener, builder().login_url(url).build().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_run_tells_what_happens_and_ends_when_it_is_cancelled() {
+        let (_listener, client) = silent();
+        let events = Mutex::new(0);
+        let count = |_: &Event| *events.lock().unwrap() += 1;
+        let login = client.login(named()).observe(count).cancel_on(std::future::ready(()));
+        assert!(format!("{login:?}").starts_with("Login { client: Client {"));
+        assert_eq!(login.await.unwrap().orgs[0].status, OrgStatus::Interrupted);
+        assert!(std::mem::take(&mut *events.lock().unwrap()) > 0);
+        let delete = client.delete(named()).observe(count).cancel_on(std::future::ready(()));
+        assert!(format!("{delete:?}").starts_with("Delete { client: Client {"));
+        assert_eq!(delete.await.unwrap().orgs[0].status, OrgStatus::Interrupted);
+        assert!(*events.lock().unwrap() > 0);
+    }
+}
