@@ -11,7 +11,7 @@ use crate::model::handover::{Organization, ReadyOrg};
 use crate::model::org::{ClientId, OrgId};
 use crate::model::report::Hub;
 
-use super::json_file::{set, text};
+use super::json_file::{set, set_known, text};
 use super::pem::is_read_by_sf;
 
 /// Fields of other kinds of login: with a refresh token in the file, `sf` would not use the private key (`isJwt()`).
@@ -143,15 +143,9 @@ pub(super) fn describe_scratch_org(fields: &mut Map<String, Value>, org: &ReadyO
     // `sf org list` takes an org for a scratch org if this field is there (plugin-org, `orgListUtil.ts`).
     let trial = org.organization.trial_expiration_date.as_deref().and_then(|date| date.get(..10));
     let expires = record.expiration_date.map(|date| date.to_string()).or_else(|| trial.map(str::to_owned));
-    if let Some(date) = expires {
-        set(fields, "expirationDate", date);
-    }
-    if let Some(created) = record.created {
-        set(fields, "created", created.as_millisecond().to_string());
-    }
-    if let Some(instance) = record.instance.as_deref() {
-        set(fields, "createdOrgInstance", instance);
-    }
+    set_known(fields, "expirationDate", expires);
+    set_known(fields, "created", record.created.map(|created| created.as_millisecond().to_string()));
+    set_known(fields, "createdOrgInstance", record.instance.as_deref());
     describe_organization(fields, &org.organization);
     // Scratch orgs track source unless told otherwise (`tracksSource()` in `org/org.ts`).
     fields.entry("tracksSource").or_insert(Value::Bool(true));
@@ -171,14 +165,9 @@ pub(super) fn describe_hub(fields: &mut Map<String, Value>, organization: Option
 
 /// What `determineOrg.ts` saves. It asks again at every command unless edition and namespace are there, be it as null.
 fn describe_organization(fields: &mut Map<String, Value>, organization: &Organization) {
-    let mut known = |key, value: &Option<String>| {
-        if let Some(value) = value {
-            set(fields, key, value.as_str());
-        }
-    };
-    known("name", &organization.name);
-    known("instanceName", &organization.instance_name);
-    known("orgEdition", &organization.organization_type);
+    set_known(fields, "name", organization.name.as_deref());
+    set_known(fields, "instanceName", organization.instance_name.as_deref());
+    set_known(fields, "orgEdition", organization.organization_type.as_deref());
     set(fields, "namespacePrefix", organization.namespace_prefix.clone());
     set(fields, "trailExpirationDate", organization.trial_expiration_date.clone());
 }

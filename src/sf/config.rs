@@ -79,14 +79,14 @@ impl Config {
     }
 
     /// One default, and the file that says so.
-    pub(super) fn get(&self, key: &str) -> Result<Option<(String, &Path)>, StoreError> {
+    pub(super) fn get(&self, key: &str) -> Result<Option<(String, PathBuf)>, StoreError> {
         let content = json_file::read(&self.path)?;
         let (merged, from_mirror) = self.merge(content, key);
         let path = match (&self.mirror, from_mirror) {
             (Some(mirror), true) => mirror,
             _ => &self.path,
         };
-        Ok(text(&merged, key).map(|value| (value.to_owned(), path.as_path())))
+        Ok(text(&merged, key).map(|value| (value.to_owned(), path.clone())))
     }
 
     /// An option that is on or off, where it is set.
@@ -278,7 +278,7 @@ mod tests {
         for (path_age, mirror_age, value, from) in [(60, 5, "older", &mirror), (5, 60, "newer", &path)] {
             written(&path, r#"{"target-dev-hub":"newer"}"#, path_age);
             written(&mirror, r#"{"defaultdevhubusername":"older"}"#, mirror_age);
-            assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), Some((value.to_owned(), from.as_path())));
+            assert_eq!(config.get(TARGET_DEV_HUB).unwrap(), Some((value.to_owned(), from.clone())));
         }
     }
 

@@ -18,7 +18,7 @@ use crate::protocol::hint;
 use super::auth::{KeyPath, Login, describe_hub, describe_scratch_org};
 use super::config::TARGET_ORG;
 use super::error::StoreError;
-use super::json_file::set;
+use super::json_file::{set, set_known};
 use super::logins::Logins;
 use super::pending::PendingCreation;
 use super::store::{NO_KEY_PATH, Store};
@@ -268,13 +268,9 @@ impl Inner {
 /// What `sf` keeps of an org that it created (`authorizeScratchOrg` in `scratchOrgInfoApi.js`): the namespace that the hub
 /// knows counts more than the org's own.
 fn describe_creation(fields: &mut Map<String, Value>, creation: &PendingCreation, namespace: Option<&str>) {
-    if let Some(namespace) = namespace {
-        set(fields, "namespacePrefix", namespace);
-    }
+    set_known(fields, "namespacePrefix", namespace);
     set(fields, "tracksSource", creation.tracks_source);
-    if let Some(snapshot) = creation.definition.get("snapshot").and_then(Value::as_str) {
-        set(fields, "snapshot", snapshot);
-    }
+    set_known(fields, "snapshot", creation.definition.get("snapshot").and_then(Value::as_str));
 }
 
 fn panicked(error: &JoinError) -> HandoverError {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::files::{Kind, folder, shown};
 
+use super::config::TARGET_DEV_HUB;
 use super::crypto::is_encrypted;
 use super::file_name::is_auth_file;
 use super::json_file::{self, text};
@@ -51,14 +52,9 @@ impl Store {
         for folder in [self.folder(), self.settings.home.join(".sf")] {
             logins += inspect_folder(&folder, &mut findings);
         }
-        if let Err(error) = self.aliases() {
-            findings.push(Finding::new(Level::Failed, error.to_string(), None));
-        }
-        for config in self.configs() {
-            if let Err(error) = config.get(super::config::TARGET_DEV_HUB) {
-                findings.push(Finding::new(Level::Failed, error.to_string(), None));
-            }
-        }
+        let defaults = self.configs().into_iter().map(|config| config.get(TARGET_DEV_HUB).map(drop));
+        let broken = [self.aliases().map(drop)].into_iter().chain(defaults).filter_map(Result::err);
+        findings.extend(broken.map(|error| Finding::new(Level::Failed, error.to_string(), None)));
         if findings.iter().all(|finding| finding.level == Level::Good) {
             let folder = shown(&self.folder());
             findings.push(Finding::new(Level::Good, format!("{folder} is in order ({logins} logins)"), None));

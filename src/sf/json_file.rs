@@ -116,6 +116,13 @@ pub(super) fn set(object: &mut Map<String, Value>, key: &str, value: impl Into<V
     object.insert(key.to_owned(), value.into());
 }
 
+/// The same for a value that is known; else what is there stays.
+pub(super) fn set_known(object: &mut Map<String, Value>, key: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        set(object, key, value);
+    }
+}
+
 /// The text of a field; an empty one counts as absent.
 pub(super) fn text<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     object.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())

@@ -58,12 +58,7 @@ impl Store {
     /// The Dev Hub that `sf` uses by default (`target-dev-hub`), and the file that says so: the project's before the
     /// user's.
     pub fn target_dev_hub(&self) -> Result<Option<(String, PathBuf)>, StoreError> {
-        for config in self.configs() {
-            if let Some((value, path)) = config.get(TARGET_DEV_HUB)? {
-                return Ok(Some((value, path.to_owned())));
-            }
-        }
-        Ok(None)
+        self.default(|config| config.get(TARGET_DEV_HUB))
     }
 
     /// Finds a Dev Hub by alias or username. A username that `sf` does not know is taken as it is. `origin` says where

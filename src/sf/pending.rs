@@ -120,22 +120,12 @@ impl Store {
 
     /// `org-capitalize-record-types` of `sf`: the project's, else the user's. A variable of the environment goes before.
     pub(crate) fn capitalizes_record_types(&self) -> Result<Option<bool>, StoreError> {
-        for config in self.configs() {
-            if let Some(flag) = config.flag("org-capitalize-record-types")? {
-                return Ok(Some(flag));
-            }
-        }
-        Ok(None)
+        self.default(|config| config.flag("org-capitalize-record-types"))
     }
 
     /// `org-api-version` of `sf`: the project's, else the user's. `sf` deploys settings at it (`scratchOrgCreate.js`).
     pub(crate) fn api_version(&self) -> Result<Option<String>, StoreError> {
-        for config in self.configs() {
-            if let Some((version, _)) = config.get("org-api-version")? {
-                return Ok(Some(version));
-            }
-        }
-        Ok(None)
+        Ok(self.default(|config| config.get("org-api-version"))?.map(|(version, _)| version))
     }
 
     pub(super) fn pending_file(&self) -> PathBuf {

@@ -165,6 +165,14 @@ impl Store {
         project.into_iter().chain([config(&self.settings.home, Readers::Owner)]).collect()
     }
 
+    /// What the defaults say that `get` looks for: the first ones that say anything.
+    pub(super) fn default<T>(
+        &self,
+        get: impl Fn(&Config) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.configs().iter().find_map(|config| get(config).transpose()).transpose()
+    }
+
     pub(super) fn aliases(&self) -> Result<Aliases, StoreError> {
         Aliases::read(&self.alias_file())
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::identifier;
-use super::package::{self, Component};
+use super::package;
 use super::scenario::OrgScenario;
 
 /// A deployment that an org was asked for.
@@ -55,16 +55,20 @@ impl Deployment {
     ) -> Self {
         let option = |name: &str| options.get(name).is_some_and(|value| value == "true");
         let (files, mut components) = package::unpack(zip, option("singlePackage"));
-        let is_bad = |name: &String| org.deploy_fails.iter().any(|bad| bad == name || bad == "*");
-        for bad in components.iter_mut().filter(|component| component.is_member() && is_bad(&component.name)) {
-            bad.problem = Some("Not available for deploy for this organization".to_owned());
+        let is_bad = |component: &Json| {
+            let name = &component["fullName"];
+            package::is_member(component) && org.deploy_fails.iter().any(|bad| name == bad || bad == "*")
+        };
+        for bad in components.iter_mut().filter(|component| is_bad(component)) {
+            package::refuse(bad, "Not available for deploy for this organization");
         }
-        let (bad, good): (Vec<&Component>, Vec<&Component>) =
-            components.iter().partition(|component| component.problem.is_some());
-        let deployed = good.iter().filter(|component| component.is_member());
+        let members = components.iter().filter(|component| package::is_member(component)).count();
+        let (good, bad): (Vec<Json>, Vec<Json>) =
+            components.into_iter().partition(|component| component["success"] == true);
+        let deployed: Vec<&Json> = good.iter().filter(|component| package::is_member(component)).collect();
         // A part is applied unless it is to be rolled back on an error, which is off where it is not asked for.
         // https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deployresult.htm
-        let status = match (bad.len(), deployed.clone().count()) {
+        let status = match (bad.len(), deployed.len()) {
             (0, _) => "Succeeded",
             (_, 1..) if !option("rollbackOnError") => "SucceededPartial",
             _ => "Failed",
@@ -72,23 +76,24 @@ impl Deployment {
         let id = identifier::id("0Af", fastrand::u64(..1 << 34));
         let done = now.checked_add(org.deploy_takes.0).ok();
         let time = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
-        let messages = |components: &[&Component]| components.iter().map(|one| message(one)).collect::<Json>();
         let result = json!({
             "id": id, "status": status, "success": status.starts_with("Succeeded"), "done": true,
             "checkOnly": option("checkOnly"), "rollbackOnError": option("rollbackOnError"), "runTestsEnabled": false,
             "createdDate": time(now), "startDate": time(now), "completedDate": done.map(time),
             "numberComponentErrors": bad.len(),
-            "numberComponentsDeployed": deployed.clone().count(),
-            "numberComponentsTotal": components.iter().filter(|component| component.is_member()).count(),
+            "numberComponentsDeployed": deployed.len(),
+            "numberComponentsTotal": members,
             "numberTestErrors": 0, "numberTestsCompleted": 0, "numberTestsTotal": 0,
             "details": {
-                "componentFailures": messages(&bad),
-                "componentSuccesses": messages(&good),
+                "componentFailures": bad,
+                "componentSuccesses": good,
                 "runTestResult": {"numFailures": 0, "numTestsRun": 0, "totalTime": 0.0},
             },
         });
         let is_applied = status != "Failed" && !option("checkOnly");
-        let changes = deployed.filter(|_| is_applied).map(|one| (one.kind.clone(), one.name.clone())).collect();
+        let text = |component: &Json, key: &str| component[key].as_str().unwrap_or_default().to_owned();
+        let change = |member: &&Json| (text(member, "componentType"), text(member, "fullName"));
+        let changes = deployed.iter().filter(|_| is_applied).map(change).collect();
         let (username, version) = (org.username.clone(), version.to_owned());
         let recorded = RecordedDeployment { username, id, api, version, options, files, status };
         Self { recorded, result, changes, done }
@@ -125,19 +130,6 @@ impl Deployment {
         }
         result
     }
-}
-
-fn message(component: &Component) -> Json {
-    let is_good = component.problem.is_none();
-    let mut message = json!({
-        "componentType": component.kind, "fileName": component.file, "fullName": component.name,
-        "changed": is_good, "created": is_good, "deleted": false, "success": is_good,
-    });
-    if let Some(problem) = &component.problem {
-        message["problem"] = problem.as_str().into();
-        message["problemType"] = "Error".into();
-    }
-    message
 }
 
 /// A change that an org keeps track of, a `SourceMember`.

@@ -213,18 +213,17 @@ impl Org {
             *counter - 1
         };
         let age = self.age(now);
-        let strikes = |fault: &&Fault| fault.occasion.at == stage && fault.occasion.is_now(seen, age);
+        let strikes = |fault: &&Fault| fault.at == stage && fault.is_now(seen, age);
         self.plan.faults.iter().find(strikes).map(|fault| &fault.effect)
     }
 
     /// Whether its port is to be closed, and how long it is until that changes.
     pub(super) fn refuses(&self, now: Timestamp) -> (bool, Option<Duration>) {
         let age = self.age(now);
-        let faults = self.plan.faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse {}));
-        let closed = faults.map(|fault| &fault.occasion);
-        let changes = closed.clone().flat_map(|occasion| [Some(occasion.after), occasion.until]).flatten();
+        let closed = self.plan.faults.iter().filter(|fault| matches!(fault.effect, Effect::Refuse {}));
+        let changes = closed.clone().flat_map(|fault| [Some(fault.after), fault.until]).flatten();
         let next = changes.filter_map(|change| change.0.checked_sub(age)).filter(|left| !left.is_zero()).min();
-        (closed.clone().any(|occasion| occasion.is_now(0, age)), next)
+        (closed.clone().any(|fault| fault.is_now(0, age)), next)
     }
 
     /// Whether it gives a token for this code, which is good once, or for the refresh token that came with that.

@@ -3,35 +3,39 @@
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 
+use serde_json::{Value as Json, json};
+
 /// What names the members of a package.
 const MANIFEST: &str = "package.xml";
 
 /// How much text of a package is kept.
 const TEXT_MAX: u64 = 16 << 20;
 
-/// A component of a package, and why it cannot be deployed, if so.
-pub(super) struct Component {
-    /// Its type; empty for `package.xml` itself, which the Metadata API lists too.
-    pub(super) kind: String,
-    pub(super) name: String,
-    pub(super) file: String,
-    pub(super) problem: Option<String>,
+/// A component as the Metadata API tells of it (`DeployMessage`). `package.xml` itself is one too, of no type.
+fn component(kind: &str, name: &str, file: &str) -> Json {
+    json!({
+        "componentType": kind, "fileName": file, "fullName": name,
+        "changed": true, "created": true, "deleted": false, "success": true,
+    })
 }
 
-impl Component {
-    fn manifest(path: &str, problem: Option<String>) -> Self {
-        Self { kind: String::new(), name: MANIFEST.to_owned(), file: path.to_owned(), problem }
-    }
+/// Whether it is a component that the manifest names.
+pub(super) fn is_member(component: &Json) -> bool {
+    component["componentType"] != ""
+}
 
-    /// Whether it is one that the manifest names.
-    pub(super) fn is_member(&self) -> bool {
-        !self.kind.is_empty()
+/// The component cannot be deployed, for this reason.
+pub(super) fn refuse(component: &mut Json, problem: &str) {
+    for what in ["changed", "created", "success"] {
+        component[what] = false.into();
     }
+    component["problem"] = problem.into();
+    component["problemType"] = "Error".into();
 }
 
 /// Unpacks a zip file: text by path, and the components. What is wrong with it is told as a component that fails, as the
 /// Metadata API does.
-pub(super) fn unpack(zip: &[u8], single: bool) -> (BTreeMap<String, String>, Vec<Component>) {
+pub(super) fn unpack(zip: &[u8], single: bool) -> (BTreeMap<String, String>, Vec<Json>) {
     let (files, problem) = match read(zip) {
         Ok(files) => (files, "No package.xml found".to_owned()),
         Err(error) => (BTreeMap::new(), format!("The zip file cannot be read: {error}")),
@@ -40,7 +44,11 @@ pub(super) fn unpack(zip: &[u8], single: bool) -> (BTreeMap<String, String>, Vec
     // https://developer.salesforce.com/docs/atlas.en-us.api_meta.meta/api_meta/meta_deploy.htm
     let depth = usize::from(!single);
     let path = files.keys().find(|path| path.ends_with(MANIFEST) && path.matches('/').count() == depth);
-    let none = || vec![Component::manifest(MANIFEST, Some(problem))];
+    let none = || {
+        let mut manifest = component("", MANIFEST, MANIFEST);
+        refuse(&mut manifest, &problem);
+        vec![manifest]
+    };
     let components = path.map_or_else(none, |path| components(path, &files));
     (files, components)
 }
@@ -62,17 +70,19 @@ fn read(zip: &[u8]) -> zip::result::ZipResult<BTreeMap<String, String>> {
     Ok(files)
 }
 
-fn components(manifest: &str, files: &BTreeMap<String, String>) -> Vec<Component> {
+fn components(manifest: &str, files: &BTreeMap<String, String>) -> Vec<Json> {
     let root = &manifest[..manifest.len() - MANIFEST.len()];
-    let mut components = vec![Component::manifest(manifest, None)];
+    let mut components = vec![component("", MANIFEST, manifest)];
     for part in elements(&files[manifest], "types") {
         let kind = elements(part, "name").first().copied().unwrap_or_default();
         for name in elements(part, "members").into_iter().filter(|name| *name != "*") {
             let file = files.keys().find(|path| path.strip_prefix(root).is_some_and(|path| is_file_of(path, name)));
-            let what = "was named in package.xml, but was not found in zipped directory";
-            let problem = file.is_none().then(|| format!("An object '{name}' of type {kind} {what}"));
-            let file = file.map_or(manifest, String::as_str).to_owned();
-            components.push(Component { kind: kind.to_owned(), name: name.to_owned(), file, problem });
+            let mut member = component(kind, name, file.map_or(manifest, String::as_str));
+            if file.is_none() {
+                let what = "was named in package.xml, but was not found in zipped directory";
+                refuse(&mut member, &format!("An object '{name}' of type {kind} {what}"));
+            }
+            components.push(member);
         }
     }
     components

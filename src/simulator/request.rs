@@ -72,12 +72,12 @@ impl Request {
             ["services", "oauth2", "userinfo" | "singleaccess"] | ["id", ..] => RequestKind::Identity,
             ["services", "data"] => RequestKind::Versions,
             ["services", "Soap", "m", ..] | ["services", "data", _, "metadata", ..] => RequestKind::Deploy,
-            ["services", "data", _, "query", ..] | ["services", "data", _, "tooling", "query", ..] => {
-                RequestKind::Query
-            }
-            ["services", "data", _, "sobjects", ..] | ["services", "data", _, "tooling", "sobjects", ..] => {
-                RequestKind::Record
-            }
+            ["services", "data", _, "tooling", resource, ..] | ["services", "data", _, resource, ..] => match *resource
+            {
+                "query" => RequestKind::Query,
+                "sobjects" => RequestKind::Record,
+                _ => RequestKind::Other,
+            },
             _ => RequestKind::Other,
         }
     }

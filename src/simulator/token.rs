@@ -53,12 +53,12 @@ impl TokenRequest {
             return refuse(("invalid_request", "must use HTTP POST"));
         }
         match self.field("grant_type") {
-            JWT_BEARER if !self.is_strange => {}
-            "authorization_code" if !self.is_strange => return self.redeem("code", salesforce, request),
-            "refresh_token" if !self.is_strange => return self.redeem("refresh_token", salesforce, request),
-            JWT_BEARER | "authorization_code" | "refresh_token" => {
+            JWT_BEARER | "authorization_code" | "refresh_token" if self.is_strange => {
                 return refuse(("invalid_request", "unexpected or repeated parameter"));
             }
+            JWT_BEARER => {}
+            "authorization_code" => return self.redeem("code", salesforce, request),
+            "refresh_token" => return self.redeem("refresh_token", salesforce, request),
             _ => return refuse(("unsupported_grant_type", "grant type not supported")),
         }
         let org = self.org(salesforce);

@@ -1,7 +1,6 @@
 //! The orgs that a user names, gathered from arguments and files.
 
 use std::collections::HashMap;
-use std::collections::hash_map;
 use std::fmt;
 use std::sync::Arc;
 
@@ -176,10 +175,7 @@ impl<'l> Roster<'l> {
 
     fn enlist(&mut self, entry: OrgEntry, at: &SourceLocation) -> Result<(), RowError> {
         let index = self.by_name.get(&entry.name).copied().unwrap_or(self.entries.len());
-        let known = match self.entries.get(index) {
-            Some(known) => known.alias.clone(),
-            _ => None,
-        };
+        let known = self.entries.get(index).and_then(|known| known.alias.clone());
         let is_new = match (&known, &entry.alias) {
             (_, None) => false,
             (None, Some(_)) => true,
@@ -192,18 +188,11 @@ impl<'l> Roster<'l> {
         };
         let kind = std::mem::discriminant(&entry.name);
         for alias in entry.alias.iter().flat_map(Alias::each) {
-            match self.by_alias.entry((kind, alias.into())) {
-                hash_map::Entry::Occupied(taken) if *taken.get() != index => {
-                    let first = &self.places[*taken.get()];
-                    return Err(format!(
-                        "gives an alias that already stands for another org, after {first}; give each org its own"
-                    )
-                    .into());
-                }
-                hash_map::Entry::Occupied(_) => {}
-                hash_map::Entry::Vacant(free) => {
-                    free.insert(index);
-                }
+            let holder = *self.by_alias.entry((kind, alias.into())).or_insert(index);
+            if holder != index {
+                let first = &self.places[holder];
+                let told = "gives an alias that already stands for another org";
+                return Err(format!("{told}, after {first}; give each org its own").into());
             }
         }
         match self.entries.get_mut(index) {

@@ -2,23 +2,14 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use super::delay::Delay;
 
-/// A fault. A scenario spells both halves as one table: the keys of [`Occasion`], and `kind` with the keys of that kind.
+/// A fault: where and when it strikes, and what happens.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(try_from = "toml::Table")]
 pub(crate) struct Fault {
-    /// Where and when it strikes.
-    pub(crate) occasion: Occasion,
-    /// What happens.
-    pub(crate) effect: Effect,
-}
-
-/// Where and when a fault strikes.
-#[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Occasion {
     /// Where it strikes.
     pub(crate) at: Stage,
     /// How many requests are left alone before it begins.
@@ -31,6 +22,9 @@ pub(crate) struct Occasion {
     pub(crate) after: Delay,
     /// When it ends, from the start.
     pub(crate) until: Option<Delay>,
+    /// What happens: `kind`, with the keys of that kind and no others.
+    #[serde(flatten)]
+    pub(crate) effect: Effect,
 }
 
 /// Where a fault strikes.
@@ -126,22 +120,16 @@ pub(crate) enum Effect {
     },
 }
 
-impl TryFrom<toml::Table> for Fault {
-    type Error = String;
-
-    fn try_from(mut effect: toml::Table) -> Result<Self, String> {
-        let of_occasion = ["at", "skip", "first", "after", "until"];
-        let occasion: toml::Table = of_occasion.iter().filter_map(|key| effect.remove_entry(*key)).collect();
-        let reason = |error: toml::de::Error| error.message().to_owned();
-        let fault = Self { occasion: occasion.try_into().map_err(reason)?, effect: effect.try_into().map_err(reason)? };
-        fault.check()?;
-        Ok(fault)
-    }
+/// Reads faults, each of which can happen.
+pub(super) fn checked<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<Fault>, D::Error> {
+    let faults = Vec::<Fault>::deserialize(source)?;
+    faults.iter().try_for_each(Fault::check).map_err(D::Error::custom)?;
+    Ok(faults)
 }
 
 impl Fault {
     fn check(&self) -> Result<(), &'static str> {
-        let Occasion { at, skip, first, .. } = self.occasion;
+        let Self { at, skip, first, .. } = *self;
         let is_refuse = matches!(self.effect, Effect::Refuse {});
         let is_of_connection = is_refuse || matches!(self.effect, Effect::Reset {} | Effect::Hang {});
         let status = match self.effect {
@@ -157,10 +145,8 @@ impl Fault {
         ];
         mistakes.into_iter().find(|(is_made, _)| *is_made).map_or(Ok(()), |(_, what)| Err(what))
     }
-}
 
-impl Occasion {
-    /// Whether it is one for the request that comes at `now`, from the start, after `seen` others at its stage.
+    /// Whether it strikes the request that comes at `now`, from the start, after `seen` others at its stage.
     pub(crate) fn is_now(&self, seen: u32, now: Duration) -> bool {
         let is_over = self.first.is_some_and(|first| seen >= self.skip.saturating_add(first));
         seen >= self.skip && !is_over && now >= self.after.0 && self.until.is_none_or(|until| now < until.0)
@@ -171,15 +157,22 @@ impl Occasion {
 mod tests {
     use super::*;
 
+    #[derive(Deserialize)]
+    struct Org {
+        #[serde(deserialize_with = "checked")]
+        faults: Vec<Fault>,
+    }
+
     fn fault(text: &str) -> Result<Fault, String> {
-        toml::from_str::<Fault>(text).map_err(|error| error.to_string())
+        let org = toml::from_str::<Org>(&format!("[[faults]]\n{text}"));
+        org.map(|mut org| org.faults.remove(0)).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_fault_strikes_the_requests_it_names() {
         let fault =
             fault("at = \"login\"\nkind = \"reset\"\nskip = 1\nfirst = 2\nafter = \"1s\"\nuntil = \"9s\"").unwrap();
-        let strikes = |seen, second| fault.occasion.is_now(seen, Duration::from_secs(second));
+        let strikes = |seen, second| fault.is_now(seen, Duration::from_secs(second));
         let struck: Vec<bool> = (0..5).map(|seen| strikes(seen, 2)).collect();
         assert_eq!(struck, [false, true, true, false, false]);
         assert!(!strikes(1, 0) && !strikes(1, 9));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::delay::Delay;
-use super::fault::Fault;
+use super::fault::{self, Fault};
 
 /// How long the hub has been there.
 const HUB_AGE: Duration = Duration::from_secs(400 * 86_400);
@@ -88,6 +88,7 @@ pub(crate) struct OrgScenario {
     /// What is wrong with its TLS certificate.
     pub(crate) certificate: Certificate,
     /// What goes wrong.
+    #[serde(deserialize_with = "fault::checked")]
     pub(crate) faults: Vec<Fault>,
     /// Older records of the same username.
     pub(crate) earlier: Vec<EarlierRecord>,

@@ -41,45 +41,30 @@ const ID_PREFIX: &str = "2SR";
 ///   `.status`, `.data`
 /// * a GitHub matrix: `.include[]`
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+// Each value is a part of the text.
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub(super) struct Object<'a> {
-    #[serde(borrow)]
     username: Option<&'a RawValue>,
-    #[serde(borrow, rename = "Username")]
+    #[serde(rename = "Username")]
     username_of_record: Option<&'a RawValue>,
-    #[serde(borrow, rename = "SignupUsername")]
+    #[serde(rename = "SignupUsername")]
     signup_username: Option<&'a RawValue>,
-    #[serde(borrow, rename = "Id")]
+    #[serde(rename = "Id")]
     id: Option<&'a RawValue>,
-    #[serde(borrow)]
     scratch_org_info_id: Option<&'a RawValue>,
-    #[serde(borrow)]
     pub(super) alias: Option<&'a RawValue>,
-    #[serde(borrow)]
     is_scratch: Option<&'a RawValue>,
-    #[serde(borrow)]
     is_scratch_org: Option<&'a RawValue>,
-    #[serde(borrow)]
     is_dev_hub: Option<&'a RawValue>,
-    #[serde(borrow)]
     result: Option<&'a RawValue>,
-    #[serde(borrow)]
     scratch_org_info: Option<&'a RawValue>,
-    #[serde(borrow)]
     scratch_orgs: Option<&'a RawValue>,
-    #[serde(borrow)]
     records: Option<&'a RawValue>,
-    #[serde(borrow)]
     include: Option<&'a RawValue>,
-    #[serde(borrow)]
     data: Option<&'a RawValue>,
-    #[serde(borrow)]
     name: Option<&'a RawValue>,
-    #[serde(borrow)]
     message: Option<&'a RawValue>,
-    #[serde(borrow)]
     exit_code: Option<&'a RawValue>,
-    #[serde(borrow)]
     status: Option<&'a RawValue>,
 }
 
