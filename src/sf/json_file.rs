@@ -59,11 +59,6 @@ pub(super) fn check(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Reads a file under our own lock.
-fn read_locked(path: &Path) -> Result<Content, StoreError> {
-    read_again_for(path, || TORN)
-}
-
 /// Reads a file, again and again for a moment where it holds nothing that makes sense.
 fn read_again_for(path: &Path, most: impl Fn() -> Duration) -> Result<Content, StoreError> {
     let start = Instant::now();
@@ -91,7 +86,7 @@ pub(super) fn update(
     folder::create(path.parent().unwrap_or(path), form.readers)?;
     loop {
         let lock = FileLock::acquire(path, wait)?;
-        let Some(object) = change(read_locked(path)?)? else { return Ok(()) };
+        let Some(object) = change(read_again_for(path, || TORN)?)? else { return Ok(()) };
         let text = render(&object, form);
         // Who was stopped for ten seconds has lost the lock, and what was read is old: once more from the start.
         if lock.is_ours() {

@@ -32,25 +32,16 @@ impl KnownHub {
     }
 }
 
-/// A login by JWT.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KnownLogin {
-    /// `sf` can log in again by itself.
-    Jwt(JwtLogin),
-    /// The key had no path that `sf` could be told: the consumer key alone is known.
-    JwtWithoutKey(ClientId),
-}
-
 /// The consumer key of the app that `sf` logs in with from a browser, which has no private key (`authInfo.ts`).
 const PLATFORM_CLI: &str = "PlatformCLI";
 
-/// Client id and key belong together: they come from one login.
+/// A login by JWT: client id and key belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct JwtLogin {
+pub struct KnownLogin {
     /// The consumer key.
     pub client_id: ClientId,
-    /// Where the private key is.
-    pub key_path: PathBuf,
+    /// Where the private key is; nothing where it had no path that `sf` could be told.
+    pub key_path: Option<PathBuf>,
 }
 
 #[doc(hidden)]
@@ -90,10 +81,7 @@ impl Store {
             (Some(client_id), key_path, None) => {
                 let client_id = ClientId::new(client_id)
                     .map_err(|_| StoreError::foreign(&file, "holds a clientId that is no consumer key"))?;
-                Some(match key_path {
-                    Some(key_path) => KnownLogin::Jwt(JwtLogin { client_id, key_path: key_path.into() }),
-                    None => KnownLogin::JwtWithoutKey(client_id),
-                })
+                Some(KnownLogin { client_id, key_path: key_path.map(PathBuf::from) })
             }
             _ => None,
         };
@@ -130,8 +118,8 @@ mod tests {
             let hub = home.store.find_hub(selector, "--target-dev-hub").unwrap();
             assert_eq!(hub.username.as_str(), "hub@acme.com");
             assert_eq!(hub.login_url.as_deref(), Some("https://acme.my.salesforce.com"));
-            let Some(KnownLogin::Jwt(jwt)) = hub.login else { panic!("{:?}", hub.login) };
-            assert_eq!((jwt.client_id.as_str(), jwt.key_path), ("3MVG9", "/ci/server.key".into()));
+            let Some(jwt) = hub.login else { panic!("{hub:?}") };
+            assert_eq!((jwt.client_id.as_str(), jwt.key_path), ("3MVG9", Some("/ci/server.key".into())));
         }
     }
 
@@ -159,7 +147,7 @@ mod tests {
         }
         home.put(".sfdx/hub@acme.com.json", r#"{"clientId":"3MVG9"}"#);
         let login = home.store.find_hub("prod", "-v").unwrap().login;
-        assert!(matches!(login, Some(KnownLogin::JwtWithoutKey(id)) if id.as_str() == "3MVG9"));
+        assert!(matches!(login, Some(KnownLogin { client_id, key_path: None }) if client_id.as_str() == "3MVG9"));
     }
 
     #[test]

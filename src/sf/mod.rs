@@ -51,7 +51,7 @@ pub use handover::{HandoverOptions, StoreHandover};
 pub use inspect::{Finding, Level};
 pub(crate) use keep_key::{KeptKey, keep_key};
 #[doc(hidden)]
-pub use known_hub::{JwtLogin, KnownHub, KnownLogin};
+pub use known_hub::{KnownHub, KnownLogin};
 pub(crate) use pending::{PendingCreation, PendingCreations};
 pub use settings::{Platform, StoreSettings};
 pub use store::Store;

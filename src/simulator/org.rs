@@ -1,6 +1,6 @@
 //! One org as it is at a now: its record's status, whether logins work yet, its tokens.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -56,7 +56,7 @@ pub(super) struct Org {
 struct Live {
     tokens: VecDeque<Token>,
     /// Requests so far at each stage.
-    seen: [u32; Stage::COUNT],
+    seen: HashMap<Stage, u32>,
     deployments: Vec<Deployment>,
     changes: Vec<SourceMember>,
     code_used: bool,
@@ -208,7 +208,8 @@ impl Org {
     /// The fault that strikes this request or connection, which is counted.
     pub(super) fn strike(&self, stage: Stage, now: Timestamp) -> Option<&Effect> {
         let seen = {
-            let counter = &mut self.live().seen[stage as usize];
+            let mut live = self.live();
+            let counter = live.seen.entry(stage).or_default();
             *counter = counter.saturating_add(1);
             *counter - 1
         };

@@ -1,5 +1,6 @@
 //! `GET /services/data/vXX.0/query`: a statement, its records, page by page.
 
+use std::num::NonZeroUsize;
 use std::sync::{MutexGuard, PoisonError};
 
 use jiff::tz::TimeZone;
@@ -56,11 +57,6 @@ impl<'a> Asker<'a> {
         orgs.flat_map(move |org| (0..rows(org)).map(move |row| Record { object, org, hub, row, now }))
     }
 
-    /// Answers a statement.
-    pub(super) fn query(self, statement: &str) -> Result<Answer, Answer> {
-        self.page(statement, 0)
-    }
-
     /// Answers for a further page, `01g…-2000`.
     pub(super) fn further(self, locator: &str) -> Result<Answer, Answer> {
         let (id, from) = locator.rsplit_once('-').unwrap_or_default();
@@ -72,10 +68,15 @@ impl<'a> Asker<'a> {
         self.page(statement, from)
     }
 
-    fn page(self, statement: &str, from: usize) -> Result<Answer, Answer> {
+    /// Answers a statement, from this record on.
+    pub(super) fn page(self, statement: &str, from: usize) -> Result<Answer, Answer> {
         let query = self.parse(statement)?;
         let found = self.found(&query);
-        let size = if query.fields.is_empty() { usize::MAX } else { self.org.plan.page_size.unwrap_or(PAGE_SIZE) };
+        let size = if query.fields.is_empty() {
+            usize::MAX
+        } else {
+            self.org.plan.page_size.map_or(PAGE_SIZE, NonZeroUsize::get)
+        };
         let next = from.saturating_add(size);
         let mut answer = json!({"totalSize": found.len(), "done": next >= found.len()});
         if next < found.len() {

@@ -112,7 +112,7 @@ fn data(
         ("GET", []) => Ok(Answer::json(200, &json!({"sobjects": format!("/services/data/v{version}/sobjects")}))),
         ("GET", ["query" | "queryAll"]) => match request.parameter("q") {
             Some(statement) if request.parameter("columns").as_deref() == Some("true") => by.columns(&statement),
-            Some(statement) => by.query(&statement),
+            Some(statement) => by.page(&statement, 0),
             None => Err(Answer::api(400, "MALFORMED_QUERY", "SOQL statement is missing")),
         },
         ("GET", ["query" | "queryAll", locator]) => by.further(locator),

@@ -3,7 +3,7 @@
 use csv::{ByteRecord, ReaderBuilder, Trim};
 
 use super::entry;
-use super::problem::Subject;
+use super::problem::{ROW, cell_of};
 use super::row::Row;
 use super::source_location::{Lines, is_blank};
 
@@ -77,14 +77,14 @@ pub(super) fn read(text: &str, header: &Header, sink: &mut dyn FnMut(Row)) {
         let line = lines.at(header.start + begin);
         let cell = |column: usize| record.get(column).and_then(|cell| std::str::from_utf8(cell).ok()).map(bare);
         let filled = |(name, column): &(&'static str, usize)| {
-            cell(*column).filter(|cell| !cell.is_empty()).map(|cell| (cell, Subject::Cell(name)))
+            cell(*column).filter(|cell| !cell.is_empty()).map(|cell| (cell, cell_of(name)))
         };
         let row = match header.usernames.iter().find_map(filled) {
             Some(username) => {
-                let alias = header.alias.and_then(cell).map(|alias| (alias, Subject::Cell("alias")));
+                let alias = header.alias.and_then(cell).map(|alias| (alias, cell_of("alias")));
                 entry::with_alias(line, username, alias)
             }
-            None => Row::new(line, Subject::Row, Err("has no username".into())),
+            None => Row::new(line, ROW, Err("has no username".into())),
         };
         sink(row.unless_noise(table[begin..].lines().next().unwrap_or_default()));
     }

@@ -3,7 +3,6 @@
 //! What stands in a file is never quoted: it may be a password or a token. File, line and key say where to look.
 
 use std::borrow::Cow;
-use std::fmt;
 
 /// The largest file that is read, in bytes: 64 MiB is what `sf org list --json` prints for some 40,000 orgs.
 ///
@@ -36,37 +35,24 @@ fn more(more: usize) -> String {
     if more == 0 { String::new() } else { format!("\nand {more} more") }
 }
 
-/// What a problem is told of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Subject {
-    /// An argument, safe to print.
-    Argument(String),
-    /// A whole file.
-    File,
-    /// A line of text.
-    Line,
-    /// A row of CSV.
-    Row,
-    /// The cell in a column with this name.
-    Cell(&'static str),
-    /// A JSON value.
-    Value,
-    /// The JSON value of this key.
-    Key(&'static str),
+/// What a problem is told of, safe to print.
+pub(super) type Subject = Cow<'static, str>;
+
+pub(super) const FILE: Subject = Cow::Borrowed("the file");
+pub(super) const LINE: Subject = Cow::Borrowed("the line");
+/// A row of CSV.
+pub(super) const ROW: Subject = Cow::Borrowed("the row");
+/// A JSON value.
+pub(super) const VALUE: Subject = Cow::Borrowed("the value");
+
+/// The cell in a column.
+pub(super) fn cell_of(column: &str) -> Subject {
+    format!("the cell in the column \"{column}\"").into()
 }
 
-impl fmt::Display for Subject {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Argument(text) => write!(f, "\"{text}\""),
-            Self::File => f.write_str("the file"),
-            Self::Line => f.write_str("the line"),
-            Self::Row => f.write_str("the row"),
-            Self::Cell(column) => write!(f, "the cell in the column \"{column}\""),
-            Self::Value => f.write_str("the value"),
-            Self::Key(key) => write!(f, "the value of \"{key}\""),
-        }
-    }
+/// The JSON value of a key.
+pub(super) fn value_of(key: &str) -> Subject {
+    format!("the value of \"{key}\"").into()
 }
 
 /// What is wrong, said of a [`Subject`]. No text of a file is in it.

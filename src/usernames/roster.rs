@@ -11,7 +11,7 @@ use crate::model::untrusted::sanitize_line;
 use super::entry;
 use super::form::Form;
 use super::noise::without_escapes;
-use super::problem::{FILE_MAX, NO_SALESFORCE_USERNAME, RosterError, RowError, Subject};
+use super::problem::{FILE, FILE_MAX, NO_SALESFORCE_USERNAME, RosterError, RowError, Subject, VALUE};
 use super::row::Found;
 use super::source_location::SourceLocation;
 
@@ -81,13 +81,12 @@ impl<'l> Roster<'l> {
 
     /// One argument: `test-a@example.com`, `alias=test-a@example.com`, the same with a `2SR…` id, or an alias of sf's.
     pub fn add_argument(&mut self, text: &str) {
-        let subject = Subject::Argument(sanitize_line(text, QUOTED_MAX));
-        self.add(&SourceLocation { file: None, line: None }, &subject, entry::parse(text));
+        self.add(&SourceLocation { file: None, line: None }, &quoted(text), entry::parse(text));
     }
 
     /// The same from a setting that stands in a variable, or in a file: then it is not quoted.
     pub(crate) fn add_setting(&mut self, place: &str, is_in_file: bool, text: &str) {
-        let subject = if is_in_file { Subject::Value } else { Subject::Argument(sanitize_line(text, QUOTED_MAX)) };
+        let subject = if is_in_file { VALUE } else { quoted(text) };
         let at = SourceLocation { file: Some(sanitize_line(place, 200).into()), line: None };
         self.add(&at, &subject, entry::parse(text));
     }
@@ -98,13 +97,13 @@ impl<'l> Roster<'l> {
         let at = |line| SourceLocation { file: Some(Arc::clone(&file)), line };
         if content.len() > FILE_MAX {
             let error = format!("is larger than {} MiB, so it is hardly a list of usernames", FILE_MAX >> 20);
-            return self.fail(&at(None), &Subject::File, &error.into());
+            return self.fail(&at(None), &FILE, &error.into());
         }
         let coloured = match decode(content) {
             Ok(text) => text,
             Err(error) => {
                 let told = format!("cannot be read: {}; save it as UTF-8", error.problem);
-                return self.fail(&at(Some(error.line)), &Subject::File, &told.into());
+                return self.fail(&at(Some(error.line)), &FILE, &told.into());
             }
         };
         let text = without_escapes(&coloured);
@@ -112,7 +111,7 @@ impl<'l> Roster<'l> {
         // Each of its lines would be told as a bad row.
         if let (Form::Text, Some(line)) = (&form, line_of_key(&text)) {
             let error = "holds a key or a certificate, not usernames (the key's file is named with --jwt-key-file)";
-            return self.fail(&at(Some(line)), &Subject::File, &error.into());
+            return self.fail(&at(Some(line)), &FILE, &error.into());
         }
         let (mut noise, mut others) = (Skipped::default(), Skipped::default());
         let mut rows = 0_usize;
@@ -126,10 +125,10 @@ impl<'l> Roster<'l> {
         });
         match others.rows {
             _ if rows > 0 => {}
-            0 => self.fail(&at(None), &Subject::File, &"holds no username".into()),
+            0 => self.fail(&at(None), &FILE, &"holds no username".into()),
             others => {
                 let error = format!("holds no scratch org: {others} of its records say that they are none");
-                self.fail(&at(None), &Subject::File, &error.into());
+                self.fail(&at(None), &FILE, &error.into());
             }
         }
         let coloured = coloured.len() != text.len();
@@ -229,6 +228,11 @@ impl fmt::Debug for Roster<'_> {
             .field("problems", &self.problems)
             .finish_non_exhaustive()
     }
+}
+
+/// An argument, as a problem is told of it.
+fn quoted(argument: &str) -> Subject {
+    format!("\"{}\"", sanitize_line(argument, QUOTED_MAX)).into()
 }
 
 fn told_noise(rows: usize, coloured: bool) -> Option<String> {

@@ -3,7 +3,7 @@
 use crate::model::org::OrgEntry;
 
 use super::noise::is_noise;
-use super::problem::{RowError, Subject};
+use super::problem::{LINE, RowError, Subject};
 use super::source_location::is_blank;
 
 /// A line, a cell or a JSON value.
@@ -39,7 +39,7 @@ impl Row {
 
     /// A line that is to be skipped.
     pub(super) fn noise(line: usize) -> Self {
-        Self::new(line, Subject::Line, Ok(Found::Noise))
+        Self::new(line, LINE, Ok(Found::Noise))
     }
 
     /// The same, unless it names no org and this text, which it was read from, is what tools write beside a list.

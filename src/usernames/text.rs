@@ -1,7 +1,7 @@
 //! Text: one org a line, `#` comments.
 
 use super::entry;
-use super::problem::Subject;
+use super::problem::LINE;
 use super::row::Row;
 use super::source_location::is_blank;
 
@@ -11,7 +11,7 @@ pub(super) fn read(text: &str, sink: &mut dyn FnMut(Row)) {
     for (line, number) in text.lines().zip(1..) {
         let row = without_comment(line.trim_matches(is_blank)).trim_end();
         if !row.is_empty() {
-            sink(Row::new(number, Subject::Line, entry::parse(row)).unless_noise(row));
+            sink(Row::new(number, LINE, entry::parse(row)).unless_noise(row));
         }
     }
 }

@@ -115,12 +115,12 @@ pub(crate) fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(Sourced<Cl
     let in_store = |key, file: &Path| Origin::Sf(Place { key, file: file.to_owned(), found: false });
     match (client_id, key, hub.login.as_ref().zip(hub.file.as_deref())) {
         (Some(client_id), Some(key), _) => Ok((client_id, key)),
-        (None, Some(key), Some((KnownLogin::JwtWithoutKey(client_id), file))) => {
+        (None, Some(key), Some((KnownLogin { client_id, key_path: None }, file))) => {
             Ok((Sourced { value: client_id.clone(), origin: in_store("clientId", file) }, key))
         }
-        (None, None, Some((KnownLogin::Jwt(jwt), file))) => Ok((
-            Sourced { value: jwt.client_id.clone(), origin: in_store("clientId", file) },
-            Sourced { value: KeySource::File(jwt.key_path.clone()), origin: in_store("privateKey", file) },
+        (None, None, Some((KnownLogin { client_id, key_path: Some(path) }, file))) => Ok((
+            Sourced { value: client_id.clone(), origin: in_store("clientId", file) },
+            Sourced { value: KeySource::File(path.clone()), origin: in_store("privateKey", file) },
         )),
         (client_id, key, _) => Err(missing(sources, hub, client_id.is_none(), key.is_none())),
     }
@@ -134,7 +134,7 @@ fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) ->
     let names: Vec<&str> = of_client_id.into_iter().chain(of_key.into_iter().flatten()).collect();
     let empty = variables::empty(sources.environment, &names);
     let (message, action) = match (client_id, key, hub.file.as_deref(), &hub.login) {
-        (true, true, Some(file), Some(KnownLogin::JwtWithoutKey(_))) => (
+        (true, true, Some(file), Some(KnownLogin { key_path: None, .. })) => (
             format!("sf knows the Dev Hub {user} by JWT, but was not told where the key is ({})", file.display()),
             "give the key again, in ORGREADY_JWT_KEY or with --jwt-key-file (-f); to need neither from then on, run orgready hub once with --keep-key-file",
         ),

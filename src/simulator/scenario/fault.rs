@@ -28,7 +28,7 @@ pub(crate) struct Fault {
 }
 
 /// Where a fault strikes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Stage {
     /// As the connection is made, before anything is read.
@@ -48,11 +48,6 @@ pub(crate) enum Stage {
     Deploy,
     /// Where it is asked how a deployment is going.
     DeployStatus,
-}
-
-impl Stage {
-    /// How many there are.
-    pub(crate) const COUNT: usize = Self::DeployStatus as usize + 1;
 }
 
 /// What a fault does.

@@ -122,10 +122,6 @@ impl Scenario {
             let what = "is not one (expected 00D and 12 or 15 more letters and digits)";
             return Err(ScenarioError(format!("the scenario's org id \"{id}\" {what}")));
         }
-        if orgs.clone().any(|org| org.page_size == Some(0)) {
-            let what = "a query could never end (leave it out, or give at least 1)";
-            return Err(ScenarioError(format!("the scenario's page_size is 0: {what}")));
-        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What a scenario says of the hub and of each scratch org.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -80,7 +81,7 @@ pub(crate) struct OrgScenario {
     /// Scratch orgs that can be signed up for at the hub, 200 where it is left out: one more is `LIMIT_EXCEEDED`.
     pub(crate) daily_signups: Option<usize>,
     /// Rows in one page of a query's answer, 2000 where it is left out.
-    pub(crate) page_size: Option<usize>,
+    pub(crate) page_size: Option<NonZeroUsize>,
     /// `ScratchOrgInfo` columns that its user may not see: `INVALID_FIELD`.
     pub(crate) hidden_fields: Vec<String>,
     /// Requests used and allowed a day, as `Sforce-Limit-Info` tells them. Used up is `REQUEST_LIMIT_EXCEEDED`.

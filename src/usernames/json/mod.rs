@@ -9,7 +9,7 @@ use crate::model::untrusted::sanitize_line;
 
 use self::object::{Named, Object, text};
 use super::entry;
-use super::problem::{HOLDS_NO_USERNAME, NOT_TEXT, RowError, Subject, TOO_DEEP, not_json};
+use super::problem::{FILE, HOLDS_NO_USERNAME, LINE, NOT_TEXT, RowError, TOO_DEEP, VALUE, not_json, value_of};
 use super::row::{Found, Row};
 use super::source_location::{Lines, is_blank};
 
@@ -109,12 +109,12 @@ impl<'a> Reader<'a, '_> {
         let end = at + line.len();
         let row = line.trim_matches(is_blank).trim_end_matches(',');
         if let Ok(found @ Found::Org(_)) = entry::parse(row) {
-            self.tell(Row::new(number, Subject::Line, Ok(found)));
+            self.tell(Row::new(number, LINE, Ok(found)));
             return Some((end, false));
         }
         // What `jq` prints where there is none.
         if row == "null" {
-            self.tell(Row::new(number, Subject::Value, Err(HOLDS_NO_USERNAME)));
+            self.tell(Row::new(number, VALUE, Err(HOLDS_NO_USERNAME)));
             return Some((end, false));
         }
         self.tell(Row::noise(number));
@@ -138,7 +138,7 @@ impl<'a> Reader<'a, '_> {
     /// array.
     fn value(&mut self, value: &'a RawValue, depth: usize) {
         let line = self.line_of(value);
-        let bad = |error| Row::new(line, Subject::Value, Err(error));
+        let bad = |error| Row::new(line, VALUE, Err(error));
         match value.get().as_bytes().first() {
             _ if depth > DEPTH_MAX => self.tell(bad(TOO_DEEP)),
             Some(b'[') => self.elements(value, depth),
@@ -149,7 +149,7 @@ impl<'a> Reader<'a, '_> {
             },
             Some(b'"') => {
                 let found = text(value).ok_or(NOT_TEXT).and_then(|text| entry::parse(&text));
-                self.tell(Row::new(line, Subject::Value, found));
+                self.tell(Row::new(line, VALUE, found));
             }
             _ => self.tell(bad(HOLDS_NO_USERNAME)),
         }
@@ -170,7 +170,7 @@ impl<'a> Reader<'a, '_> {
         let object: Object<'a> = serde_json::from_str(value.get()).map_err(|_| not_json("a key is there twice"))?;
         if let Some((key, name)) = object.username() {
             let row = if object.is_no_scratch_org() {
-                Row::new(line, Subject::Value, Ok(Found::NoScratchOrg))
+                Row::new(line, VALUE, Ok(Found::NoScratchOrg))
             } else {
                 named(line, key, name, object.alias)
             };
@@ -197,7 +197,7 @@ impl<'a> Reader<'a, '_> {
                 Named::In(data) if self.object(data, line, depth + 1)? && self.rows > before => return Ok(true),
                 Named::In(_) | Named::Nowhere => Ok(failure.told()),
             };
-            self.tell(Row::new(line, Subject::Value, found));
+            self.tell(Row::new(line, VALUE, found));
         }
         Ok(is_list || self.rows > before)
     }
@@ -211,25 +211,25 @@ impl<'a> Reader<'a, '_> {
         let line = self.lines.at(begin) + error.line().saturating_sub(1);
         let said = error.to_string();
         let said = said.split_once(" at line ").map_or(said.as_str(), |(said, _)| said);
-        self.tell(Row::new(line, Subject::File, Err(not_json(&sanitize_line(said, 120)))));
+        self.tell(Row::new(line, FILE, Err(not_json(&sanitize_line(said, 120)))));
     }
 
     fn not_json(&mut self, at: usize, said: &str) {
         let line = self.lines.at(at);
-        self.tell(Row::new(line, Subject::File, Err(not_json(said))));
+        self.tell(Row::new(line, FILE, Err(not_json(said))));
     }
 }
 
 /// A username and its alias by the values of their keys.
 fn named(line: usize, key: &'static str, name: &RawValue, alias: Option<&RawValue>) -> Row {
-    let no_text = |key| Row::new(line, Subject::Key(key), Err(NOT_TEXT));
+    let no_text = |key| Row::new(line, value_of(key), Err(NOT_TEXT));
     let Some(name) = text(name) else { return no_text(key) };
     let alias = match alias.map(text) {
         Some(None) => return no_text("alias"),
         alias => alias.flatten(),
     };
-    let alias = alias.as_deref().map(|alias| (alias, Subject::Key("alias")));
-    entry::with_alias(line, (&name, Subject::Key(key)), alias)
+    let alias = alias.as_deref().map(|alias| (alias, value_of("alias")));
+    entry::with_alias(line, (&name, value_of(key)), alias)
 }
 
 /// Hands on the elements of an array one by one, so that a long one is never held as a whole.
