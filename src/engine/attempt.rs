@@ -45,10 +45,7 @@ pub(crate) async fn log_in<T: Transport>(
                 _ => {}
             }
         }
-        let place = match &response {
-            Response::Unavailable(_) => None,
-            _ => audiences.place(audience, login_url),
-        };
+        let place = audiences.place(audience, login_url);
         if let (Response::Success(_), Some(place)) = (&response, place) {
             audiences.learn(place);
         }

@@ -186,13 +186,15 @@ async fn a_living_org_that_the_hub_does_not_show_is_not_deleted() {
 
 #[tokio::test(start_paused = true)]
 async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is_gone() {
-    for (reply, status) in [
-        (api_error(404, "ENTITY_IS_DELETED", "entity is deleted"), Gone),
+    for (reply, status, requests) in [
+        (api_error(404, "ENTITY_IS_DELETED", "entity is deleted"), Gone, 1),
         // The hub says that it is alive, again and again.
-        (api_error(404, "NOT_FOUND", "The requested resource does not exist"), Failed),
-        (api_error(400, "ENTITY_IS_DELETED", "entity is deleted"), Gone),
-        (api_error(403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id"), Failed),
-        (api_error(400, "DELETE_FAILED", "x"), Failed),
+        (api_error(404, "NOT_FOUND", "The requested resource does not exist"), Failed, 4),
+        (api_error(400, "ENTITY_IS_DELETED", "entity is deleted"), Gone, 1),
+        (api_error(403, "INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id"), Failed, 1),
+        (api_error(400, "DELETE_FAILED", "x"), Failed, 1),
+        // Each of three new sessions is refused too.
+        (api_error(401, "INVALID_SESSION_ID", "Session expired or invalid"), Failed, 4),
     ] {
         let world = world(&[("a", "Active", true), ("b", "Active", true)]);
         let scripted = Scripted::new(|asked: &Asked, _| {
@@ -200,6 +202,7 @@ async fn what_the_hub_refuses_is_not_deleted_and_what_another_process_deleted_is
         });
         let report = delete_named(&scripted, &["a", "b"], 60).await;
         assert_eq!(statuses(&report), [status, Deleted], "{reply:?}");
+        assert_eq!(scripted.count(Method::Delete, "00G000000000000"), requests, "{reply:?}");
         if status == Failed {
             let cause = report.orgs[0].cause.as_ref().unwrap();
             assert_eq!((cause.code, cause.retryable), (CauseCode::NotDeleted, false));
@@ -243,6 +246,9 @@ async fn faults_that_pass_are_waited_out_and_a_lost_session_is_renewed() {
         let report = delete_named(&scripted, &["a"], 60).await;
         assert_eq!(statuses(&report), [Deleted], "{:?}", fault());
         assert_eq!(scripted.count(Method::Delete, ""), 3);
+        let deletions = scripted.asked().into_iter().filter(|asked| asked.request.method == Method::Delete);
+        let sessions: HashSet<String> = deletions.map(|asked| asked.token).collect();
+        assert_eq!(sessions.len() > 1, fault().is_ok_and(|answer| answer.status == 401), "{:?}", fault());
     }
     let world = world(&[("a", "Active", true)]);
     let scripted = Scripted::new(|asked: &Asked, _| match asked.request.method {
