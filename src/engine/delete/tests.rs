@@ -1,6 +1,7 @@
 //! Deletions at a scripted hub, in virtual time.
 
 mod events;
+mod hub;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;

@@ -269,6 +269,8 @@ async fn a_hub_that_fails_in_a_later_round_is_a_warning() {
     assert_eq!(seen.ends(), [(Ready, None), (Ready, None)]);
     assert_eq!(seen.warnings().len(), 1, "{:?}", seen.warnings());
     assert!(seen.warnings()[0].contains("503"), "{:?}", seen.warnings());
+    // Each round asks once: the next one asks again.
+    assert!(!seen.events.iter().any(|(_, event)| matches!(event, Event::HubWaiting { .. })));
 }
 
 #[tokio::test(start_paused = true)]

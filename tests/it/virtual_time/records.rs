@@ -25,6 +25,18 @@ async fn all_pages_of_an_answer_are_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_done_does_not_go_on() {
+    let mut scene = Scene::new(names(1));
+    let row =
+        json!({"SignupUsername": scene.world.orgs[0].username, "LoginUrl": "https://x.scratch.my.salesforce.com"});
+    let page =
+        json!({"totalSize": 1, "done": true, "records": [row], "nextRecordsUrl": "/services/data/v60.0/query/x"});
+    scene.world.hub_query = Box::new(move |_| says(200, &page.to_string()));
+    scene.login().await;
+    assert_eq!(scene.world.asked_by(Kind::Query, HUB_USER).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn more_records_elsewhere_are_not_fetched() {
     for elsewhere in
         ["https://evil.example/x?q=SELECT", "//evil.example/x?q=SELECT", "http://hub.my.salesforce.com/x?q=S"]

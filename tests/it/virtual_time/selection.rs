@@ -96,7 +96,44 @@ async fn a_selection_that_matches_nothing_is_no_failure() {
     let scene = Scene::new([Org::new("deleted").with("Status", json!("Deleted"))]);
     let seen = scene.select(matching(None, None)).await;
     assert_eq!((seen.orgs().len(), seen.warnings().len()), (0, 1));
+    assert!(seen.warnings()[0].starts_with("no scratch org matches"), "{:?}", seen.warnings());
     assert_eq!(seen.took, Duration::ZERO);
+    let seen = scene.select(matching(None, Some("1/3"))).await;
+    assert!(seen.warnings()[0].starts_with("no scratch org matches"), "{:?}", seen.warnings());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_share_without_orgs_says_how_many_there_are_in_all() {
+    let scene = Scene::new([Org::new("a")]);
+    let shares = ["1/2", "2/2"].map(|share| matching(None, Some(share)));
+    let mut warned = Vec::new();
+    for share in shares {
+        let seen = scene.select(share).await;
+        warned.push((seen.orgs().len(), seen.warnings().join(" ")));
+    }
+    warned.sort();
+    assert_eq!(warned[1], (1, String::new()));
+    assert!(warned[0].1.starts_with("none of the 1 orgs is in share "), "{warned:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_field_that_is_hidden_is_left_out_of_a_selection_with_a_condition_too() {
+    let mut scene = Scene::new([Org::new("a")]);
+    scene.world.hidden = vec!["ErrorCode"];
+    let seen = scene.select(matching(Some("Description = 'x'"), None)).await;
+    assert_eq!(seen.ends(), [(Ready, None)]);
+    assert!(seen.warnings()[0].contains("ErrorCode"), "{:?}", seen.warnings());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_org_that_was_begun_and_is_deleted_is_left_out() {
+    let scene = Scene::new([Org::new("deleted").with("Status", json!("Deleted")), Org::new("alive")]);
+    let names = ["deleted@example.com", "alive@example.com"];
+    let entries = names.map(|name| OrgEntry { name: OrgName::new(name).unwrap(), alias: None });
+    let seen = scene.select(Selection::Begun(entries.to_vec())).await;
+    assert_eq!((self::names(&seen), seen.ends()), (vec!["alive@example.com".to_owned()], vec![(Ready, None)]));
+    let [warning] = seen.warnings()[..] else { panic!("{:?}", seen.warnings()) };
+    assert!(warning.starts_with("deleted@example.com was begun, and is deleted"), "{warning}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use super::*;
 
 /// What was told, each in a word or two.
-async fn told<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
+pub(super) async fn told<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
     hub: &Scripted<S>,
     names: &[&str],
     wait: u64,
