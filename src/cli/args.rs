@@ -44,7 +44,7 @@ pub(crate) fn parse(arguments: Vec<OsString>, color: Color) -> Result<Command> {
     let (name, matches) = matches.subcommand().expect("clap asks for a command");
     Ok(match name {
         "login" => Command::Login(Typed::of(matches, LOGIN)),
-        "hub" => Command::Hub(Typed::of(matches, HUB).renamed(&HUB_USER, &HUB_USERNAME)),
+        "hub" => Command::Hub(Typed::of(matches, HUB)),
         "delete" => Command::Delete(Typed::of(matches, DELETE)),
         "doctor" => Command::Doctor(Typed::of(matches, DOCTOR)),
         "simulate" => Command::Simulate(SimulateArgs::from_arg_matches(matches)?),

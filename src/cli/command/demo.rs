@@ -11,28 +11,29 @@ use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
 use crate::cli::settings::setting::{CLIENT_ID, CONFIG, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
-use crate::cli::settings::{Given, OutputSettings, Typed, batch};
+use crate::cli::settings::{OutputSettings, Sources, Typed, batch};
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 
 /// Runs it.
-pub(super) fn run(typed: Typed, json: bool, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Failure> {
     let scenario = Scenario::parse(DEMO).map_err(|error| Failure::internal(error.to_string()))?;
     let simulator = Simulator::start(scenario, Options::default()).map_err(|error| refused(&error))?;
     // No variable and no file of the user's counts, and nothing is written outside of the stand-in's folder.
-    let environment = Environment::of([("SF_USE_GENERIC_UNIX_KEYCHAIN", "true")], simulator.home());
-    let surroundings = Surroundings { environment, ..*surroundings };
-    let usernames = simulator.usernames();
-    let typed = typed
-        .without(&CONFIG)
-        .with(&USERNAME, Given::list(usernames.iter().map(String::as_str)))
-        .with(&HUB_USERNAME, Given::text(simulator.hub_username()))
-        .with(&CLIENT_ID, Given::text(simulator.client_id()))
-        .with(&JWT_KEY_FILE, Given::text(&simulator.jwt_key_file().to_string_lossy()))
-        .with(&INSTANCE_URL, Given::text(simulator.url()))
+    let variables = [
+        ("SF_USE_GENERIC_UNIX_KEYCHAIN", "true"),
+        (USERNAME.variable, &simulator.usernames().join(" ")),
+        (HUB_USERNAME.variable, simulator.hub_username()),
+        (CLIENT_ID.variable, simulator.client_id()),
+        (JWT_KEY_FILE.variable, &simulator.jwt_key_file().to_string_lossy()),
+        (INSTANCE_URL.variable, simulator.url()),
         // More than the slowest org of the scenario needs.
-        .with(&WAIT, Given::text("18s"));
-    let session = match Session::open(typed, json, &surroundings) {
+        (WAIT.variable, "18s"),
+    ];
+    let environment = Environment::of(variables, simulator.home());
+    let surroundings = Surroundings { environment, ..*surroundings };
+    let sources = Sources::load(typed.without(&CONFIG), &surroundings.environment);
+    let session = match Session::open(sources, &surroundings) {
         Ok(session) => session,
         Err(exit) => return Ok(exit),
     };

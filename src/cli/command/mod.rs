@@ -22,21 +22,22 @@ use std::io;
 use super::args::Command;
 use super::ending::{Exit, Failure};
 use super::job::Job;
-use super::settings::typed::Typed;
+use super::settings::{Sources, Typed};
 use session::Session;
 
 /// Runs the command. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
     let within = |typed: Typed, work: &dyn Fn(&Session<'_>) -> Exit| {
-        Session::open(typed, json, surroundings).map_or_else(|exit| exit, |session| work(&session))
+        let sources = Sources::load(typed, &surroundings.environment);
+        Session::open(sources, surroundings).map_or_else(|exit| exit, |session| work(&session))
     };
     let result = match command {
         Command::Login(typed) => Ok(within(typed, &|session| batch::run(Job::Login, session))),
         Command::Delete(typed) => Ok(within(typed, &|session| batch::run(Job::Delete, session))),
         Command::Hub(typed) => Ok(within(typed, &hub::run)),
-        Command::Doctor(typed) => doctor::run(typed, surroundings),
+        Command::Doctor(typed) => Ok(doctor::run(typed, surroundings)),
         Command::Simulate(arguments) => simulate::run(arguments, surroundings),
-        Command::Demo(typed) => demo::run(typed, json, surroundings),
+        Command::Demo(typed) => demo::run(typed, surroundings),
         Command::Completions(shell) => written(pages::completions(shell)),
         Command::Man => written(pages::manual()),
     };

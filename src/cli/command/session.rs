@@ -13,7 +13,7 @@ use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
 use crate::cli::progress::Progress;
-use crate::cli::settings::{OutputSettings, Sources, Typed, output, variables};
+use crate::cli::settings::{OutputSettings, Sources, output, variables};
 use crate::cli::signals::{self, Signals};
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
@@ -33,15 +33,8 @@ pub(super) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Reads the settings file and begins to log. `json` is whether errors are to be told in JSON. What is wrong is shown, and the
-    /// exit status is the error.
-    pub(super) fn open(typed: Typed, json: bool, surroundings: &'a Surroundings) -> Result<Self, Exit> {
-        let sources = Sources::load(typed, &surroundings.environment);
-        Self::start(sources.map_err(|problems| end(problems.into(), json, surroundings))?, surroundings)
-    }
-
-    /// Begins to log, with settings that were read already.
-    pub(super) fn start(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
+    /// Begins to log. What is wrong is shown, and the exit status is the error.
+    pub(super) fn open(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
         let output = output::resolve(&sources);
         let console = Console::new(surroundings.streams.colored(output.color), output.log_format);
         sources.problems.keep(log::start(&console, output.verbose, output.quiet, &surroundings.environment));

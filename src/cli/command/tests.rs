@@ -13,6 +13,7 @@ use crate::cli::ending::{Ending, Exit};
 use crate::cli::environment::Environment;
 use crate::cli::job::Job;
 use crate::cli::output::json;
+use crate::cli::settings::Sources;
 use crate::cli::settings::batch as settled;
 use crate::simulator::{Options, Scenario, Simulator};
 
@@ -59,7 +60,8 @@ impl Stage {
         let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
         let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
-        let session = Session::open(typed("login", &line), true, &surroundings).unwrap();
+        let session =
+            Session::open(Sources::load(typed("login", &line), &surroundings.environment), &surroundings).unwrap();
         let resolved = settled::resolve(Job::Login, &session.sources, surroundings.started, false);
         batch::work_and_tell(Job::Login, resolved, &session)
     }

@@ -56,7 +56,7 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
             sources.problems.keep(sources.path(&DEFINITION_FILE));
             sources.problems.keep(sources.switch(&NO_SETTINGS));
         }
-        Job::Delete => yes = sources.problems.keep(sources.switch(&YES)).flatten().is_some(),
+        Job::Delete => yes = sources.is_on(&YES),
     }
     let key = connection.as_ref().and_then(|connection| connection.key_file.as_deref());
     let mut places = places::files(sources, key, places::store(sources).as_ref());
@@ -139,7 +139,6 @@ mod tests {
         let variables = known.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), *value));
         let environment = Environment::of(variables, folder.path());
         let sources = Sources::load(typed(&job.to_string(), line), &environment);
-        let sources = sources.map_err(|all| all[0].message.clone())?;
         resolve(job, &sources, Instant::now(), false).batch.map_err(|failure| failure.message)
     }
 

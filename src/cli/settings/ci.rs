@@ -39,15 +39,15 @@ fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::tests::typed;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::typed::Typed;
-    use crate::cli::settings::value::Given;
 
     fn platform(flag: Option<&str>, variables: &[(&str, &str)]) -> Result<Option<CiPlatform>, String> {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        let typed = flag.iter().fold(Typed::default(), |typed, flag| typed.with(&CI, Given::text(flag)));
-        resolve(&Sources::load(typed, &environment).unwrap()).map_err(|problem| problem.message)
+        let typed =
+            typed("login", &flag.map(|flag| format!("--ci={flag}")).iter().map(String::as_str).collect::<Vec<_>>());
+        resolve(&Sources::load(typed, &environment)).map_err(|problem| problem.message)
     }
 
     #[test]

@@ -8,8 +8,8 @@ use toml::{Table, Value};
 use super::origin::{Origin, Place, Sourced};
 use super::setting::{IN_TABLES, Kind, Setting};
 use super::trust;
-use super::value::{Given, holds_key, key_in};
-use crate::cli::problem::Problem;
+use super::value::{cleaned, holds_key, key_in};
+use crate::cli::problem::{Problem, Problems};
 use crate::cli::suggestion::nearest;
 use crate::files::{FileError, Reading};
 use crate::model::untrusted::sanitize_line;
@@ -25,51 +25,46 @@ pub(crate) const FOUND: &str = "orgready.toml";
 pub(crate) struct SettingsFile {
     path: PathBuf,
     found: bool,
-    values: BTreeMap<&'static str, Given>,
-    problems: Vec<Problem>,
+    values: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl SettingsFile {
     /// Reads the file at `path`; `found` is whether nobody named it.
-    pub(crate) fn load(path: &Path, found: bool) -> Self {
+    pub(crate) fn load(path: &Path, found: bool, problems: &Problems) -> Self {
         let reading = if found { Reading::REGULAR } else { Reading::NAMED };
         let unreadable = |error: FileError| {
             let message = format!("the settings file {} cannot be read: {}", path.display(), error.reason);
             Problem::new(message).with_action("name an existing file with --config")
         };
         let trusted = if found { trust::check_found_file(path) } else { Ok(()) };
-        match trusted.and_then(|()| reading.text(path).map_err(unreadable)) {
-            Ok(text) => Self::parse(&text, path, found),
-            Err(problem) => Self::nothing(path, found, Some(problem)),
-        }
+        let text = problems.keep(trusted.and_then(|()| reading.text(path).map_err(unreadable)));
+        Self::parse(&text.unwrap_or_default(), path, found, problems)
     }
 
     /// The same of the file's text.
-    pub(crate) fn parse(text: &str, path: &Path, found: bool) -> Self {
-        let error: toml::de::Error = match text.parse::<Table>() {
-            Ok(table) => {
-                let mut file = Self::nothing(path, found, None);
-                table.iter().for_each(|(key, value)| file.read_key(key, value));
-                return file;
+    pub(crate) fn parse(text: &str, path: &Path, found: bool, problems: &Problems) -> Self {
+        let table = text.parse::<Table>().map_err(|error: toml::de::Error| {
+            if holds_key(text) {
+                return key_in(&path.display().to_string());
             }
-            Err(_) if holds_key(text) => {
-                return Self::nothing(path, found, Some(key_in(&path.display().to_string())));
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let reason = sanitize_line(error.message(), 200);
+            Problem::new(format!("{}, line {line}, is not TOML: {reason}", path.display()))
+        });
+        let mut file = Self { path: path.to_owned(), found, values: BTreeMap::new() };
+        for (key, value) in problems.keep(table).unwrap_or_default() {
+            match value {
+                Value::Table(entries) if IN_TABLES.iter().any(|(name, _)| name.starts_with(&format!("{key}."))) => {
+                    for (inner, value) in entries {
+                        problems.keep(file.read_key(&format!("{key}.{inner}"), &value));
+                    }
+                }
+                value => {
+                    problems.keep(file.read_key(&key, &value));
+                }
             }
-            Err(error) => error,
-        };
-        let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-        let reason = sanitize_line(error.message(), 200);
-        let message = format!("{}, line {line}, is not TOML: {reason}", path.display());
-        Self::nothing(path, found, Some(Problem::new(message)))
-    }
-
-    fn nothing(path: &Path, found: bool, problem: Option<Problem>) -> Self {
-        Self { path: path.to_owned(), found, values: BTreeMap::new(), problems: problem.into_iter().collect() }
-    }
-
-    /// What is wrong with the rest of it, once.
-    pub(crate) fn take_problems(&mut self) -> Vec<Problem> {
-        std::mem::take(&mut self.problems)
+        }
+        file
     }
 
     /// Where it is.
@@ -78,8 +73,8 @@ impl SettingsFile {
     }
 
     /// What it says of a setting; an empty text or list says nothing.
-    pub(crate) fn get(&self, setting: &Setting) -> Option<Sourced<Given>> {
-        let value = self.values.get(setting.key).filter(|given| given.says_something())?.clone();
+    pub(crate) fn get(&self, setting: &Setting) -> Option<Sourced<Vec<String>>> {
+        let value = self.values.get(setting.key).filter(|texts| !texts.is_empty())?.clone();
         let place = Place { key: setting.key, file: self.path.clone(), found: self.found };
         Some(Sourced { value, origin: Origin::File(place) })
     }
@@ -89,67 +84,39 @@ impl SettingsFile {
         self.values.remove(setting.key);
     }
 
-    fn read_key(&mut self, key: &str, value: &Value) {
-        let tables: Vec<_> = IN_TABLES.iter().filter(|(table, _, _)| *table == key).collect();
-        if let (false, Value::Table(entries)) = (tables.is_empty(), value) {
-            for (inner, value) in entries {
-                match tables.iter().find(|(_, name, _)| name == inner) {
-                    Some((_, _, setting)) => self.read_value(setting, &format!("{key}.{inner}"), value),
-                    None => self.refuse_unknown(&format!("{key}.{inner}")),
-                }
-            }
-        } else if let Some(setting) = Setting::of_file().find(|setting| setting.key == key) {
-            self.read_value(setting, key, value);
-        } else {
-            self.refuse_unknown(key);
-        }
-    }
-
-    fn read_value(&mut self, setting: &Setting, key: &str, value: &Value) {
-        let Some(given) = given(setting.kind, value) else {
-            let wanted = match setting.kind {
-                Kind::Text => "a text in quotes",
-                Kind::Names | Kind::Paths => "a list of texts, such as [\"a\", \"b\"]",
-                Kind::Switch => "true or false",
+    /// Keeps the value of a key; that of a table is named `table.key`.
+    fn read_key(&mut self, key: &str, value: &Value) -> Result<(), Problem> {
+        let refused = |what: &str| Problem::new(format!("{}: {what}", self.path.display()));
+        let known = || Setting::of_file().map(|setting| (setting.key, setting)).chain(IN_TABLES.iter().copied());
+        let Some((_, setting)) = known().find(|(name, _)| *name == key) else {
+            let action = match nearest(key, known().map(|(name, _)| name.to_owned())) {
+                Some(nearest) => format!("did you mean \"{nearest}\"?"),
+                None => "config/orgready.toml in orgready's repository holds every key".to_owned(),
             };
-            return self.refuse(&format!("{key} must be {wanted}"), None);
+            let unknown = format!("there is no setting \"{}\"", sanitize_line(key, 60));
+            return Err(refused(&unknown).with_action(action));
         };
-        if self.values.insert(setting.key, given).is_some() {
-            self.refuse(&format!("{key} stands twice, at the top level and in a table"), None);
+        let texts = texts(setting.kind, value).map_err(|wanted| refused(&format!("{key} must be {wanted}")))?;
+        match self.values.insert(setting.key, texts) {
+            Some(_) => Err(refused(&format!("{key} stands twice, at the top level and in a table"))),
+            None => Ok(()),
         }
-    }
-
-    fn refuse_unknown(&mut self, key: &str) {
-        let known = Setting::of_file().map(|setting| setting.key.to_owned());
-        let inner = IN_TABLES.iter().map(|(table, key, _)| format!("{table}.{key}"));
-        let action = match nearest(key, known.chain(inner)) {
-            Some(nearest) => format!("did you mean \"{nearest}\"?"),
-            None => "config/orgready.toml in orgready's repository holds every key".to_owned(),
-        };
-        self.refuse(&format!("there is no setting \"{}\"", sanitize_line(key, 60)), Some(action));
-    }
-
-    fn refuse(&mut self, what: &str, action: Option<String>) {
-        let problem = Problem::new(format!("{}: {what}", self.path.display()));
-        self.problems.push(match action {
-            Some(action) => problem.with_action(action),
-            None => problem,
-        });
     }
 }
 
-/// The value in the shape that the setting has.
-fn given(kind: Kind, value: &Value) -> Option<Given> {
+/// The texts of a value; else what one of this kind looks like.
+fn texts(kind: Kind, value: &Value) -> Result<Vec<String>, &'static str> {
     match (kind, value) {
-        (Kind::Text, Value::String(text)) => Some(Given::text(text)),
-        (Kind::Text, Value::Integer(number)) => Some(Given::Text(number.to_string())),
-        (Kind::Text, Value::Float(number)) => Some(Given::Text(number.to_string())),
-        (Kind::Names | Kind::Paths, Value::String(text)) => Some(Given::list([text.as_str()])),
-        (Kind::Names | Kind::Paths, Value::Array(values)) => {
-            values.iter().map(Value::as_str).collect::<Option<Vec<_>>>().map(Given::list)
+        (Kind::Text | Kind::Names | Kind::Paths, Value::String(text)) => Ok(cleaned([text.as_str()])),
+        (Kind::Text, Value::Integer(number)) => Ok(vec![number.to_string()]),
+        (Kind::Text, Value::Float(number)) => Ok(vec![number.to_string()]),
+        (Kind::Switch, Value::Boolean(yes)) => Ok(vec![yes.to_string()]),
+        (Kind::Names | Kind::Paths, Value::Array(values)) if values.iter().all(Value::is_str) => {
+            Ok(cleaned(values.iter().filter_map(Value::as_str)))
         }
-        (Kind::Switch, Value::Boolean(yes)) => Some(Given::Switch(*yes)),
-        _ => None,
+        (Kind::Text, _) => Err("a text in quotes"),
+        (Kind::Names | Kind::Paths, _) => Err("a list of texts, such as [\"a\", \"b\"]"),
+        (Kind::Switch, _) => Err("true or false"),
     }
 }
 
@@ -161,9 +128,9 @@ mod tests {
     use crate::cli::settings::setting::{RETRY_JITTER, RETRY_MAX, RETRY_MULTIPLIER, WAIT};
 
     fn parse(text: &str, found: bool) -> Result<SettingsFile, Vec<Problem>> {
-        let mut file = SettingsFile::parse(text, Path::new("orgready.toml"), found);
-        let problems = file.take_problems();
-        if problems.is_empty() { Ok(file) } else { Err(problems) }
+        let problems = Problems::default();
+        let file = SettingsFile::parse(text, Path::new("orgready.toml"), found, &problems);
+        problems.check().map(|()| file)
     }
 
     fn problem(text: &str) -> Problem {
@@ -206,9 +173,9 @@ mod tests {
     #[test]
     fn a_number_is_a_text_too_and_a_table_key_is_its_setting() {
         let file = parse("wait = 5\n[retry]\nmax = \"9s\"\nmultiplier = 2.5", true).unwrap();
-        assert_eq!(file.get(&WAIT).map(|given| given.value).as_ref(), Some(&Given::Text("5".into())));
-        assert_eq!(file.get(&RETRY_MAX).map(|given| given.value).as_ref(), Some(&Given::Text("9s".into())));
-        assert_eq!(file.get(&RETRY_MULTIPLIER).map(|given| given.value).as_ref(), Some(&Given::Text("2.5".into())));
+        assert_eq!(file.get(&WAIT).unwrap().value, ["5"]);
+        assert_eq!(file.get(&RETRY_MAX).unwrap().value, ["9s"]);
+        assert_eq!(file.get(&RETRY_MULTIPLIER).unwrap().value, ["2.5"]);
         assert_eq!(parse("wait = \"\"", true).unwrap().get(&WAIT), None);
         assert!(problem("retry_max = \"1s\"\n[retry]\nmax = \"2s\"").message.contains("stands twice"));
     }

@@ -141,9 +141,8 @@ pub(crate) mod tests {
     use std::sync::OnceLock;
 
     use super::*;
+    use crate::cli::args::tests::typed;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::typed::Typed;
-    use crate::cli::settings::value::Given;
 
     /// A fresh key in PKCS#8 PEM, one for all tests of this binary.
     pub(crate) fn pem() -> &'static str {
@@ -163,8 +162,9 @@ pub(crate) mod tests {
         std::fs::write(folder.path().join("server.key"), pem()).unwrap();
         let variables: Vec<(String, OsString)> = variables.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         let environment = Environment::of(variables, folder.path());
-        let typed = flag.iter().fold(Typed::default(), |typed, flag| typed.with(&JWT_KEY_FILE, Given::text(flag)));
-        let sources = Sources::load(typed, &environment).unwrap();
+        let flags = flag.map(|flag| format!("--jwt-key-file={flag}"));
+        let typed = typed("login", &flags.iter().map(String::as_str).collect::<Vec<_>>());
+        let sources = Sources::load(typed, &environment);
         then(&sources, folder.path())
     }
 

@@ -33,4 +33,3 @@ pub(crate) use origin::Sourced;
 pub(crate) use output::OutputSettings;
 pub(crate) use sources::Sources;
 pub(crate) use typed::Typed;
-pub(crate) use value::Given;

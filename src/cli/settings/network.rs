@@ -107,7 +107,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("orgready.toml"), toml).unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        then(&Sources::load(Typed::default(), &environment).unwrap())
+        then(&Sources::load(Typed::default(), &environment))
     }
 
     fn told(toml: &str, variables: &[(&str, &str)]) -> Vec<String> {

@@ -26,16 +26,15 @@ pub(crate) struct OutputSettings {
 
 /// Reads them; what is wrong with them is kept in `sources`.
 pub(crate) fn resolve(sources: &Sources<'_>) -> OutputSettings {
-    let switch = |setting| sources.problems.keep(sources.switch(setting)).flatten().is_some();
     let log_format = sources.problems.keep(sources.choice(&LOG_FORMAT, &LogFormat::NAMES)).flatten();
     let color = sources.problems.keep(sources.choice(&COLOR, &Color::NAMES)).flatten();
     // What is wrong with reports is told where they are looked at.
     let reports = sources.list(&REPORT).ok().flatten().map(|reports| reports.value).unwrap_or_default();
     let output = OutputSettings {
-        json: switch(&JSON),
+        json: sources.is_on(&JSON),
         lines: reports.iter().any(|text| report::read(text).is_ok_and(|(_, file)| file == report::STDOUT)),
-        quiet: switch(&QUIET),
-        verbose: switch(&VERBOSE),
+        quiet: sources.is_on(&QUIET),
+        verbose: sources.is_on(&VERBOSE),
         log_format: log_format.unwrap_or_default(),
         color: color.unwrap_or_default(),
     };
@@ -49,15 +48,15 @@ pub(crate) fn resolve(sources: &Sources<'_>) -> OutputSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::tests::typed;
     use crate::cli::environment::Environment;
-    use crate::cli::settings::typed::Typed;
-    use crate::cli::settings::value::Given;
 
     fn color(flag: Option<&str>, variables: &[(&str, &str)]) -> Color {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        let typed = flag.iter().fold(Typed::default(), |typed, flag| typed.with(&COLOR, Given::text(flag)));
-        resolve(&Sources::load(typed, &environment).unwrap()).color
+        let typed =
+            typed("login", &flag.map(|flag| format!("--color={flag}")).iter().map(String::as_str).collect::<Vec<_>>());
+        resolve(&Sources::load(typed, &environment)).color
     }
 
     #[test]

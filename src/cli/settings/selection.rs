@@ -254,7 +254,7 @@ mod tests {
         }
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
         let typed = crate::cli::args::tests::typed("login", typed);
-        let sources = Sources::load(typed, &environment).unwrap();
+        let sources = Sources::load(typed, &environment);
         let chosen = resolve(&sources, Job::Login);
         let told = |problems: Vec<Problem>| problems.into_iter().map(|p| p.message).collect::<Vec<_>>().join("\n");
         sources.problems.check().map_err(told)?;

@@ -221,13 +221,13 @@ pub(crate) const RETRY_JITTER: Setting = Setting { key: "retry.jitter", ..IN_FIL
 
 const IN_FILE_ALONE: Setting = Setting { variable: "", short: None, commands: 0, ..WAIT };
 
-/// Where a setting stands in a table of the file: the table, the key there, the setting.
-pub(crate) const IN_TABLES: &[(&str, &str, &Setting)] = &[
-    ("http", "request_timeout", &REQUEST_TIMEOUT),
-    ("retry", "initial", &RETRY_INITIAL),
-    ("retry", "multiplier", &RETRY_MULTIPLIER),
-    ("retry", "max", &RETRY_MAX),
-    ("retry", "jitter", &RETRY_JITTER),
+/// Settings that stand in a table of the file, by their keys there.
+pub(crate) const IN_TABLES: [(&str, &Setting); 5] = [
+    ("http.request_timeout", &REQUEST_TIMEOUT),
+    ("retry.initial", &RETRY_INITIAL),
+    ("retry.multiplier", &RETRY_MULTIPLIER),
+    ("retry.max", &RETRY_MAX),
+    ("retry.jitter", &RETRY_JITTER),
 ];
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use super::origin::{Origin, Sourced};
 use super::setting::{COLOR, CONFIG, JSON, Kind, Setting, Trust};
 use super::trust;
 use super::typed::Typed;
-use super::value::{Given, check_list, check_variable};
+use super::value::{check_list, check_variable, cleaned, refuse_key};
 use crate::cli::environment::Environment;
 use crate::cli::problem::{Problem, Problems};
 use crate::files::folder;
@@ -28,46 +28,31 @@ pub(crate) struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// Reads the settings file: the one that is named, else the one in the current folder.
-    pub(crate) fn load(typed: Typed, environment: &'a Environment) -> Result<Self, Vec<Problem>> {
-        let (sources, problems) = Self::load_partly(typed, environment)?;
-        if problems.is_empty() { Ok(sources) } else { Err(problems) }
-    }
-
-    /// The same with what can be used of the settings file, and what is wrong with the rest of it.
-    pub(crate) fn load_partly(
-        typed: Typed,
-        environment: &'a Environment,
-    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
-        let mut defaults = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false);
-        let mut wrong = defaults.take_problems();
-        let mut sources = Self { problems: Problems::default(), typed, environment, file: None, defaults };
-        let named = sources.text(&CONFIG).map_err(|problem| vec![problem])?;
+    /// Reads the settings file: the one that is named, else the one in the current folder. What can be used of it counts.
+    pub(crate) fn load(typed: Typed, environment: &'a Environment) -> Self {
+        let problems = Problems::default();
+        let defaults = SettingsFile::parse(DEFAULTS, Path::new("the defaults"), false, &problems);
+        let mut sources = Self { problems, typed, environment, file: None, defaults };
+        let Some(named) = sources.problems.keep(sources.text(&CONFIG)) else { return sources };
         let path = environment.folder().join(named.as_ref().map_or(FOUND, |named| &named.value));
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
         if named.is_some() || path.is_file() {
-            let file = sources.file.insert(SettingsFile::load(&path, named.is_none()));
-            wrong = file.take_problems();
-            wrong.extend(sources.forget_guarded());
+            sources.file = Some(SettingsFile::load(&path, named.is_none(), &sources.problems));
+            sources.forget_guarded();
         } else if folder::kind(&path).is_ok() {
             sources.problems.warn([format!("{} is not read: it is no regular file", path.display())]);
         }
-        Ok((sources, wrong))
+        sources
     }
 
-    /// What the settings file says and may not say, where nothing stronger hides it.
-    fn forget_guarded(&mut self) -> Vec<Problem> {
-        let mut refused = Vec::new();
+    /// Refuses what the settings file says and may not say, where nothing stronger hides it.
+    fn forget_guarded(&mut self) {
         for setting in Setting::of_file() {
             let origin = self.look_up(setting).ok().flatten().map_or(Origin::Default, |given| given.origin);
             if let (Err(problem), Some(file)) = (trust::check_setting(setting, &origin), &mut self.file) {
                 file.forget(setting);
-                refused.push(problem);
+                self.problems.add(problem);
             }
         }
-        refused
     }
 
     /// The settings file, where one is read.
@@ -75,12 +60,17 @@ impl<'a> Sources<'a> {
         self.file.as_ref().map(SettingsFile::path)
     }
 
+    /// The texts of a setting that may be given many times; none where it is not given.
+    pub(crate) fn list(&self, setting: &'static Setting) -> Result<Option<Sourced<Vec<String>>>, Problem> {
+        let given = self.look_up(setting)?;
+        given.iter().try_for_each(|given| refuse_key(&given.value, &given.origin))?;
+        Ok(given)
+    }
+
     /// The text of a setting.
     pub(crate) fn text(&self, setting: &'static Setting) -> Result<Option<Sourced<String>>, Problem> {
-        Ok(self.given(setting)?.and_then(|given| match given.value {
-            Given::Text(value) => Some(Sourced { value, origin: given.origin }),
-            Given::List(_) | Given::Switch(_) => None,
-        }))
+        let Some(Sourced { value, origin }) = self.list(setting)? else { return Ok(None) };
+        Ok(value.into_iter().next().map(|value| Sourced { value, origin }))
     }
 
     /// What the text of a setting means.
@@ -105,29 +95,24 @@ impl<'a> Sources<'a> {
         Ok(choice?.map(|choice| choice.value))
     }
 
-    /// The texts of a setting that may be given many times; none where it is not given.
-    pub(crate) fn list(&self, setting: &'static Setting) -> Result<Option<Sourced<Vec<String>>>, Problem> {
-        Ok(self.given(setting)?.and_then(|given| match given.value {
-            Given::List(value) => Some(Sourced { value, origin: given.origin }),
-            Given::Text(_) | Given::Switch(_) => None,
-        }))
-    }
-
     /// Where a switch is turned on, if it is.
     pub(crate) fn switch(&self, setting: &'static Setting) -> Result<Option<Origin>, Problem> {
-        match self.given(setting)? {
-            Some(Sourced { value: Given::Switch(true), origin }) => Ok(Some(origin)),
-            Some(Sourced { value: Given::Text(text), origin }) => {
-                Err(Problem::new(format!("{origin}: \"{}\" is neither true nor false", sanitize_line(&text, 40))))
-            }
-            _ => Ok(None),
-        }
+        let neither = |text: &str| format!("\"{}\" is neither true nor false", sanitize_line(text, 40));
+        let switch = self.read(setting, |text| is_yes(text).ok_or_else(|| neither(text)))?;
+        Ok(switch.filter(|switch| switch.value).map(|switch| switch.origin))
     }
 
-    /// How strong the level is that says something of a setting, be it right or wrong; `false` says nothing.
+    /// Whether a switch is turned on; what is wrong with it is kept.
+    pub(crate) fn is_on(&self, setting: &'static Setting) -> bool {
+        self.problems.keep(self.switch(setting)).flatten().is_some()
+    }
+
+    /// How strong the level is that says something of a setting, be it right or wrong; a switch that is off says nothing.
     pub(crate) fn level(&self, setting: &'static Setting) -> Option<u8> {
+        let is_off =
+            |texts: &[String]| setting.kind == Kind::Switch && texts.iter().any(|text| is_yes(text) == Some(false));
         match self.look_up(setting) {
-            Ok(given) => given.filter(|given| given.value != Given::Switch(false)).map(|given| given.origin.level()),
+            Ok(given) => given.filter(|given| !is_off(&given.value)).map(|given| given.origin.level()),
             // Only a variable is refused by its looks.
             Err(_) => Some(Origin::Variable(setting.variable).level()),
         }
@@ -161,15 +146,9 @@ impl<'a> Sources<'a> {
         Ok(path)
     }
 
-    fn given(&self, setting: &'static Setting) -> Result<Option<Sourced<Given>>, Problem> {
-        let Some(given) = self.look_up(setting)? else { return Ok(None) };
-        given.value.refuse_key(&given.origin.to_string())?;
-        Ok(Some(given))
-    }
-
-    fn look_up(&self, setting: &'static Setting) -> Result<Option<Sourced<Given>>, Problem> {
+    fn look_up(&self, setting: &'static Setting) -> Result<Option<Sourced<Vec<String>>>, Problem> {
         if let Some(value) = self.typed.get(setting) {
-            return Ok(Some(Sourced { value: value.clone(), origin: Origin::Flag(setting.key) }));
+            return Ok(Some(Sourced { value, origin: Origin::Flag(setting.key) }));
         }
         if let Some(given) = self.variable(setting)? {
             return Ok(Some(given));
@@ -182,7 +161,7 @@ impl<'a> Sources<'a> {
         Ok(in_file.or_else(default))
     }
 
-    fn variable(&self, setting: &Setting) -> Result<Option<Sourced<Given>>, Problem> {
+    fn variable(&self, setting: &Setting) -> Result<Option<Sourced<Vec<String>>>, Problem> {
         if setting.key == COLOR.key {
             return Ok(self.color());
         }
@@ -193,28 +172,22 @@ impl<'a> Sources<'a> {
         };
         check_variable(name, &text)?;
         let value = match setting.kind {
-            Kind::Text => Given::Text(text),
+            // As in sf, only the word JSON asks for JSON; whatever else it says is somebody else's business.
+            Kind::Switch if setting.key == JSON.key => Vec::from_iter(wants_json(&text).then(|| "true".to_owned())),
+            Kind::Text | Kind::Switch => vec![text],
             Kind::Names => {
                 check_list(name, &text)?;
-                Given::list(text.split(|c: char| c == ',' || c.is_whitespace()))
+                cleaned(text.split(|c: char| c == ',' || c.is_whitespace()))
             }
-            Kind::Paths => Given::list(text.split(',')),
-            // As in sf, only the word JSON asks for JSON; whatever else it says is somebody else's business.
-            Kind::Switch if setting.key == JSON.key && !wants_json(&text) => return Ok(None),
-            Kind::Switch if setting.key == JSON.key => Given::Switch(true),
-            Kind::Switch => match text.to_lowercase().as_str() {
-                "1" | "true" | "yes" | "on" => Given::Switch(true),
-                "0" | "false" | "no" | "off" => Given::Switch(false),
-                _ => Given::Text(text),
-            },
+            Kind::Paths => cleaned(text.split(',')),
         };
-        let said = value.says_something();
-        Ok(said.then_some(Sourced { value, origin: Origin::Variable(name) }))
+        let says_something = !value.is_empty();
+        Ok(says_something.then_some(Sourced { value, origin: Origin::Variable(name) }))
     }
 
     /// `NO_COLOR` (<https://no-color.org>) before those that ask for colours (<https://bixense.com/clicolors>), of which
     /// `FORCE_COLOR` has `0` and `false` for no, as Node reads it.
-    fn color(&self) -> Option<Sourced<Given>> {
+    fn color(&self) -> Option<Sourced<Vec<String>>> {
         let variables = [("NO_COLOR", "never"), ("CLICOLOR_FORCE", "always"), ("FORCE_COLOR", "always")];
         variables.into_iter().find_map(|(name, means)| {
             let word = match (name, self.environment.text(name)?.to_lowercase().as_str()) {
@@ -222,8 +195,17 @@ impl<'a> Sources<'a> {
                 ("FORCE_COLOR", "0" | "false") => "never",
                 _ => means,
             };
-            Some(Sourced { value: Given::text(word), origin: Origin::Variable(name) })
+            Some(Sourced { value: vec![word.to_owned()], origin: Origin::Variable(name) })
         })
+    }
+}
+
+/// What a switch says, if that is one of its words.
+fn is_yes(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Some(true),
+        "0" | "false" | "no" | "off" => Some(false),
+        _ => None,
     }
 }
 
@@ -242,7 +224,7 @@ mod tests {
     };
 
     fn sources<'a>(line: &[&str], environment: &'a Environment) -> Sources<'a> {
-        Sources::load(typed("login", line), environment).unwrap()
+        Sources::load(typed("login", line), environment)
     }
 
     fn parts(given: Option<Sourced<String>>) -> (String, String) {
@@ -274,7 +256,7 @@ mod tests {
     fn what_is_said_for_one_run_is_not_taken_from_a_setting_of_the_same_name() {
         let folder = folder("alias = \"qa\"\nset_default = true");
         let environment = Environment::of([("ORGREADY_ALIAS", "uat")], folder.path());
-        let sources = Sources::load(typed("hub", &["-d"]), &environment).unwrap();
+        let sources = Sources::load(typed("hub", &["-d"]), &environment);
         assert_eq!(sources.text(&HUB_ALIAS), Ok(None));
         assert_eq!(sources.switch(&HUB_SET_DEFAULT), Ok(None));
         assert!(sources.switch(&SET_DEFAULT_DEV_HUB).unwrap().is_some());

@@ -128,7 +128,7 @@ mod tests {
         std::fs::write(folder.path().join("more/a.0"), pem()).unwrap();
         std::fs::write(folder.path().join("more/README"), "no certificate").unwrap();
         let environment = Environment::of(variables.iter().map(|(k, v)| ((*k).to_owned(), *v)), folder.path());
-        then(&Sources::load(Typed::default(), &environment).unwrap(), folder.path());
+        then(&Sources::load(Typed::default(), &environment), folder.path());
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let environment = Environment::of([("A", "b")], folder.path());
         let typed = crate::cli::args::tests::typed("login", &["--ca-certificate", "missing.pem"]);
-        let sources = Sources::load(typed, &environment).unwrap();
+        let sources = Sources::load(typed, &environment);
         assert!(network::http(&sources, wait, Proxying::Never).is_none());
         let problems = sources.problems.check().unwrap_err();
         assert!(problems[0].message.contains("missing.pem (--ca-certificate) cannot be read"));

@@ -3,40 +3,37 @@
 use std::collections::HashMap;
 
 use clap::ArgMatches;
+use clap::parser::ValueSource;
 
-use super::setting::{EVERY, Kind, Setting, USERNAME};
-use super::value::Given;
+use super::setting::{EVERY, HUB, HUB_USER, HUB_USERNAME, Kind, Setting, USERNAME};
+use super::value::cleaned;
+use crate::cli::environment::clean;
 
 /// Usernames that no flag stands before.
 pub(crate) const POSITIONAL: &str = "usernames";
 
-/// What was typed.
+/// What was typed: a switch as `true`.
 #[derive(Debug, Default)]
-pub(crate) struct Typed(HashMap<&'static str, Given>);
+pub(crate) struct Typed(HashMap<&'static str, Vec<String>>);
 
 impl Typed {
     /// The flags of these commands that were given.
     pub(crate) fn of(matches: &ArgMatches, commands: u8) -> Self {
+        let texts = |id: &str| {
+            let given = matches.value_source(id) == Some(ValueSource::CommandLine);
+            let raw = matches.get_raw(id).filter(|_| given).into_iter().flatten();
+            raw.map(|text| text.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
         let given = |setting: &'static Setting| {
-            let texts = |key| matches.get_many::<String>(key).into_iter().flatten().map(String::as_str);
-            let value = match setting.kind {
-                Kind::Switch => matches.get_flag(setting.key).then_some(Given::Switch(true)),
-                Kind::Text => matches.get_one::<String>(setting.key).map(|text| Given::text(text)),
-                Kind::Names | Kind::Paths => {
-                    let positional = (setting.key == USERNAME.key).then(|| texts(POSITIONAL));
-                    let all: Vec<&str> = positional.into_iter().flatten().chain(texts(setting.key)).collect();
-                    (!all.is_empty()).then(|| Given::list(all))
-                }
-            };
-            Some((setting.key, value?))
+            let mut all = texts(setting.key);
+            if (setting.key, setting.kind) == (USERNAME.key, Kind::Names) {
+                all.splice(0..0, texts(POSITIONAL));
+            }
+            // A flag that is only another name of a setting.
+            let key = if commands == HUB && setting.key == HUB_USER.key { HUB_USERNAME.key } else { setting.key };
+            (!all.is_empty()).then_some((key, all))
         };
         Self(Setting::flags_of(commands | EVERY).filter_map(given).collect())
-    }
-
-    /// The same with this setting.
-    pub(crate) fn with(mut self, setting: &Setting, value: Given) -> Self {
-        self.0.insert(setting.key, value);
-        self
     }
 
     /// The same without this setting.
@@ -45,16 +42,12 @@ impl Typed {
         self
     }
 
-    /// The same, where one flag is only another name of a setting.
-    pub(crate) fn renamed(mut self, flag: &Setting, setting: &Setting) -> Self {
-        if let Some(given) = self.0.remove(flag.key) {
-            self.0.insert(setting.key, given);
-        }
-        self
-    }
-
     /// What was given of a setting.
-    pub(crate) fn get(&self, setting: &Setting) -> Option<&Given> {
-        self.0.get(setting.key)
+    pub(crate) fn get(&self, setting: &Setting) -> Option<Vec<String>> {
+        let texts = self.0.get(setting.key)?.iter().map(String::as_str);
+        Some(match setting.kind {
+            Kind::Names | Kind::Paths => cleaned(texts),
+            Kind::Text | Kind::Switch => texts.map(|text| clean(text).to_owned()).collect(),
+        })
     }
 }

@@ -1,50 +1,19 @@
 //! A value as it was given, at whatever level: cleaned in one way, and refused where it cannot have been meant.
 
+use super::origin::Origin;
 use crate::cli::environment::clean;
 use crate::cli::problem::{MOVE_KEY, Problem};
 use crate::model::redact;
 
-/// A value as it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Given {
-    /// One text.
-    Text(String),
-    /// Many.
-    List(Vec<String>),
-    /// Yes or no.
-    Switch(bool),
+/// Texts as they were meant; blank ones are dropped.
+pub(crate) fn cleaned<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    texts.into_iter().map(clean).filter(|text| !text.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-impl Given {
-    /// One text, cleaned.
-    pub(crate) fn text(text: &str) -> Self {
-        Self::Text(clean(text).to_owned())
-    }
-
-    /// Many texts, cleaned; blank ones are dropped.
-    pub(crate) fn list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
-        Self::List(texts.into_iter().map(clean).filter(|text| !text.is_empty()).map(ToOwned::to_owned).collect())
-    }
-
-    /// Whether it is more than an empty text or list, which say nothing.
-    pub(crate) fn says_something(&self) -> bool {
-        match self {
-            Self::Text(text) => !text.is_empty(),
-            Self::List(list) => !list.is_empty(),
-            Self::Switch(_) => true,
-        }
-    }
-
-    /// Refuses a private key, which no setting is. A list is looked at as a whole: a shell, or a separator, takes a key
-    /// to pieces that do not look like one.
-    pub(crate) fn refuse_key(&self, origin: &str) -> Result<(), Problem> {
-        let holds = match self {
-            Self::Text(text) => holds_key(text),
-            Self::List(list) => holds_key(&list.join(" ")),
-            Self::Switch(_) => false,
-        };
-        if holds { Err(key_in(origin)) } else { Ok(()) }
-    }
+/// Refuses a private key, which no setting is. A list is looked at as a whole: a shell, or a separator, takes a key
+/// to pieces that do not look like one.
+pub(crate) fn refuse_key(texts: &[String], origin: &Origin) -> Result<(), Problem> {
+    if holds_key(&texts.join(" ")) { Err(key_in(&origin.to_string())) } else { Ok(()) }
 }
 
 /// Says that a key stands in a wrong place.
@@ -120,9 +89,8 @@ mod tests {
 
     #[test]
     fn every_value_is_cleaned_alike() {
-        assert_eq!(Given::text("\u{feff} keys/server.key\r\n"), Given::Text("keys/server.key".into()));
-        assert_eq!(Given::list([" a\r", "", " "]), Given::List(vec!["a".into()]));
-        assert!(!Given::text(" \r").says_something() && !Given::list([" "]).says_something());
+        assert_eq!(cleaned(["\u{feff} keys/server.key\r\n"]), ["keys/server.key"]);
+        assert_eq!(cleaned([" a\r", "", " \r"]), ["a"]);
     }
 
     #[test]
@@ -173,10 +141,10 @@ mod tests {
 
     #[test]
     fn a_key_is_found_in_pieces_too() {
-        let pieces = ["-----BEGIN", "PRIVATE", "KEY-----", "MIIE"];
-        let problem = Given::list(pieces).refuse_key("usernames").unwrap_err();
-        assert_eq!(problem.message, "usernames holds a private key itself");
-        assert!(Given::text("LS0tLS1CRUdJTiBQUklWQVRF").refuse_key("X").is_err());
-        assert!(Given::text("server.key").refuse_key("X").is_ok());
+        let told = |texts: &[&str]| refuse_key(&cleaned(texts.iter().copied()), &Origin::Flag("username"));
+        let problem = told(&["-----BEGIN", "PRIVATE", "KEY-----", "MIIE"]).unwrap_err();
+        assert_eq!(problem.message, "--username holds a private key itself");
+        assert!(told(&["LS0tLS1CRUdJTiBQUklWQVRF"]).is_err());
+        assert!(told(&["server.key"]).is_ok());
     }
 }

@@ -28,12 +28,11 @@ use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 
 /// Runs it. What is wrong with the settings file is a finding; what can be used of it counts.
-pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Failure> {
-    let (sources, refused) = Sources::load_partly(typed, &surroundings.environment)?;
-    Ok(match Session::start(sources, surroundings) {
-        Ok(session) => session.close(&examine(refused, &session).unwrap_or_else(Into::into)),
-        Err(exit) => exit,
-    })
+pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Exit {
+    let sources = Sources::load(typed, &surroundings.environment);
+    let refused = sources.problems.check().err().unwrap_or_default();
+    Session::open(sources, surroundings)
+        .map_or_else(|exit| exit, |session| session.close(&examine(refused, &session).unwrap_or_else(Into::into)))
 }
 
 fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failure> {

@@ -63,8 +63,9 @@ fn doctor(environment: Environment, line: &[&str]) -> Seen {
     let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
     let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
     let surroundings = Surroundings { environment, streams, started: Instant::now() };
-    let (sources, refused) = Sources::load_partly(typed("doctor", &line), &surroundings.environment).unwrap();
-    let session = Session::start(sources, &surroundings).unwrap();
+    let sources = Sources::load(typed("doctor", &line), &surroundings.environment);
+    let refused = sources.problems.check().err().unwrap_or_default();
+    let session = Session::open(sources, &surroundings).unwrap();
     Seen(examine(refused, &session).unwrap())
 }
 

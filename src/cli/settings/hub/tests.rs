@@ -6,12 +6,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::cli::args::tests::typed;
 use crate::cli::environment::Environment;
 use crate::cli::settings::jwt_key::tests::pem;
 use crate::cli::settings::places;
 use crate::cli::settings::setting::Setting;
-use crate::cli::settings::typed::Typed;
-use crate::cli::settings::value::Given;
 
 /// A home, which is the current folder too.
 struct Place {
@@ -68,9 +67,9 @@ impl Place {
     }
 
     fn sources<'a>(&self, environment: &'a Environment) -> Sources<'a> {
-        let typed =
-            self.typed.iter().fold(Typed::default(), |typed, (setting, text)| typed.with(setting, Given::text(text)));
-        Sources::load(typed, environment).unwrap()
+        let flags: Vec<_> = self.typed.iter().map(|(setting, text)| format!("{}={text}", setting.flag())).collect();
+        let typed = typed("login", &flags.iter().map(String::as_str).collect::<Vec<_>>());
+        Sources::load(typed, environment)
     }
 
     fn resolve(&self) -> (Result<HubSettings, String>, Vec<String>) {
