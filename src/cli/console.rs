@@ -103,12 +103,13 @@ pub(crate) struct Console {
     /// How standard error is written.
     pub(crate) log_format: LogFormat,
     bars: Arc<Mutex<Option<MultiProgress>>>,
+    warnings: Arc<Mutex<Vec<String>>>,
 }
 
 impl Console {
     /// The process's streams.
     pub(crate) fn new(streams: Streams, log_format: LogFormat) -> Self {
-        Self { streams, log_format, bars: Arc::default() }
+        Self { streams, log_format, bars: Arc::default(), warnings: Arc::default() }
     }
 
     /// From here on these bars are drawn; whatever else is written stays above them.
@@ -157,12 +158,18 @@ impl Console {
         }
     }
 
-    /// Tells something that stops nothing.
+    /// Tells something that stops nothing, and keeps it.
     pub(crate) fn warn(&self, message: &str) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(message.to_owned());
         match self.log_format {
             LogFormat::Text => self.err(&self.labelled("33;1", "warning:", message)),
             LogFormat::Json => tracing::warn!(target: TARGET, "{message}"),
         }
+    }
+
+    /// All that was warned of so far.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Tells why the command did not succeed, and what to do next.

@@ -1,13 +1,13 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
-use std::time::Duration;
-
+use serde::ser::Error;
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::engine::login::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::Username;
-use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report, Summary, milliseconds};
+use crate::model::report::{Hub, OrgStatus, Report};
 
 use super::diagnosis::{Check, Diagnosis};
 use super::job::Job;
@@ -239,35 +239,16 @@ pub(crate) enum Outcome {
     Checks(Diagnosis),
 }
 
-/// As any report, but for its totals.
+/// As any report, but for its totals: those that ended well were deleted, or gone before.
 fn serialize_deletion<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Deletion<'a> {
-        schema_version: u32,
-        hub: &'a Option<Hub>,
-        orgs: &'a [OrgOutcome],
-        summary: Totals,
+    let gone = report.orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
+    let mut document = serde_json::to_value(report).map_err(S::Error::custom)?;
+    if let Some(Value::Object(summary)) = document.get_mut("summary") {
+        summary.shift_remove("ready");
+        summary.shift_insert(1, "deleted".to_owned(), (report.summary.done - gone).into());
+        summary.shift_insert(2, "gone".to_owned(), gone.into());
     }
-
-    #[derive(Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Totals {
-        total: usize,
-        deleted: usize,
-        gone: usize,
-        failed: usize,
-        timed_out: usize,
-        interrupted: usize,
-        #[serde(rename = "elapsedMs", serialize_with = "milliseconds")]
-        elapsed: Duration,
-    }
-
-    let Report { schema_version, hub, orgs, summary } = report;
-    let Summary { total, done, failed, timed_out, interrupted, elapsed } = *summary;
-    let gone = orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
-    let summary = Totals { total, deleted: done - gone, gone, failed, timed_out, interrupted, elapsed };
-    Deletion { schema_version: *schema_version, hub, orgs, summary }.serialize(serializer)
+    document.serialize(serializer)
 }
 
 /// The whole end of a command.

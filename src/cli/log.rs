@@ -52,7 +52,7 @@ fn own(level: LevelFilter) -> Targets {
     Targets::new().with_target("orgready", level)
 }
 
-/// Logs every event: as text for debugging, as one object each in JSON.
+/// Logs every event: as text for debugging, as one object each in JSON. A warning is told by the console besides.
 #[derive(Debug)]
 pub(crate) struct EventLog(pub(crate) Console);
 
@@ -68,6 +68,9 @@ struct Entry<'a> {
 
 impl Observer for EventLog {
     fn observe(&self, event: &Event) {
+        if let Event::Warning { message } = event {
+            self.0.warn(message);
+        }
         match self.0.log_format {
             LogFormat::Text => {
                 if tracing::enabled!(target: EVENTS, Level::DEBUG) {
@@ -75,7 +78,7 @@ impl Observer for EventLog {
                 }
             }
             LogFormat::Json => {
-                // A warning is told by the console, once.
+                // The console tells a warning in this form already.
                 if matches!(event, Event::Warning { .. }) || !tracing::enabled!(target: EVENTS, Level::INFO) {
                     return;
                 }

@@ -53,11 +53,6 @@ impl Client {
         }
     }
 
-    /// Of settings that were proven already; all of its runs wait until the same instant.
-    pub(crate) fn new(settings: Settings, http: Http) -> Self {
-        Self { started: Some(settings.started), settings, http }
-    }
-
     /// Logs in to the Dev Hub and to these scratch orgs, each until it is ready or never can be.
     ///
     /// Nothing happens before the run is awaited.

@@ -39,8 +39,8 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
     };
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
     let resolved = batch::resolve(Job::Login, &session.sources, surroundings.started, false);
-    let ending = work_and_tell(Job::Login, resolved, &session);
-    let Some(report) = ending.report() else { return Ok(session.close(&ending)) };
+    let mut ending = work_and_tell(Job::Login, resolved, &session);
+    let Some(report) = ending.report() else { return Ok(session.close(&mut ending)) };
     let expected: HashMap<&str, &str> =
         simulator.expectations().iter().map(|(username, end)| (username.as_str(), end.as_str())).collect();
     let surprises = report.orgs.iter().filter_map(|org| {
@@ -52,7 +52,7 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
         for line in &surprises {
             session.say(line);
         }
-        return Ok(session.close(&ending));
+        return Ok(session.close(&mut ending));
     }
     let told = told(report);
     let output = OutputSettings { quiet: true, ..session.output };

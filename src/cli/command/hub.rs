@@ -1,6 +1,6 @@
 //! `orgready hub`: the Dev Hub alone.
 
-use super::session::{Listeners, Session, block_on};
+use super::session::{Session, block_on};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::output::human;
 use crate::cli::problem::Problem;
@@ -9,22 +9,23 @@ use crate::cli::settings::setting::{HUB_ALIAS, HUB_SET_DEFAULT, SET_DEFAULT_DEV_
 use crate::cli::signals;
 use crate::engine::login::{HubFailure, HubStage, login_hub};
 use crate::model::cause::{Cause, CauseCode};
-use crate::model::event::Observer;
 use crate::model::org::Alias;
+use crate::model::report::Hub;
 use crate::protocol::hint;
 use crate::sf::{HubDefaults, KeptKey, ReadyHub, StoreError};
 
 /// Runs it.
 pub(super) fn run(session: &Session<'_>) -> Exit {
     let mut told = None;
-    let ending = log_in(session, &mut told).unwrap_or_else(|failure| session.fail(failure));
-    let exit = session.close(&ending);
+    let mut ending = log_in(session, &mut told)
+        .map_or_else(Ending::from, |hub| Ending { outcome: Some(Outcome::Hub(hub)), ..Ending::default() });
+    let exit = session.close(&mut ending);
     told.inspect(|line| session.say(line));
     exit
 }
 
 /// Logs in and keeps the login; what `sf` calls the hub from now on is to be told last.
-fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Failure> {
+fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Hub, Failure> {
     let sources = &session.sources;
     let alias = sources.read(&HUB_ALIAS, Alias::new)?.map(|alias| alias.value);
     let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
@@ -36,28 +37,20 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Ending, Fa
     }
     kept.into_iter().for_each(KeptKey::stay);
     let Connection { run, http, .. } = connection;
-    let progress = session.progress(run.wait);
-    let others = progress.as_ref().map(|progress| progress as &dyn Observer).into_iter().collect();
-    let listeners = Listeners::new(session, others);
     let signals = session.listen(store.as_ref())?;
-    let result = block_on(login_hub(&run, &http, &listeners, signals.stop()))?;
-    let kept = result.and_then(|login| {
-        let Some(store) = &store else { return Ok(login.hub) };
+    let observer = session.observer(run.wait);
+    let failed = |failure| Failure::hub(failure, &run.hub_username, run.login_url.host(), signals::caught());
+    let login = block_on(login_hub(&run, &http, &observer, signals.stop()))?.map_err(failed)?;
+    if let Some(store) = &store {
         let ready = ReadyHub { hub: &login.hub, token: &login.token, organization: &login.organization };
         let warnings = store.save_hub(ready, &run.client_id, key_path.as_ref(), &defaults);
-        listeners.warn(warnings.map_err(|error| not_stored(&error, signals::caught().is_some()))?);
+        let warnings = warnings.map_err(|error| failed(not_stored(&error, signals::caught().is_some())))?;
+        sources.problems.warn(warnings);
         let targets = [(dev_hub, "default Dev Hub"), (org, "default org")];
         let targets: Vec<&str> = targets.into_iter().filter_map(|(is_set, what)| is_set.then_some(what)).collect();
         *told = human::named(login.hub.username.as_str(), defaults.alias.as_ref().map(Alias::as_str), &targets);
-        Ok(login.hub)
-    });
-    let warnings = listeners.into_warnings();
-    drop(progress);
-    let ending = match kept {
-        Ok(hub) => Ending { outcome: Some(Outcome::Hub(hub)), ..Ending::default() },
-        Err(failure) => Failure::hub(failure, &run.hub_username, run.login_url.host(), signals::caught()).into(),
-    };
-    Ok(Ending { warnings, ..ending })
+    }
+    Ok(login.hub)
 }
 
 fn not_stored(error: &StoreError, signalled: bool) -> HubFailure {

@@ -37,6 +37,7 @@ impl Results {
     /// Tells them. What could not be written is a failure where the user named the file, and a warning where the platform
     /// did.
     pub(super) fn finish(self, ending: &mut Ending, session: &Session<'_>) {
+        session.warn(ending, []);
         let outputs = StepOutputs::of(ending, &self.asked);
         let mut unwritten = self.reports.finish(ending);
         if let Some(file) = self.output_env {

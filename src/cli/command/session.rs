@@ -1,6 +1,5 @@
 //! What every command that talks to Salesforce has around its work: settings, console, log, runtime, the end.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime;
@@ -44,21 +43,17 @@ impl<'a> Session<'a> {
         Ok(Self { sources, console, output, surroundings })
     }
 
-    /// Shows the end, and tells the exit status.
-    pub(super) fn close(&self, ending: &Ending) -> Exit {
+    /// Shows the end with all warnings, and tells the exit status.
+    pub(super) fn close(&self, ending: &mut Ending) -> Exit {
+        self.warn(ending, []);
         show(&self.console, self.output, ending)
     }
 
-    /// The end of a command that failed before anything began: what was warned of until then may say why.
-    pub(super) fn fail(&self, failure: Failure) -> Ending {
-        let mut ending = Ending::from(failure);
-        self.warn(&mut ending, self.sources.problems.warnings());
-        ending
-    }
-
-    /// Tells warnings and keeps them.
+    /// Tells warnings, after what the settings warn of, and keeps all that were told so far with the end.
     pub(super) fn warn(&self, ending: &mut Ending, warnings: impl IntoIterator<Item = String>) {
-        ending.warnings.extend(warnings.into_iter().inspect(|warning| self.console.warn(warning)));
+        let of_settings = self.sources.problems.warnings();
+        of_settings.into_iter().chain(warnings).for_each(|warning| self.console.warn(&warning));
+        ending.warnings = self.console.warnings();
     }
 
     /// A result could not be written: that is a warning, and a failure where there is no other.
@@ -95,14 +90,20 @@ impl<'a> Session<'a> {
         self.people().inspect(|console| console.info(line));
     }
 
-    /// Progress, unless nobody wants it: a log of JSON objects tells it in its own way.
-    pub(super) fn progress(&self, wait: Duration) -> Option<Progress> {
+    /// Logs what happens, and shows progress unless nobody wants it: a log of JSON objects tells it in its own way.
+    pub(super) fn observer(&self, wait: Duration) -> impl Observer {
         let started = self.surroundings.started.into_std();
-        self.people().map(|console| Progress::start(console, started, self.output.verbose, wait))
+        let log = EventLog(self.console.clone());
+        let progress = self.people().map(|console| Progress::start(console, started, self.output.verbose, wait));
+        move |event: &Event| {
+            log.observe(event);
+            progress.iter().for_each(|progress| progress.observe(event));
+        }
     }
 
-    /// From here on signals end the run, and make the store hurry.
+    /// From here on signals end the run, and make the store hurry. What the settings warn of is told now.
     pub(super) fn listen(&self, store: Option<&Store>) -> Result<Signals, Failure> {
+        self.sources.problems.warnings().iter().for_each(|warning| self.console.warn(warning));
         let (console, store) = (self.console.clone(), store.cloned());
         let on_first = move |signal: Signal| {
             if let Some(store) = store {
@@ -133,47 +134,6 @@ pub(super) fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Failure> {
     // A look-up of a name that hangs must not hold up the end.
     runtime.shutdown_background();
     Ok(result)
-}
-
-/// Tells every event to all who listen, and keeps the warnings.
-pub(super) struct Listeners<'a> {
-    console: &'a Console,
-    log: EventLog,
-    others: Vec<&'a dyn Observer>,
-    warnings: Mutex<Vec<String>>,
-}
-
-impl<'a> Listeners<'a> {
-    /// Begins with what the settings warn of, which is told at once.
-    pub(super) fn new(session: &'a Session<'_>, others: Vec<&'a dyn Observer>) -> Self {
-        let console = &session.console;
-        let listeners = Self { console, log: EventLog(console.clone()), others, warnings: Mutex::default() };
-        listeners.warn(session.sources.problems.warnings());
-        listeners
-    }
-
-    /// Tells warnings and keeps them.
-    pub(super) fn warn(&self, warnings: impl IntoIterator<Item = String>) {
-        let told = warnings.into_iter().inspect(|warning| self.console.warn(warning));
-        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).extend(told);
-    }
-
-    /// All warnings.
-    pub(super) fn into_warnings(self) -> Vec<String> {
-        self.warnings.into_inner().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Observer for Listeners<'_> {
-    fn observe(&self, event: &Event) {
-        self.log.observe(event);
-        for other in &self.others {
-            other.observe(event);
-        }
-        if let Event::Warning { message } = event {
-            self.warn([message.clone()]);
-        }
-    }
 }
 
 /// The last line about a run whose causes have been told: with a next step only where that is about the whole run.

@@ -13,9 +13,10 @@ mod tests;
 use tokio::time::Instant;
 
 use super::Surroundings;
-use super::session::{Listeners, Session, block_on};
+use super::session::{Session, block_on};
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
 use crate::cli::settings::connection::one_attempt;
 use crate::cli::settings::hub::HubSettings;
@@ -32,7 +33,7 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Exit {
     let sources = Sources::load(typed, &surroundings.environment);
     let refused = sources.problems.check().err().unwrap_or_default();
     Session::open(sources, surroundings)
-        .map_or_else(|exit| exit, |session| session.close(&examine(refused, &session).unwrap_or_else(Into::into)))
+        .map_or_else(|exit| exit, |session| session.close(&mut examine(refused, &session).unwrap_or_else(Into::into)))
 }
 
 fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failure> {
@@ -63,8 +64,8 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
         }
         match known.run(signing, started) {
             Ok(run) => {
-                let listeners = Listeners::new(session, Vec::new());
-                hub::examine(&run, http, pair, &listeners, signals.stop(), &mut findings).await;
+                let log = EventLog(session.console.clone());
+                hub::examine(&run, http, pair, &log, signals.stop(), &mut findings).await;
             }
             Err(missing) => findings.skip_rest(missing),
         }
