@@ -4,7 +4,8 @@ use super::session::{Session, block_on};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::output::human;
 use crate::cli::problem::Problem;
-use crate::cli::settings::connection::{Connection, HubHandover, complete};
+use crate::cli::settings::connection::{Connection, complete};
+use crate::cli::settings::places;
 use crate::cli::settings::setting::{HUB_ALIAS, HUB_SET_DEFAULT, SET_DEFAULT_DEV_HUB};
 use crate::cli::signals;
 use crate::engine::login::{HubFailure, HubStage, login_hub};
@@ -31,7 +32,8 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Hub, Failu
     let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
     let defaults = HubDefaults { alias, dev_hub, org };
     let connection = complete(sources, Connection::resolve(sources, session.surroundings.started, true))?;
-    let HubHandover { store, key_path, kept } = connection.handover(sources)?;
+    let store = places::store_to_write(sources, connection.store.as_ref())?;
+    let (key_path, kept) = connection.key_path(sources, store.as_ref())?;
     if let Some(store) = &store {
         store.prepare(key_path.as_ref(), &defaults).map_err(Problem::of)?;
     }

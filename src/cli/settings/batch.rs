@@ -2,7 +2,7 @@
 
 use tokio::time::Instant;
 
-use super::connection::{Connection, HubHandover, complete};
+use super::connection::{Connection, complete};
 use super::places::{self, Places};
 use super::provision;
 use super::selection::{self, Chosen, IfNone};
@@ -73,28 +73,27 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
 
 /// Proves that what comes of the run can be kept, now that nothing else is wrong.
 fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connection) -> Result<Batch, Failure> {
-    let is_login = job == Job::Login;
-    let HubHandover { store, key_path, kept } = if is_login {
-        connection.handover(sources)?
-    } else {
-        let store = places::store_to_write(sources, connection.store.as_ref())?;
-        HubHandover { store, key_path: None, kept: None }
+    let store = places::store_to_write(sources, connection.store.as_ref())?;
+    let (key_path, kept) = match job {
+        Job::Login => connection.key_path(sources, store.as_ref())?,
+        Job::Delete => (None, None),
     };
     let Connection { mut run, http, .. } = connection;
+    let is_begun = matches!(chosen.selection, Selection::Begun(_));
     let mut pending = PendingCreations::default();
-    if is_login || chosen.pending {
-        pending = provision::pending(sources, store.as_ref(), &run.hub_username, chosen.pending)?;
+    if job == Job::Login || is_begun {
+        pending = provision::pending(sources, store.as_ref(), &run.hub_username, is_begun)?;
     }
-    if chosen.pending {
+    if is_begun {
         if pending.creations.is_empty() && chosen.if_none == IfNone::Fail {
             return Err(nothing_pending(&pending).into());
         }
-        let orgs = chosen.share(provision::orgs(&pending));
+        let orgs = selection::share(chosen.shard, provision::orgs(&pending));
         chosen.begun = provision::described(&orgs, &pending);
         chosen.selection = Selection::Begun(orgs);
     }
     let mut handover = None;
-    if is_login {
+    if job == Job::Login {
         run.settings_plan = provision::plan(sources, &pending, store.as_ref())?;
         let named = chosen.selection.named().unwrap_or_default();
         let wanted = HandoverOptions {

@@ -1,15 +1,24 @@
 //! Which Dev Hub, how to log in to it, and whom to trust: from flags, variables, the file, and what `sf` knows.
 
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::jwt_key::{self, KEY, Key, KeySource};
+use tokio::time::Instant;
+
+use super::jwt_key::{self, KEY, KeySource};
 use super::origin::{Origin, Place, Sourced};
 use super::setting::{ALLOW_HOST, AUDIENCE, CLIENT_ID, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, TARGET_DEV_HUB};
 use super::sources::Sources;
 use super::value::check_variable;
 use super::{trust, variables};
 use crate::cli::problem::Problem;
+use crate::engine::login::Settings;
+use crate::engine::retry::RetryPolicy;
+use crate::engine::settings_plan::SettingsPlan;
+use crate::model::clock::Clock;
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
+use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, Username};
 use crate::model::untrusted::sanitize_line;
 use crate::sf::{KnownHub, KnownLogin, Store};
@@ -20,25 +29,13 @@ const LOGIN_URL: &str = "https://login.salesforce.com";
 /// What `sf` reads for the login URL, inside a project alone (`SfProject.resolveProjectConfig`), and its older name.
 const PROJECT_URLS: [&str; 2] = ["SF_ORG_INSTANCE_URL", "SFDX_INSTANCE_URL"];
 
-/// All that a login to the hub takes.
-#[derive(Debug)]
-pub(crate) struct HubSettings {
-    /// Its user.
-    pub(crate) username: Username,
-    /// The consumer key.
-    pub(crate) client_id: ClientId,
-    /// The private key.
-    pub(crate) key: Key,
-    /// Its login URL.
-    pub(crate) login_url: LoginUrl,
-    /// Which hosts may be sent a secret.
-    pub(crate) trusted: TrustedHosts,
-    /// The `aud` claim to try first.
-    pub(crate) audience: Option<String>,
-}
-
-/// Finds out which hub it is. `store` is what `sf` keeps in the user's home, where there is one.
-pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>) -> Option<HubSettings> {
+/// Finds out which hub it is, and how to log in to it: one attempt, without any waiting, and the key's file, if any.
+/// `store` is what `sf` keeps in the user's home, where there is one.
+pub(crate) fn resolve(
+    sources: &Sources<'_>,
+    store: Option<&Store>,
+    started: Instant,
+) -> Option<(Settings, Option<PathBuf>)> {
     let problems = &sources.problems;
     let hub = problems.keep(which(sources, store)).map(|hub| hub.value);
     let login = hub.as_ref().and_then(|hub| problems.keep(login(sources, hub)));
@@ -49,14 +46,35 @@ pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>) -> Option<Hu
         problems.keep(url)
     });
     let audience = problems.keep(audience(sources));
-    Some(HubSettings {
-        username: hub?.username,
-        client_id: login?.0.value,
-        key: key?,
-        login_url: url?,
-        trusted: trusted?,
-        audience: audience?,
-    })
+    let key = key?;
+    let run = one_attempt(hub?.username, login?.0.value, key.signing, url?, started);
+    Some((Settings { trusted: trusted?, audience: audience?, ..run }, key.file))
+}
+
+/// One attempt at the hub, without any waiting.
+pub(crate) fn one_attempt(
+    hub_username: Username,
+    client_id: ClientId,
+    key: SigningKey,
+    login_url: LoginUrl,
+    started: Instant,
+) -> Settings {
+    Settings {
+        hub_username,
+        client_id,
+        key,
+        login_url,
+        trusted: TrustedHosts::default(),
+        audience: None,
+        api_version: String::new(),
+        wait: Duration::ZERO,
+        concurrency: NonZeroUsize::MIN,
+        rate: 0,
+        retry: RetryPolicy::default(),
+        settings_plan: SettingsPlan::default(),
+        clock: Clock::system(),
+        started,
+    }
 }
 
 /// The hub, with what `sf` knows of it.

@@ -6,7 +6,8 @@ use super::jwt_key::{self, KeySource, STDIN};
 use super::origin::{Origin, Sourced};
 use super::places;
 use super::setting::{
-    ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, USERNAME, USERNAMES_FILE, WHERE,
+    ALIAS, ALL_ACTIVE, IF_NONE, JWT_KEY_FILE, NO_SF_STORE, PENDING, SET_DEFAULT, SHARD, Setting, USERNAME,
+    USERNAMES_FILE, WHERE,
 };
 use super::sources::Sources;
 use super::variables;
@@ -19,20 +20,22 @@ use crate::protocol::soql::Condition;
 use crate::usernames::shard::{self, Shard};
 use crate::usernames::{FILE_MAX, Roster, RosterError};
 
+/// What says which orgs. All of them count at the strongest level at which any is given: a username that is typed is not
+/// mixed with those of a file that a variable names.
+const SELECTORS: [&Setting; 5] = [&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING];
+
 /// The orgs, and what is to be done with a single one.
 #[derive(Debug)]
 pub(crate) struct Chosen {
-    /// Which ones; with `pending`, none yet.
+    /// Which ones; of those that `sf` began, none yet.
     pub(crate) selection: Selection,
     /// What says which, where that is no list of names: `--where`, `--all-active` or `--pending`.
     pub(crate) selector: Option<Origin>,
-    /// Those whose creation `sf` began and did not finish.
-    pub(crate) pending: bool,
     /// What it means that there is none.
     pub(crate) if_none: IfNone,
     /// Whether the one org becomes sf's `target-org`.
     pub(crate) set_default: bool,
-    /// The share, for messages.
+    /// This process's share.
     pub(crate) shard: Option<Shard>,
     /// The orgs that `--pending` finds, as a person knows them.
     pub(crate) begun: Vec<String>,
@@ -44,13 +47,13 @@ impl Chosen {
         let named = self.selection.named().unwrap_or_default().iter();
         named.filter(|org| !matches!(org.name, OrgName::Failed(_))).map(|org| org.name.to_string()).collect()
     }
+}
 
-    /// What of these orgs is this process's share.
-    pub(crate) fn share(&self, orgs: Vec<OrgEntry>) -> Vec<OrgEntry> {
-        match self.shard {
-            Some(shard) => shard.part(orgs, |org| shard::key(&org.name)),
-            None => orgs,
-        }
+/// What of these orgs is this process's share.
+pub(super) fn share(shard: Option<Shard>, orgs: Vec<OrgEntry>) -> Vec<OrgEntry> {
+    match shard {
+        Some(shard) => shard.part(orgs, |org| shard::key(&org.name)),
+        None => orgs,
     }
 }
 
@@ -71,37 +74,27 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
     let if_none = problems.keep(sources.choice(&IF_NONE, &[("fail", IfNone::Fail), ("ok", IfNone::Ok)]))?;
     let if_none = if_none.unwrap_or(if shard.is_some() { IfNone::Ok } else { IfNone::Fail });
     let single = problems.keep(Single::of(sources, job))?;
-    let selectors = problems.keep(Selectors::of(sources))?;
-    let mut chosen = Chosen {
-        selection: Selection::Named(Vec::new()),
-        selector: selectors.query().cloned(),
-        pending: selectors.pending.is_some(),
-        if_none,
-        set_default: single.set_default.is_some(),
-        begun: Vec::new(),
-        shard,
-    };
-    if chosen.selector.is_some() {
-        single.refuse(problems);
-        if !chosen.pending {
-            chosen.selection = Selection::Matching { condition: selectors.condition.map(|given| given.value), shard };
+    let set_default = single.set_default.is_some();
+    let selectors = problems.keep(Selectors::of(sources, shard))?;
+    let (selector, selection) = if let Some((origin, selection)) = selectors.query {
+        single.apply(&mut [], problems);
+        (Some(origin), selection)
+    } else {
+        let mut entries = selectors.entries(sources, job)?;
+        if job == Job::Delete {
+            // Nothing was made that could be deleted.
+            entries.retain(|entry| {
+                let OrgName::Failed(failed) = &entry.name else { return true };
+                if !failed.may_live {
+                    problems.warn([format!("sf made no org: {failed}")]);
+                }
+                failed.may_live
+            });
         }
-        return Some(chosen);
-    }
-    let mut entries = selectors.entries(sources, job)?;
-    if job == Job::Delete {
-        // Nothing was made that could be deleted.
-        entries.retain(|entry| {
-            let OrgName::Failed(failed) = &entry.name else { return true };
-            if !failed.may_live {
-                problems.warn([format!("sf made no org: {failed}")]);
-            }
-            failed.may_live
-        });
-    }
-    single.apply(&mut entries, problems);
-    chosen.selection = Selection::Named(chosen.share(entries));
-    Some(chosen)
+        single.apply(&mut entries, problems);
+        (None, Selection::Named(share(shard, entries)))
+    };
+    Some(Chosen { selection, selector, if_none, set_default, shard, begun: Vec::new() })
 }
 
 /// What is for a single org alone.
@@ -120,72 +113,61 @@ impl Single {
         Ok(Self { alias, set_default: sources.switch(&SET_DEFAULT)? })
     }
 
-    fn apply(&self, entries: &mut [OrgEntry], problems: &Problems) {
-        let [entry] = entries else { return self.refuse(problems) };
-        let Some(alias) = &self.alias else { return };
-        if let Some(other) = entry.alias.replace(alias.value.clone()).filter(|other| *other != alias.value) {
-            let both = format!("{} has two aliases, {other} and {} ({})", entry.name, alias.value, alias.origin);
-            problems.add(Problem::new(both).with_action("give one"));
+    /// Gives the alias to the one org; refuses it where there is not one.
+    fn apply(self, orgs: &mut [OrgEntry], problems: &Problems) {
+        if let ([org], Some(alias)) = (&mut *orgs, &self.alias) {
+            let other = org.alias.replace(alias.value.clone()).filter(|other| *other != alias.value);
+            problems.keep(other.map_or(Ok(()), |other| {
+                let both = format!("{} has two aliases, {other} and {} ({})", org.name, alias.value, alias.origin);
+                Err(Problem::new(both).with_action("give one"))
+            }));
         }
-    }
-
-    fn refuse(&self, problems: &Problems) {
-        for origin in self.alias.iter().map(|alias| &alias.origin).chain(&self.set_default) {
+        let given = self.alias.map(|alias| alias.origin).into_iter().chain(self.set_default);
+        for origin in given.filter(|_| orgs.len() != 1) {
             let problem = Problem::new(format!("{origin} is for a single username"));
             problems.add(problem.with_action("for several orgs, write alias=username for each"));
         }
     }
 }
 
-/// What says which orgs, at the strongest level that says anything: a username that is typed is not mixed with those
-/// of a file that a variable names.
+/// What says which orgs: names, or what selects orgs without naming them. Nothing at all counts as naming none.
 #[derive(Debug)]
 struct Selectors {
     usernames: Option<Sourced<Vec<String>>>,
     file: Option<Sourced<String>>,
-    condition: Option<Sourced<Condition>>,
-    all: Option<Origin>,
-    pending: Option<Origin>,
+    query: Option<(Origin, Selection)>,
 }
 
 impl Selectors {
-    fn of(sources: &Sources<'_>) -> Result<Self, Problem> {
-        let strongest = sources.strongest(&[&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING]);
-        let condition = |sources: &Sources<'_>, setting| sources.read(setting, Condition::new);
-        let selectors = Self {
-            usernames: sources.at(strongest, &USERNAME, Sources::list)?,
-            file: sources.at(strongest, &USERNAMES_FILE, Sources::text)?,
-            condition: sources.at(strongest, &WHERE, condition)?,
-            all: sources.at(strongest, &ALL_ACTIVE, Sources::switch)?,
-            pending: sources.at(strongest, &PENDING, Sources::switch)?,
-        };
-        selectors.check(sources)
-    }
-
-    fn check(self, sources: &Sources<'_>) -> Result<Self, Problem> {
-        let named = self.usernames.as_ref().map(|given| &given.origin).or(self.file.as_ref().map(|file| &file.origin));
-        let condition = self.condition.as_ref().map(|given| &given.origin);
-        let given: Vec<&Origin> =
-            [named, condition, self.all.as_ref(), self.pending.as_ref()].into_iter().flatten().collect();
-        if let [first, second, ..] = given.as_slice() {
-            let first = if **first == Origin::Flag(USERNAME.key) { "usernames".to_owned() } else { first.to_string() };
-            let action = if named.is_some() {
-                "either name the orgs, or let the hub or sf say which"
-            } else {
-                "give one: each of them says which orgs by itself"
+    fn of(sources: &Sources<'_>, shard: Option<Shard>) -> Result<Self, Problem> {
+        let strongest = sources.strongest(&SELECTORS);
+        let switch = |setting| sources.at(strongest, setting, Sources::switch);
+        let usernames = sources.at(strongest, &USERNAME, Sources::list)?;
+        let file = sources.at(strongest, &USERNAMES_FILE, Sources::text)?;
+        let condition = sources.at(strongest, &WHERE, |sources, setting| sources.read(setting, Condition::new))?;
+        let (all, pending) = (switch(&ALL_ACTIVE)?, switch(&PENDING)?);
+        let matching = |condition| Selection::Matching { condition, shard };
+        let queries = [
+            condition.map(|given| (given.origin, matching(Some(given.value)))),
+            all.map(|origin| (origin, matching(None))),
+            pending.clone().map(|origin| (origin, Selection::Begun(Vec::new()))),
+        ];
+        let mut queries: Vec<_> = queries.into_iter().flatten().collect();
+        let named = usernames.as_ref().map(|given| &given.origin).or(file.as_ref().map(|file| &file.origin));
+        let mut given = named.into_iter().chain(queries.iter().map(|(origin, _)| origin));
+        if let (Some(first), Some(second)) = (given.next(), given.next()) {
+            let first = if *first == Origin::Flag(USERNAME.key) { "usernames".to_owned() } else { first.to_string() };
+            let action = match named {
+                Some(_) => "either name the orgs, or let the hub or sf say which",
+                None => "give one: each of them says which orgs by itself",
             };
-            return Err(Problem::new(format!("{first} and {second} cannot be given together")).with_action(action));
+            return Err(together(&first, second, action));
         }
-        if let (Some(pending), Some(store)) = (&self.pending, sources.switch(&NO_SF_STORE)?) {
-            let problem = Problem::new(format!("{pending} and {store} cannot be given together"));
-            return Err(problem.with_action("what sf began to create stands in its store: leave one of the two out"));
+        if let (Some(pending), Some(store)) = (pending, sources.switch(&NO_SF_STORE)?) {
+            let action = "what sf began to create stands in its store: leave one of the two out";
+            return Err(together(&pending.to_string(), &store, action));
         }
-        Ok(self)
-    }
-
-    /// What selects orgs without naming them; nothing at all counts as naming none.
-    fn query(&self) -> Option<&Origin> {
-        self.condition.as_ref().map(|given| &given.origin).or(self.all.as_ref()).or(self.pending.as_ref())
+        Ok(Self { usernames, file, query: queries.pop() })
     }
 
     /// The orgs that are named. The sf store knows the aliases that they may be named by.
@@ -210,7 +192,7 @@ impl Selectors {
         }
         let list = roster.finish().map_err(|error| {
             let RosterError::NoUsername = error else { return Problem::of(error) };
-            let names = [&USERNAME, &USERNAMES_FILE, &WHERE, &ALL_ACTIVE, &PENDING].map(|setting| setting.variable);
+            let names = SELECTORS.map(|setting| setting.variable);
             Problem::new(format!("{error}{}", variables::empty(sources.environment, &names)))
                 .with_action(format!("orgready {job} test-abc@example.com, or orgready {job} --all-active"))
         });
@@ -221,6 +203,10 @@ impl Selectors {
         sources.problems.warn(list.warnings);
         Some(list.entries)
     }
+}
+
+fn together(first: &str, second: &Origin, action: &str) -> Problem {
+    Problem::new(format!("{first} and {second} cannot be given together")).with_action(action)
 }
 
 /// The name that messages use for the file, and its content.

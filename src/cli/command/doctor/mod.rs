@@ -18,9 +18,7 @@ use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
-use crate::cli::settings::connection::one_attempt;
-use crate::cli::settings::hub::HubSettings;
-use crate::cli::settings::jwt_key::Key;
+use crate::cli::settings::hub::one_attempt;
 use crate::cli::settings::setting::CERTIFICATE;
 use crate::cli::settings::{Sources, Typed, places};
 use crate::cli::signals;
@@ -87,14 +85,15 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
 impl settings::Known {
     /// One attempt at the hub; else what is missing for it.
     fn run(&self, key: Option<SigningKey>, started: Instant) -> Result<Settings, &'static str> {
-        let hub = HubSettings {
-            username: self.username.clone().ok_or("the Dev Hub user is not known")?,
-            client_id: self.client_id.clone().ok_or("the consumer key is not known")?,
-            key: Key { signing: key.ok_or("there is no usable private key")?, file: None },
-            login_url: self.login_url.clone().ok_or("the login URL is not usable")?,
+        let hub_username = self.username.clone().ok_or("the Dev Hub user is not known")?;
+        let client_id = self.client_id.clone().ok_or("the consumer key is not known")?;
+        let key = key.ok_or("there is no usable private key")?;
+        let login_url = self.login_url.clone().ok_or("the login URL is not usable")?;
+        Ok(Settings {
             trusted: self.trusted.clone(),
             audience: self.audience.clone(),
-        };
-        Ok(one_attempt(hub, self.api_version.clone().ok_or("the API version is not usable")?, started))
+            api_version: self.api_version.clone().ok_or("the API version is not usable")?,
+            ..one_attempt(hub_username, client_id, key, login_url, started)
+        })
     }
 }

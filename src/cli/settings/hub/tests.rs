@@ -72,11 +72,11 @@ impl Place {
         Sources::load(typed, environment)
     }
 
-    fn resolve(&self) -> (Result<HubSettings, String>, Vec<String>) {
+    fn resolve(&self) -> (Result<Settings, String>, Vec<String>) {
         let environment = Environment::of(self.variables.clone(), self.path());
         let sources = self.sources(&environment);
         let store = places::store(&sources);
-        let hub = resolve(&sources, store.as_ref());
+        let hub = resolve(&sources, store.as_ref(), Instant::now()).map(|(hub, _)| hub);
         let told = |problems: Vec<Problem>| {
             problems
                 .into_iter()
@@ -89,7 +89,7 @@ impl Place {
         (sources.problems.check().map_err(told).map(|()| hub.unwrap()), warnings)
     }
 
-    fn hub(&self) -> HubSettings {
+    fn hub(&self) -> Settings {
         self.resolve().0.unwrap()
     }
 
@@ -105,7 +105,7 @@ fn with_nothing_given_it_is_the_target_dev_hub_of_sf() {
         .file(".sfdx/alias.json", &json!({"orgs": {"my-hub": "hub@acme.com"}}))
         .file(".sf/config.json", &json!({"target-dev-hub": "my-hub"}));
     let hub = place.hub();
-    assert_eq!(hub.username.as_str(), "hub@acme.com");
+    assert_eq!(hub.hub_username.as_str(), "hub@acme.com");
     assert_eq!(hub.client_id.as_str(), "3MVG9store");
     assert_eq!(hub.login_url.as_str(), "https://acme.my.salesforce.com");
     assert!(Place::new().refusal().contains("no Dev Hub is named, and sf has no target-dev-hub"));
@@ -115,13 +115,13 @@ fn with_nothing_given_it_is_the_target_dev_hub_of_sf() {
 fn a_stronger_level_wins_and_the_username_wins_on_the_same() {
     let known = || Place::new().with_login().known("store@hub.com");
     let variable = known().variable("SF_TARGET_DEV_HUB", "store@hub.com").flag(&HUB_USERNAME, "flag@hub.com");
-    assert_eq!(variable.hub().username.as_str(), "flag@hub.com");
+    assert_eq!(variable.hub().hub_username.as_str(), "flag@hub.com");
     assert!(variable.resolve().1.is_empty(), "a weaker level is no contradiction");
     let flag = known().variable("ORGREADY_HUB_USERNAME", "variable@hub.com").flag(&TARGET_DEV_HUB, "store@hub.com");
-    assert_eq!(flag.hub().username.as_str(), "store@hub.com");
+    assert_eq!(flag.hub().hub_username.as_str(), "store@hub.com");
     let both = known().variable("SF_TARGET_DEV_HUB", "store@hub.com").variable("ORGREADY_HUB_USERNAME", "v@hub.com");
     let (hub, warnings) = both.resolve();
-    assert_eq!(hub.unwrap().username.as_str(), "v@hub.com");
+    assert_eq!(hub.unwrap().hub_username.as_str(), "v@hub.com");
     assert!(warnings[0].contains("name different hubs"), "{warnings:?}");
     let alike =
         known().variable("SF_TARGET_DEV_HUB", "store@hub.com").variable("ORGREADY_HUB_USERNAME", "STORE@hub.com");
@@ -131,7 +131,7 @@ fn a_stronger_level_wins_and_the_username_wins_on_the_same() {
 #[test]
 fn a_hub_that_sf_does_not_know_may_still_be_a_username() {
     let place = Place::new().with_login().flag(&TARGET_DEV_HUB, "new@hub.com");
-    assert_eq!(place.hub().username.as_str(), "new@hub.com");
+    assert_eq!(place.hub().hub_username.as_str(), "new@hub.com");
     let place = Place::new().with_login().flag(&TARGET_DEV_HUB, "nobody");
     assert!(place.refusal().contains("\"nobody\" (--target-dev-hub)"));
 }
@@ -199,6 +199,6 @@ fn an_audience_is_a_url() {
 fn without_a_home_flags_are_enough() {
     let place = Place::complete();
     let environment = Environment::of(Vec::<(String, String)>::new(), place.path());
-    let hub = resolve(&place.sources(&environment), None);
-    assert_eq!(hub.unwrap().username.as_str(), "flag@hub.com");
+    let hub = resolve(&place.sources(&environment), None, Instant::now()).map(|(hub, _)| hub);
+    assert_eq!(hub.unwrap().hub_username.as_str(), "flag@hub.com");
 }
