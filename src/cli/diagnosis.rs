@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::cli::problem::Problem;
 use crate::model::cause::Cause;
 use crate::model::untrusted::sanitize_line;
 
@@ -130,6 +131,39 @@ impl Findings {
         self.add(check, CheckStatus::Failed, &cause.to_string(), Some(&cause.hint));
         if let Some(finding) = self.0.last_mut() {
             finding.cause = Some(cause);
+        }
+    }
+
+    /// It works, with warnings; whether there are any.
+    pub(crate) fn warnings(&mut self, check: Check, warnings: &[String], next_step: &str) -> bool {
+        warnings.iter().for_each(|warning| self.warning(check, warning, next_step));
+        !warnings.is_empty()
+    }
+
+    /// A login will not work: each problem has its own next step, or the usual one.
+    pub(crate) fn problems(&mut self, check: Check, problems: impl IntoIterator<Item = Problem>, usual: &str) {
+        for problem in problems {
+            self.failed(check, problem.message, problem.action.as_deref().unwrap_or(usual));
+        }
+    }
+
+    /// What can be gone on with, which is `told`; else its problem.
+    pub(crate) fn keep<T>(
+        &mut self,
+        check: Check,
+        result: Result<T, Problem>,
+        usual: &str,
+        told: impl FnOnce(&T) -> String,
+    ) -> Option<T> {
+        match result {
+            Ok(value) => {
+                self.ok(check, told(&value));
+                Some(value)
+            }
+            Err(problem) => {
+                self.problems(check, [problem], usual);
+                None
+            }
         }
     }
 

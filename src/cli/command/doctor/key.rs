@@ -4,9 +4,9 @@ use x509_parser::prelude::FromDer;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
-use super::settings;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::cli::settings::{KeySource, Sourced, Sources, jwt_key};
+use crate::cli::settings::jwt_key::{self, Key};
+use crate::cli::settings::{KeySource, Sourced, Sources};
 use crate::files;
 use crate::model::key::SigningKey;
 
@@ -26,19 +26,16 @@ pub(super) fn examine(
     // What it warns of is told with the permissions.
     let read = jwt_key::read(source, sources);
     sources.problems.warnings();
-    match read {
-        Ok(key) => {
-            let origin = match &source.value {
-                KeySource::File(path) => format!("{} ({})", path.display(), source.origin),
-                KeySource::Stdin => format!("standard input ({})", source.origin),
-                KeySource::Variable => source.origin.to_string(),
-            };
-            let bits = bits(&key.signing).map(|bits| format!(" with {bits} bits")).unwrap_or_default();
-            findings.ok(Check::Key, format!("RSA{bits}, from {origin}"));
-            Some(key.signing)
-        }
-        Err(problem) => settings::fail_with(Check::Key, problem, GIVE_RSA, findings),
-    }
+    let told = |key: &Key| {
+        let origin = match &source.value {
+            KeySource::File(path) => format!("{} ({})", path.display(), source.origin),
+            KeySource::Stdin => format!("standard input ({})", source.origin),
+            KeySource::Variable => source.origin.to_string(),
+        };
+        let bits = bits(&key.signing).map(|bits| format!(" with {bits} bits")).unwrap_or_default();
+        format!("RSA{bits}, from {origin}")
+    };
+    findings.keep(Check::Key, read, GIVE_RSA, told).map(|key| key.signing)
 }
 
 fn bits(key: &SigningKey) -> Option<usize> {

@@ -1,6 +1,5 @@
 //! The proxy: which one counts for the hub's host.
 
-use super::settings::fail_with;
 use crate::cli::diagnosis::{Check, Findings};
 use crate::cli::environment::Environment;
 use crate::cli::settings::proxy::ProxyVariables;
@@ -13,10 +12,8 @@ pub(super) fn examine(environment: &Environment, login_url: &LoginUrl, findings:
     let check = Check::Proxy;
     let host = login_url.host();
     let url = login_url.start_page();
-    let variables = match ProxyVariables::read(environment) {
-        Ok(variables) => variables,
-        Err(problem) => return fail_with(check, problem, "", findings),
-    };
+    let variables =
+        ProxyVariables::read(environment).map_err(|problem| findings.problems(check, [problem], "")).ok()?;
     if url.scheme() == "http" {
         findings.ok(check, "none: plain http is never sent through one");
         return None;

@@ -38,55 +38,55 @@ pub(super) fn examine(
     store: Option<&Store>,
     findings: &mut Findings,
 ) -> Known {
-    file(sources, refused, findings);
-    for warning in sources.problems.warnings() {
-        findings.warning(Check::OtherSettings, &warning, "write the variable as it is meant, or unset it");
+    let problems = &sources.problems;
+    let check = Check::SettingsFile;
+    match sources.file() {
+        _ if !refused.is_empty() => {
+            findings.problems(check, refused, "mend the file, or name another one with --config");
+        }
+        Some(path) => findings.ok(check, path.display().to_string()),
+        None => findings.ok(check, "none (there is no ./orgready.toml, and --config names no file)"),
     }
+    findings.warnings(Check::OtherSettings, &problems.warnings(), "write the variable as it is meant, or unset it");
     let hub = hub(sources, store, findings);
     let (client_id, key) = app(sources, hub.as_ref(), findings);
-    let mut trusted = sources.problems.keep(hub::trusted(sources)).unwrap_or_default();
-    let login_url = login_url(sources, store, hub.as_ref(), &mut trusted, findings);
-    let audience = sources.problems.keep(hub::audience(sources)).flatten();
+    let mut trusted = problems.keep(hub::trusted(sources)).unwrap_or_default();
+    let url = hub::login_url(sources, store, hub.as_ref());
+    let url = url.and_then(|url| Ok((hub::trust(&url, &mut trusted)?, url.origin)));
+    let url = findings.keep(Check::LoginUrl, url, GIVE_URL, |(url, origin)| format!("{url} ({origin})"));
+    let audience = problems.keep(hub::audience(sources)).flatten();
     let api_version = network::api_version(sources);
     network::pace(sources);
     let timeout = network::request_timeout(sources);
-    match sources.problems.check() {
+    match problems.check() {
         Ok(()) if findings.has(Check::OtherSettings) => {}
-        Ok(()) => findings.ok(Check::OtherSettings, told(audience.as_deref(), api_version.as_deref())),
-        Err(problems) => fail(Check::OtherSettings, problems, "give another value, or none for the default", findings),
+        Ok(()) => {
+            let first = audience.iter().map(|audience| format!(", audience {audience} first")).collect::<String>();
+            let version = api_version.as_deref().unwrap_or_default();
+            findings.ok(Check::OtherSettings, format!("API version {version}{first}"));
+        }
+        Err(wrong) => findings.problems(Check::OtherSettings, wrong, "give another value, or none for the default"),
     }
     if timeout.is_none() {
         findings.skipped(Check::TrustRoots, "the request timeout is not usable");
     }
     let http = timeout.and_then(|timeout| http(sources, timeout, findings));
-    Known { username: hub.map(|hub| hub.username), client_id, key, login_url, trusted, audience, api_version, http }
-}
-
-fn file(sources: &Sources<'_>, refused: Vec<Problem>, findings: &mut Findings) {
-    let check = Check::SettingsFile;
-    match sources.file() {
-        _ if !refused.is_empty() => fail(check, refused, "mend the file, or name another one with --config", findings),
-        Some(path) => findings.ok(check, path.display().to_string()),
-        None => findings.ok(check, "none (there is no ./orgready.toml, and --config names no file)"),
-    }
+    let (username, login_url) = (hub.map(|hub| hub.username), url.map(|(url, _)| url));
+    Known { username, client_id, key, login_url, trusted, audience, api_version, http }
 }
 
 fn hub(sources: &Sources<'_>, store: Option<&Store>, findings: &mut Findings) -> Option<KnownHub> {
     let hub = hub::which(sources, store);
-    let warnings = sources.problems.warnings();
-    for warning in &warnings {
-        findings.warning(Check::HubUsername, warning, "keep one of the two");
-    }
+    let warned = findings.warnings(Check::HubUsername, &sources.problems.warnings(), "keep one of the two");
     match hub {
+        Ok(hub) if warned => Some(hub.value),
         Ok(Sourced { value: hub, origin }) => {
-            if warnings.is_empty() {
-                let known = if hub.file.is_some() { "; sf knows it" } else { "" };
-                findings.ok(Check::HubUsername, format!("{} ({origin}){known}", hub.username));
-            }
+            let known = if hub.file.is_some() { "; sf knows it" } else { "" };
+            findings.ok(Check::HubUsername, format!("{} ({origin}){known}", hub.username));
             Some(hub)
         }
         Err(problem) => {
-            fail(Check::HubUsername, vec![problem], NAME_HUB, findings);
+            findings.problems(Check::HubUsername, [problem], NAME_HUB);
             // A store that is in the way is no reason not to try the user that was named.
             let named = sources.text(&HUB_USERNAME).ok().flatten()?;
             Username::new(&named.value).ok().map(KnownHub::unknown)
@@ -113,14 +113,11 @@ fn app(
     let not_given = |what, told: Option<Problem>| told.unwrap_or_else(|| Problem::new(format!("no {what} is given")));
     let client_id = client_id.and_then(|given| given.ok_or_else(|| not_given("consumer key", missing.clone())));
     let key = key.and_then(|given| given.ok_or_else(|| not_given("private key", missing.filter(|_| !both))));
-    let client_id = match client_id {
-        Ok(Sourced { value, origin }) => {
-            findings.ok(Check::ClientId, format!("{} ({origin})", shortened(value.as_str())));
-            Some(value)
-        }
-        Err(problem) => fail_with(Check::ClientId, problem, GIVE_CLIENT_ID, findings),
-    };
-    (client_id, key.map_or_else(|problem| fail_with(Check::Key, problem, GIVE_KEY, findings), Some))
+    let told = |given: &Sourced<ClientId>| format!("{} ({})", shortened(given.value.as_str()), given.origin);
+    let client_id = findings.keep(Check::ClientId, client_id, GIVE_CLIENT_ID, told).map(|given| given.value);
+    // What it is worth is told once it is read.
+    let key = key.map_err(|problem| findings.problems(Check::Key, [problem], GIVE_KEY)).ok();
+    (client_id, key)
 }
 
 /// Enough of a consumer key to tell it from another one.
@@ -133,34 +130,15 @@ pub(super) fn shortened(client_id: &str) -> String {
     format!("{}…{}, {} characters", String::from_iter(start), String::from_iter(end), characters.len())
 }
 
-fn login_url(
-    sources: &Sources<'_>,
-    store: Option<&Store>,
-    hub: Option<&KnownHub>,
-    trusted: &mut TrustedHosts,
-    findings: &mut Findings,
-) -> Option<LoginUrl> {
-    let url = hub::login_url(sources, store, hub);
-    match url.and_then(|url| Ok((hub::trust(&url, trusted)?, url.origin))) {
-        Ok((url, origin)) => {
-            findings.ok(Check::LoginUrl, format!("{url} ({origin})"));
-            Some(url)
-        }
-        Err(problem) => fail_with(Check::LoginUrl, problem, GIVE_URL, findings),
-    }
-}
-
 fn http(sources: &Sources<'_>, timeout: Duration, findings: &mut Findings) -> Option<Http> {
     // What is wrong with the variables of the proxy is told with the proxy.
     let proxying = ProxyVariables::read(sources.environment).ok().map(|variables| variables.proxying());
     let http = network::http(sources, timeout, proxying.clone().unwrap_or_default());
-    let warnings = sources.problems.warnings();
-    for warning in &warnings {
-        findings.warning(Check::TrustRoots, warning, "name a file of PEM certificates, or unset the variable");
-    }
+    let next = "name a file of PEM certificates, or unset the variable";
+    let warned = findings.warnings(Check::TrustRoots, &sources.problems.warnings(), next);
     if let Err(problems) = sources.problems.check() {
-        fail(Check::TrustRoots, problems, "name a file of PEM certificates", findings);
-    } else if warnings.is_empty() {
+        findings.problems(Check::TrustRoots, problems, "name a file of PEM certificates");
+    } else if !warned {
         let names = [trust_roots::FILE, trust_roots::FOLDERS];
         let replaced = names.iter().find_map(|name| Some((name, sources.environment.text(name)?)));
         let system = replaced.map_or("the system's".to_owned(), |(name, place)| format!("those of {place} ({name})"));
@@ -169,22 +147,4 @@ fn http(sources: &Sources<'_>, timeout: Duration, findings: &mut Findings) -> Op
         findings.ok(Check::TrustRoots, format!("{system}{more}"));
     }
     http.filter(|_| proxying.is_some())
-}
-
-fn told(audience: Option<&str>, api_version: Option<&str>) -> String {
-    let audience = audience.map(|audience| format!(", audience {audience} first")).unwrap_or_default();
-    format!("API version {}{audience}", api_version.unwrap_or_default())
-}
-
-/// Each problem with its own next step, else with the usual one.
-pub(super) fn fail(check: Check, problems: Vec<Problem>, usual: &str, findings: &mut Findings) {
-    for problem in problems {
-        findings.failed(check, problem.message, problem.action.as_deref().unwrap_or(usual));
-    }
-}
-
-/// The same of one problem, which leaves nothing to go on with.
-pub(super) fn fail_with<T>(check: Check, problem: Problem, usual: &str, findings: &mut Findings) -> Option<T> {
-    fail(check, vec![problem], usual, findings);
-    None
 }

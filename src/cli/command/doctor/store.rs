@@ -1,6 +1,5 @@
 //! The state of the sf store, and whether it can be told the key.
 
-use crate::cli::command::doctor::settings;
 use crate::cli::diagnosis::{Check, CheckStatus, Findings};
 use crate::cli::settings::setting::NO_SF_STORE;
 use crate::cli::settings::{KeySource, Sources};
@@ -17,7 +16,7 @@ pub(super) fn examine(store: Option<&Store>, key: Option<&KeySource>, sources: &
     match sources.switch(&NO_SF_STORE) {
         Ok(Some(origin)) => return findings.skipped(check, format!("it is left alone ({origin})")),
         Ok(None) => {}
-        Err(problem) => settings::fail(check, vec![problem], "write true or false", findings),
+        Err(problem) => findings.problems(check, [problem], "write true or false"),
     }
     let Some(store) = store else {
         let next = "set HOME (on Windows USERPROFILE), or add --no-sf-store";
