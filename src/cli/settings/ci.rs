@@ -20,20 +20,15 @@ pub(crate) fn open(
 /// The platform to speak to, if any.
 fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
     let platforms = [
-        ("auto", None),
-        ("off", Some(None)),
-        ("github", Some(Some(CiPlatform::GitHub))),
-        ("azure", Some(Some(CiPlatform::Azure))),
-        ("teamcity", Some(Some(CiPlatform::TeamCity))),
+        ("github", "GITHUB_ACTIONS", CiPlatform::GitHub),
+        ("azure", "TF_BUILD", CiPlatform::Azure),
+        ("teamcity", "TEAMCITY_VERSION", CiPlatform::TeamCity),
     ];
-    let variables = [
-        ("GITHUB_ACTIONS", CiPlatform::GitHub),
-        ("TF_BUILD", CiPlatform::Azure),
-        ("TEAMCITY_VERSION", CiPlatform::TeamCity),
-    ];
-    let found =
-        || variables.into_iter().find_map(|(name, platform)| sources.environment.is_on(name).then_some(platform));
-    Ok(sources.choice(&CI, &platforms)?.flatten().unwrap_or_else(found))
+    let is_on = |name: &str| sources.environment.is_on(name);
+    let found = platforms.iter().find_map(|(_, variable, platform)| is_on(variable).then_some(*platform));
+    let named = platforms.iter().map(|(name, _, platform)| (*name, Some(*platform)));
+    let known: Vec<_> = [("auto", found), ("off", None)].into_iter().chain(named).collect();
+    Ok(sources.choice(&CI, &known)?.unwrap_or(found))
 }
 
 #[cfg(test)]

@@ -45,18 +45,14 @@ pub(crate) struct Key {
 /// Where the user says that the key is, if anywhere.
 pub(crate) fn source(sources: &Sources<'_>) -> Result<Option<Sourced<KeySource>>, Problem> {
     let file = sources.text(&JWT_KEY_FILE)?;
-    let itself = in_variable(sources);
-    match (&file, itself) {
-        (Some(Sourced { origin: Origin::Variable(name), .. }), Some(_)) => {
-            return Err(Problem::new(format!("both {name} and {KEY} are set")).with_action(format!(
-                "keep {name} where the key is a file, {KEY} where the variable holds the key itself"
-            )));
+    let origin = file.as_ref().map(|file| &file.origin);
+    if let Some(text) = in_variable(sources).filter(|_| !matches!(origin, Some(Origin::Flag(_)))) {
+        if let Some(Origin::Variable(name)) = origin {
+            let keep = format!("keep {name} where the key is a file, {KEY} where the variable holds the key itself");
+            return Err(Problem::new(format!("both {name} and {KEY} are set")).with_action(keep));
         }
-        (Some(Sourced { origin: Origin::Flag(_), .. }), _) | (_, None) => {}
-        (_, Some(text)) => {
-            check_variable(KEY, clean(&text))?;
-            return Ok(Some(Sourced { value: KeySource::Variable, origin: Origin::Variable(KEY) }));
-        }
+        check_variable(KEY, clean(&text))?;
+        return Ok(Some(Sourced { value: KeySource::Variable, origin: Origin::Variable(KEY) }));
     }
     let Some(file) = file else { return Ok(None) };
     let value = if file.value == STDIN {
@@ -87,18 +83,19 @@ pub(crate) fn read(source: &Sourced<KeySource>, sources: &Sources<'_>) -> Result
     let unusable = |error: &dyn std::fmt::Display| {
         Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
     };
+    let unread = |error: FileError| unusable(&what_is_wrong(&error));
     let reading = if source.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(KEY_MAX);
-    let (text, file) = match &source.value {
+    let mut file = None;
+    let text = match &source.value {
         KeySource::File(path) => {
             let name = "name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY";
-            let text = reading.text(path).map_err(|error| unusable(&what_is_wrong(&error)).with_action(name))?;
+            let text = reading.text(path).map_err(|error| unread(error).with_action(name))?;
             sources.problems.warn(world_readable(path));
-            (Zeroizing::new(text), Some(path.clone()))
+            file = Some(path.clone());
+            Zeroizing::new(text)
         }
-        KeySource::Stdin => {
-            (Zeroizing::new(reading.stdin_text().map_err(|error| unusable(&what_is_wrong(&error)))?), None)
-        }
-        KeySource::Variable => (in_variable(sources).unwrap_or_default(), None),
+        KeySource::Stdin => Zeroizing::new(reading.stdin_text().map_err(unread)?),
+        KeySource::Variable => in_variable(sources).unwrap_or_default(),
     };
     let signing = SigningKey::read(&text).map_err(|error| {
         if source.value == KeySource::Variable && looks_like_a_path(&text, sources) {

@@ -44,6 +44,11 @@ impl Origin {
         }
     }
 
+    /// Whether it is a place in a file, which is not quoted.
+    pub(crate) fn is_a_file(&self) -> bool {
+        matches!(self, Self::File(_) | Self::Sf(_))
+    }
+
     /// The folder that relative paths from here are relative to, where it is not the current one.
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
@@ -94,13 +99,6 @@ impl<T> Sourced<T> {
         let error = error.to_string();
         let error = if self.origin.is_a_file() { unquoted(&error) } else { error };
         Problem::new(format!("{}: {error}", self.origin))
-    }
-}
-
-impl Origin {
-    /// Whether it is a place in a file, which is not quoted.
-    pub(crate) fn is_a_file(&self) -> bool {
-        matches!(self, Self::File(_) | Self::Sf(_))
     }
 }
 

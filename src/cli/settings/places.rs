@@ -1,11 +1,12 @@
 //! Where results go: report files, the tokens file, a CI platform's own files, the sf store, the kept key. Each is
 //! proven usable beforehand.
 
+use std::fmt::Display;
 use std::path::Path;
 
 use super::ci;
 use super::jwt_key::STDIN;
-use super::origin::Origin;
+use super::origin::Sourced;
 use super::setting::{
     CA_CERTIFICATE, DEFINITION_FILE, JWT_KEY_FILE, KEEP_KEY_FILE, NO_SF_STORE, OUTPUT_ENV, REPORT, Setting,
     TOKENS_FILE, USERNAMES_FILE,
@@ -21,8 +22,8 @@ use crate::model::key::SigningKey;
 use crate::model::untrusted::sanitize_line;
 use crate::sf::{KeptKey, KeyPath, Store, StoreSettings, keep_key};
 
-/// Settings that name a file which is read.
-const INPUTS: [&Setting; 4] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE];
+/// Settings that name a file which is read, or where the key is kept.
+const OTHERS: [&Setting; 5] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE, &KEEP_KEY_FILE];
 
 /// Files for results and tokens.
 #[derive(Debug)]
@@ -40,62 +41,60 @@ pub(crate) struct Places {
 /// Checks the result files: all of them can be written, no two are the same, and none is a file that is read. `key` is
 /// the private key's file, `store` what `sf` keeps.
 pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&Store>) -> Places {
-    let mut taken = Taken::by_inputs(sources, key, store);
-    if let Some(path) = sources.path(&KEEP_KEY_FILE).ok().flatten() {
-        taken.add(&path.value, path.origin.to_string());
-    }
+    let problems = &sources.problems;
+    let mut taken = Taken::by_others(sources, key, store);
     let summary = sources.environment.file(step_summary::VARIABLE).as_deref().and_then(Place::of);
     let is_summary = |path: &Path| summary.as_ref().zip(Place::of(path)).is_some_and(|(one, other)| one.is(&other));
-    let mut reports = Vec::new();
-    if let Some(wanted) = sources.problems.keep(sources.list(&REPORT)).flatten() {
-        let told = |error: &dyn std::fmt::Display| Problem::new(format!("{}: {error}", wanted.origin));
-        for report in wanted.value.iter().map(|text| report::read(text).map_err(|error| wanted.refuse(&error))) {
-            if report.as_ref().is_ok_and(|(_, file)| *file == report::STDOUT) {
-                continue;
-            }
-            let file = report.and_then(|(format, file)| {
-                let path = sources.place(file, &wanted.origin)?;
-                let mut file = ReportFile::check(format, &path).map_err(|error| told(&error))?;
-                file.is_summary = is_summary(file.path());
-                if file.is_summary && format != Format::Markdown {
-                    let variable = step_summary::VARIABLE;
-                    let action = format!("write md= before it, or name another file than that of {variable}");
-                    return Err(told(&format!("{} takes Markdown alone", path.display())).with_action(action));
-                }
-                taken.once(file.path(), &wanted.origin)?;
-                Ok(file)
-            });
-            reports.extend(sources.problems.keep(file));
+    let wanted = problems.keep(sources.list(&REPORT)).flatten();
+    let mut report = |text: &str, wanted: &Sourced<_>| {
+        let (format, file) = report::read(text).map_err(|error| wanted.refuse(&error))?;
+        if file == report::STDOUT {
+            return Ok(None);
         }
-    }
+        let path = sources.place(file, &wanted.origin)?;
+        let told = |error: &dyn Display| Problem::new(format!("{}: {error}", wanted.origin));
+        let mut file = ReportFile::check(format, &path).map_err(|error| told(&error))?;
+        file.is_summary = is_summary(file.path());
+        if file.is_summary && format != Format::Markdown {
+            let variable = step_summary::VARIABLE;
+            let action = format!("write md= before it, or name another file than that of {variable}");
+            return Err(told(&format!("{} takes Markdown alone", path.display())).with_action(action));
+        }
+        taken.take(file.path(), &wanted.origin.to_string())?;
+        Ok(Some(file))
+    };
+    let reports = wanted.iter().flat_map(|wanted| wanted.value.iter().map(move |text| (text, wanted)));
+    let mut reports: Vec<_> =
+        reports.filter_map(|(text, wanted)| problems.keep(report(text, wanted)).flatten()).collect();
     let mut file = |setting, readers| {
-        let path = sources.problems.keep(sources.path(setting)).flatten()?;
+        let path = problems.keep(sources.path(setting)).flatten()?;
         let file = path.read(|path| OutputFile::check(path, readers));
-        sources.problems.keep(file.and_then(|file| taken.once(file.path(), &path.origin).map(|()| file)))
+        problems.keep(file.and_then(|file| taken.take(file.path(), &path.origin.to_string()).map(|()| file)))
     };
     let (tokens, output_env) = (file(&TOKENS_FILE, Readers::Owner), file(&OUTPUT_ENV, Readers::Umask));
-    let summary_is_reported = reports.iter().any(|file: &ReportFile| file.is_summary);
+    let summary_is_reported = reports.iter().any(|file| file.is_summary);
     let lines = output_env.as_ref().and_then(|file: &OutputFile| Place::of(file.path()));
-    let of_platform = |name: &'static str, path: &Path| {
+    let mut of_platform: Vec<(Place, &'static str)> = Vec::new();
+    let open = |name: &'static str, path: &Path| {
         if summary_is_reported && name == step_summary::VARIABLE {
             return None;
         }
         // What the platform got wrong, the user need not mend: the run is worth more.
-        let unusable =
-            |reason: String| sources.problems.warn([format!("nothing goes to the file of {name}: {reason}")]);
-        match taken.by_platform(name, path, lines.as_ref()) {
-            Ok(None) => OutputFile::check(path, Readers::Umask).map_err(|error| unusable(error.to_string())).ok(),
-            Ok(Some(other)) => {
-                unusable(format!("it is also that of {other}"));
-                None
+        let unusable = |reason: &dyn Display| problems.warn([format!("nothing goes to the file of {name}: {reason}")]);
+        if let Some(place) = Place::of(path) {
+            if let Some((_, other)) = of_platform.iter().find(|(taken, _)| taken.is(&place)) {
+                unusable(&format!("it is also that of {other}"));
+                return None;
             }
-            Err(problem) => {
-                sources.problems.add(problem);
-                None
+            // The user's lines may go there too.
+            if !lines.as_ref().is_some_and(|lines| lines.is(&place)) {
+                problems.keep(taken.take(path, name))?;
             }
+            of_platform.push((place, name));
         }
+        OutputFile::check(path, Readers::Umask).map_err(|error| unusable(&error)).ok()
     };
-    let ci = sources.problems.keep(ci::open(sources, of_platform)).flatten();
+    let ci = problems.keep(ci::open(sources, open)).flatten();
     reports.retain(|file| taken.is_free(file.path()));
     let output_env = output_env.filter(|file| taken.is_free(file.path()));
     Places { reports, output_env, tokens, ci }
@@ -106,38 +105,25 @@ struct Taken<'a> {
     places: Vec<(Place, String)>,
     /// Those that two outputs want: neither is written, not even to tell that.
     contested: Vec<Place>,
-    /// Those that variables of a CI platform name.
-    platform: Vec<(Place, &'static str)>,
     store: Option<&'a Store>,
 }
 
 impl<'a> Taken<'a> {
-    fn by_inputs(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
-        let mut taken = Self { places: Vec::new(), contested: Vec::new(), platform: Vec::new(), store };
-        for input in INPUTS {
-            // What is wrong with one is told where it is read.
-            if let Some(path) = sources.path(input).ok().flatten().filter(|path| !path.value.ends_with(STDIN)) {
-                taken.add(&path.value, path.origin.to_string());
-            }
-        }
-        let environment = sources.environment;
-        let roots = environment.text(trust_roots::FILE).map(|file| environment.folder().join(file));
-        let project = store.and_then(Store::project_file);
-        for (path, what) in [
-            (key, "the private key"),
-            (sources.file(), "the settings file"),
-            (roots.as_deref(), trust_roots::FILE),
-            (project.as_deref(), "the project's own file"),
-        ] {
-            if let Some(path) = path {
-                taken.add(path, what.to_owned());
-            }
-        }
-        taken
-    }
-
-    fn add(&mut self, path: &Path, what: String) {
-        self.places.extend(Place::of(path).map(|place| (place, what)));
+    fn by_others(sources: &Sources<'_>, key: Option<&Path>, store: Option<&'a Store>) -> Self {
+        // What is wrong with one is told where it is read.
+        let named = OTHERS.into_iter().filter_map(|setting| sources.path(setting).ok().flatten());
+        let named = named.filter(|path| !path.value.ends_with(STDIN));
+        let roots = sources.environment.text(trust_roots::FILE).map(|file| sources.environment.folder().join(file));
+        let known = [
+            (key.map(Path::to_owned), "the private key"),
+            (sources.file().map(Path::to_owned), "the settings file"),
+            (roots, trust_roots::FILE),
+            (store.and_then(Store::project_file), "the project's own file"),
+        ];
+        let known = known.into_iter().filter_map(|(path, what)| Some((path?, what.to_owned())));
+        let all = named.map(|path| (path.value, path.origin.to_string())).chain(known);
+        let places = all.filter_map(|(path, what)| Some((Place::of(&path)?, what))).collect();
+        Self { places, contested: Vec::new(), store }
     }
 
     /// Whether nothing else wants this place.
@@ -146,29 +132,6 @@ impl<'a> Taken<'a> {
     }
 
     /// Takes a place that is free, however its path is spelled.
-    fn once(&mut self, path: &Path, origin: &Origin) -> Result<(), Problem> {
-        self.take(path, &origin.to_string())
-    }
-
-    /// Takes a place that a variable of a CI platform names, unless another of its variables does: that is told. The
-    /// user's `lines` may go there too.
-    fn by_platform(
-        &mut self,
-        name: &'static str,
-        path: &Path,
-        lines: Option<&Place>,
-    ) -> Result<Option<&'static str>, Problem> {
-        let Some(place) = Place::of(path) else { return Ok(None) };
-        if let Some((_, other)) = self.platform.iter().find(|(taken, _)| taken.is(&place)) {
-            return Ok(Some(other));
-        }
-        if !lines.is_some_and(|lines| lines.is(&place)) {
-            self.take(path, name)?;
-        }
-        self.platform.push((place, name));
-        Ok(None)
-    }
-
     fn take(&mut self, path: &Path, origin: &str) -> Result<(), Problem> {
         // A device can be written to any number of times.
         let Some(place) = Place::of(path) else { return Ok(()) };
@@ -179,7 +142,7 @@ impl<'a> Taken<'a> {
             self.contested.push(place);
             return Err(problem);
         }
-        self.places.push((place, origin.to_string()));
+        self.places.push((place, origin.to_owned()));
         Ok(())
     }
 }

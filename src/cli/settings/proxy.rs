@@ -31,22 +31,20 @@ impl ProxyVariables {
     /// as it may hold a password.
     pub(crate) fn read(environment: &Environment) -> Result<Self, Problem> {
         let first = |names: &[&'static str]| {
-            let set =
-                |name: &&'static str| Some((*name, environment.text(name).filter(|text| !text.trim().is_empty())?));
-            names.iter().find_map(set)
+            let set = names.iter().find_map(|name| Some((*name, environment.text(name)?)));
+            set.map(|(name, text)| check_variable(name, &text).map(|()| (name, text))).transpose()
         };
-        let no_proxy = first(&NO_PROXY);
-        no_proxy.iter().try_for_each(|(name, text)| check_variable(name, text))?;
-        let rules = match first(&PROXY) {
-            None => None,
-            Some((name, text)) => {
-                check_variable(name, &text)?;
-                let proxy = Proxy::new(&text).map_err(|error| refused(name, error))?;
-                let exceptions = no_proxy.as_ref().map_or("", |(_, list)| list);
-                Some((Arc::new(ProxyRules::new(proxy, exceptions)), name))
-            }
-        };
-        Ok(Self { rules, exceptions: no_proxy.map(|(name, _)| name) })
+        let (exceptions, list) = first(&NO_PROXY)?.unzip();
+        let rules = first(&PROXY)?.map(|(name, text)| {
+            let proxy = Proxy::new(&text).map_err(|error| {
+                Problem::new(format!("{name}: {error}")).with_action(match error {
+                    ProxyError::NotEncoded => "encode user and password of the proxy in that variable",
+                    _ => WRITE,
+                })
+            })?;
+            Ok((Arc::new(ProxyRules::new(proxy, list.as_deref().unwrap_or_default())), name))
+        });
+        Ok(Self { rules: rules.transpose()?, exceptions })
     }
 
     /// Which requests go through a proxy. Where no variable names one, the user's settings count on systems that have some.
@@ -56,14 +54,6 @@ impl ProxyVariables {
             None if cfg!(any(windows, target_os = "macos")) => Proxying::System,
             None => Proxying::Never,
         }
-    }
-}
-
-fn refused(name: &str, error: ProxyError) -> Problem {
-    let problem = Problem::new(format!("{name}: {error}"));
-    match error {
-        ProxyError::NotEncoded => problem.with_action("encode user and password of the proxy in that variable"),
-        _ => problem.with_action(WRITE),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whose certificates are trusted: more of them (`--ca-certificate`), and those that the environment names instead of the
 //! system's.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::origin::Origin;
 use super::setting::CA_CERTIFICATE;
@@ -9,7 +9,7 @@ use super::sources::Sources;
 use super::value::check_variable;
 use crate::cli::problem::Problem;
 use crate::files::encoding::decode;
-use crate::files::{FileError, Reading, folder};
+use crate::files::{Reading, folder};
 use crate::protocol::trust_roots::{TrustRoots, TrustRootsError};
 
 /// The variables that name a file, and folders, of roots instead of the system's, as OpenSSL knows them.
@@ -20,73 +20,55 @@ pub(crate) const FOLDERS: &str = "SSL_CERT_DIR";
 const FILES_MAX: usize = 4096;
 const FILE_MAX: usize = 1 << 20;
 
-/// Reads them all.
+/// Reads them all. What cannot be used of those that count instead of the system's is a warning: where it is needed, the
+/// connection fails, and plain http needs none.
 pub(super) fn read(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
-    let mut roots = extra(sources)?;
-    if let Some(system) = instead_of_system(sources)? {
-        roots.replace_system(system);
+    let mut all = extra(sources)?;
+    let environment = sources.environment;
+    let named = |name: &str| -> Result<Option<String>, Problem> {
+        let text = environment.text(name);
+        text.iter().try_for_each(|text| check_variable(name, text))?;
+        Ok(text)
+    };
+    let (file, folders) = (named(FILE)?, named(FOLDERS)?);
+    if file.is_none() && folders.is_none() {
+        return Ok(all);
     }
-    Ok(roots)
+    let warn = |error: String| sources.problems.warn([format!("{error}; the system's own trust roots are not used")]);
+    let mut roots = TrustRoots::default();
+    if let Some(file) = file {
+        let path = environment.folder().join(file);
+        let read = bundle(&path, &format!("{} ({FILE})", path.display()), sources);
+        read.map_or_else(warn, |more| roots.add(more));
+    }
+    for folder in folders.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()) {
+        let folder = environment.folder().join(folder);
+        match folder::kind(&folder).and_then(|_| folder::names(&folder)) {
+            // What stands there need not be certificates, and no pipe is waited for.
+            Ok(names) => names.iter().take(FILES_MAX).for_each(|name| {
+                let read = Reading::REGULAR.at_most(FILE_MAX).bytes(&folder.join(name));
+                let more = read.ok().and_then(|bytes| parse(&bytes).ok());
+                more.into_iter().for_each(|more| roots.add(more));
+            }),
+            Err(error) => warn(format!("{FOLDERS}: {error}")),
+        }
+    }
+    all.replace_system(roots);
+    Ok(all)
 }
 
 /// Reads the certificates that are trusted besides.
 fn extra(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
     let Some(file) = sources.path(&CA_CERTIFICATE)? else { return Ok(TrustRoots::default()) };
     let place = format!("{} ({})", file.value.display(), file.origin);
-    match (bundle(&file.value, &place, sources), &file.origin) {
-        (Ok(roots), _) => Ok(roots),
+    bundle(&file.value, &place, sources).or_else(|error| {
         // Node, and with it sf, warns of a NODE_EXTRA_CA_CERTS that it cannot use, and goes on without.
-        (Err(error), Origin::Variable(_)) => {
+        if matches!(file.origin, Origin::Variable(_)) {
             sources.problems.warn([format!("trust roots are ignored: {error}")]);
-            Ok(TrustRoots::default())
+            return Ok(TrustRoots::default());
         }
-        (Err(error), _) => Err(Problem::new(error).with_action("name a file of certificates in PEM")),
-    }
-}
-
-/// Reads those that count instead of the system's, if the environment names any. What cannot be used of them is a
-/// warning: where it is needed, the connection fails, and plain http needs none.
-fn instead_of_system(sources: &Sources<'_>) -> Result<Option<TrustRoots>, Problem> {
-    let named = |name: &str| -> Result<Option<String>, Problem> {
-        let text = sources.environment.text(name);
-        text.iter().try_for_each(|text| check_variable(name, text))?;
-        Ok(text)
-    };
-    let (file, folders) = (named(FILE)?, named(FOLDERS)?);
-    if file.is_none() && folders.is_none() {
-        return Ok(None);
-    }
-    let warn = |error: String| sources.problems.warn([format!("{error}; the system's own trust roots are not used")]);
-    let mut roots = TrustRoots::default();
-    if let Some(file) = file {
-        let path = sources.environment.folder().join(file);
-        let read = bundle(&path, &format!("{} ({FILE})", path.display()), sources);
-        read.map_or_else(warn, |more| roots.add(more));
-    }
-    for folder in folders.iter().flat_map(std::env::split_paths).filter(|path| !path.as_os_str().is_empty()) {
-        let folder = sources.environment.folder().join(folder);
-        match files_of(&folder) {
-            Ok(files) => {
-                for file in files {
-                    if let Ok(bytes) = IN_FOLDER.bytes(&file)
-                        && let Ok(more) = parse(&bytes)
-                    {
-                        roots.add(more);
-                    }
-                }
-            }
-            Err(error) => warn(format!("{FOLDERS}: {error}")),
-        }
-    }
-    Ok(Some(roots))
-}
-
-/// What stands in a folder need not be certificates, and no pipe is waited for.
-const IN_FOLDER: Reading = Reading::REGULAR.at_most(FILE_MAX);
-
-fn files_of(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
-    folder::kind(folder)?;
-    Ok(folder::names(folder)?.into_iter().take(FILES_MAX).map(|name| folder.join(name)).collect())
+        Err(Problem::new(error).with_action("name a file of certificates in PEM"))
+    })
 }
 
 /// Names and comments around the certificates may be in any encoding.
