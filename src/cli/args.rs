@@ -114,6 +114,7 @@ fn usernames() -> Arg {
 /// The flag of a setting.
 fn flag(setting: &Setting) -> Arg {
     let flag = Arg::new(setting.key)
+        .short(setting.short)
         .long(setting.key.replace('_', "-"))
         .help(setting.help.trim())
         .help_heading(setting.heading)
@@ -122,10 +123,6 @@ fn flag(setting: &Setting) -> Arg {
             Kind::Names | Kind::Paths => ArgAction::Append,
             Kind::Switch => ArgAction::SetTrue,
         });
-    let flag = match setting.short {
-        Some(short) => flag.short(short),
-        None => flag,
-    };
     if setting.kind == Kind::Switch {
         return flag;
     }

@@ -82,47 +82,38 @@ pub(crate) fn which(sources: &Sources<'_>, store: Option<&Store>) -> Result<Sour
     // The stronger of the two counts; the other one is not looked at.
     let strongest = sources.strongest(&[&HUB_USERNAME, &TARGET_DEV_HUB]);
     let given = |setting| sources.at(strongest, setting, Sources::text);
-    match (given(&HUB_USERNAME)?, given(&TARGET_DEV_HUB)?) {
-        (Some(user), target) => {
-            let username = user.read(|text| Username::new(text))?;
-            let other = target.as_ref().map(|target| find(target, store).map(|hub| hub.value.username));
-            if let (Some(target), Some(other)) = (target, other)
-                && other.as_ref().ok() != Some(&username)
-            {
-                sources.problems.warn([format!(
-                    "{} ({username}) and {} ({}) name different hubs; {username} is used",
-                    user.origin,
-                    target.origin,
-                    sanitize_line(&target.value, 80)
-                )]);
-            }
-            find(&Sourced { value: username.as_str().to_owned(), origin: user.origin }, store)
-        }
-        (None, Some(target)) => find(&target, store),
-        (None, None) => {
-            let unknown = || {
-                let names = [HUB_USERNAME.variable, TARGET_DEV_HUB.variable];
-                let empty = variables::empty(sources.environment, &names);
-                Problem::new(format!("no Dev Hub is named, and sf has no target-dev-hub{empty}")).with_action(
-                    "give --hub-username, --client-id and --jwt-key-file, or log in once with `sf org login jwt --set-default-dev-hub`",
-                )
-            };
-            let store = store.ok_or_else(unknown)?;
-            let (value, file) = store.target_dev_hub().map_err(Problem::of)?.ok_or_else(unknown)?;
-            let found = file.parent().and_then(Path::parent) != sources.environment.home();
-            find(&Sourced { value, origin: Origin::Sf(Place { key: "target-dev-hub", file, found }) }, Some(store))
-        }
+    let (user, target) = (given(&HUB_USERNAME)?, given(&TARGET_DEV_HUB)?);
+    if let Some(user) = user {
+        let username = user.read(|text| Username::new(text))?;
+        let is_same = |target: &_| find(target, store).is_ok_and(|hub| hub.value.username == username);
+        let other = target.filter(|target| !is_same(target)).map(|Sourced { value, origin }| {
+            let other = sanitize_line(&value, 80);
+            format!("{} ({username}) and {origin} ({other}) name different hubs; {username} is used", user.origin)
+        });
+        sources.problems.warn(other);
+        return find(&Sourced { value: username.as_str().to_owned(), origin: user.origin }, store);
     }
+    if let Some(target) = target {
+        return find(&target, store);
+    }
+    let unknown = || {
+        let empty = variables::empty(sources.environment, &[HUB_USERNAME.variable, TARGET_DEV_HUB.variable]);
+        Problem::new(format!("no Dev Hub is named, and sf has no target-dev-hub{empty}")).with_action(
+            "give --hub-username, --client-id and --jwt-key-file, or log in once with `sf org login jwt --set-default-dev-hub`",
+        )
+    };
+    let store = store.ok_or_else(unknown)?;
+    let (value, file) = store.target_dev_hub().map_err(Problem::of)?.ok_or_else(unknown)?;
+    let found = file.parent().and_then(Path::parent) != sources.environment.home();
+    find(&Sourced { value, origin: Origin::Sf(Place { key: "target-dev-hub", file, found }) }, Some(store))
 }
 
 fn find(selector: &Sourced<String>, store: Option<&Store>) -> Result<Sourced<KnownHub>, Problem> {
-    let hub = if let Some(store) = store {
-        store.find_hub(&selector.value, &selector.origin.to_string()).map_err(Problem::of)?
-    } else {
-        let username = selector.read(|text| Username::new(text))?;
-        KnownHub::unknown(username)
+    let value = match store {
+        Some(store) => store.find_hub(&selector.value, &selector.origin.to_string()).map_err(Problem::of)?,
+        None => KnownHub::unknown(selector.read(|text| Username::new(text))?),
     };
-    Ok(Sourced { value: hub, origin: selector.origin.clone() })
+    Ok(Sourced { value, origin: selector.origin.clone() })
 }
 
 /// Client id and key. From the sf store they come only together: one of the user's and one of the store's would hardly
@@ -146,38 +137,34 @@ pub(crate) fn login(sources: &Sources<'_>, hub: &KnownHub) -> Result<(Sourced<Cl
 
 /// Says which of the two is missing, and why what `sf` knows does not help.
 fn missing(sources: &Sources<'_>, hub: &KnownHub, client_id: bool, key: bool) -> Problem {
+    const GIVE: &str = "give --client-id (-i) and --jwt-key-file (-f)";
     let user = &hub.username;
-    let of_client_id = client_id.then_some(CLIENT_ID.variable);
-    let of_key = key.then_some([KEY, JWT_KEY_FILE.variable]);
-    let names: Vec<&str> = of_client_id.into_iter().chain(of_key.into_iter().flatten()).collect();
+    let names = [(client_id, CLIENT_ID.variable), (key, KEY), (key, JWT_KEY_FILE.variable)];
+    let names: Vec<&str> = names.into_iter().filter_map(|(missing, name)| missing.then_some(name)).collect();
     let empty = variables::empty(sources.environment, &names);
-    let (message, action) = match (client_id, key, hub.file.as_deref(), &hub.login) {
-        (true, true, Some(file), Some(KnownLogin { key_path: None, .. })) => (
+    if client_id != key {
+        let (what, flag) =
+            if key { ("private key", "--jwt-key-file (-f)") } else { ("consumer key", "--client-id (-i)") };
+        let message = format!("the {what} for the Dev Hub {user} is missing; sf's own are taken only together{empty}");
+        return Problem::new(message).with_action(format!("give {flag} as well"));
+    }
+    let (message, action) = match (hub.file.as_deref(), &hub.login) {
+        (Some(file), Some(KnownLogin { key_path: None, .. })) => (
             format!("sf knows the Dev Hub {user} by JWT, but was not told where the key is ({})", file.display()),
             "give the key again, in ORGREADY_JWT_KEY or with --jwt-key-file (-f); to need neither from then on, run orgready hub once with --keep-key-file",
         ),
-        (true, true, Some(file), _) => (
-            format!("sf knows the Dev Hub {user} by another kind of login than JWT ({})", file.display()),
-            "give --client-id (-i) and --jwt-key-file (-f)",
-        ),
-        (true, true, None, _) => {
+        (Some(file), _) => {
+            (format!("sf knows the Dev Hub {user} by another kind of login than JWT ({})", file.display()), GIVE)
+        }
+        (None, _) => {
             // sf makes a file name of a username, which a slash keeps from being one.
             let why = if user.as_str().contains(['/', '\\']) {
                 "under a name with a slash they are not looked for in the sf store"
             } else {
                 "sf does not know it"
             };
-            let message = format!("consumer key and private key for the Dev Hub {user} are missing, and {why}");
-            (message, "give --client-id (-i) and --jwt-key-file (-f)")
+            (format!("consumer key and private key for the Dev Hub {user} are missing, and {why}"), GIVE)
         }
-        (false, ..) => (
-            format!("the private key for the Dev Hub {user} is missing; sf's own are taken only together"),
-            "give --jwt-key-file (-f) as well",
-        ),
-        (true, false, ..) => (
-            format!("the consumer key for the Dev Hub {user} is missing; sf's own are taken only together"),
-            "give --client-id (-i) as well",
-        ),
     };
     Problem::new(format!("{message}{empty}")).with_action(action)
 }

@@ -36,18 +36,18 @@ pub(crate) fn pace(sources: &Sources<'_>) -> Option<Pace> {
     let wait = read(sources, &WAIT, duration::read_wait);
     let concurrency = read(sources, &CONCURRENCY, |text| text.parse().map_err(|_| not_a(text, "a number from 1 on")));
     let rate = read(sources, &RATE, |text| text.parse().map_err(|_| not_a(text, "a whole number (0 is no limit)")));
-    let initial = read(sources, &RETRY_INITIAL, duration::read_some);
-    let max = read(sources, &RETRY_MAX, duration::read_some);
+    let delay = |setting| sources.problems.keep(sources.read(setting, duration::read_some)).flatten();
+    let (initial, max) = (delay(&RETRY_INITIAL), delay(&RETRY_MAX));
     let multiplier = read(sources, &RETRY_MULTIPLIER, |text| number(text, 1.0, MULTIPLIER_MAX));
     let jitter = read(sources, &RETRY_JITTER, |text| number(text, 0.0, 1.0));
-    if let (Some(first), Some(longest)) = (initial, max)
-        && first > longest
+    if let (Some(first), Some(longest)) = (&initial, &max)
+        && first.value > longest.value
     {
-        let origin = |setting| sources.text(setting).ok().flatten().map(|text| text.origin.to_string());
-        let [initial, max] = [&RETRY_INITIAL, &RETRY_MAX].map(|setting| origin(setting).unwrap_or_default());
-        sources.problems.add(Problem::new(format!("the first delay ({initial}) is longer than the longest ({max})")));
+        let message = format!("the first delay ({}) is longer than the longest ({})", first.origin, longest.origin);
+        sources.problems.add(Problem::new(message));
     }
-    let retry = RetryPolicy { initial: initial?, multiplier: multiplier?, max: max?, jitter: jitter? };
+    let (initial, max) = (initial?.value, max?.value);
+    let retry = RetryPolicy { initial, multiplier: multiplier?, max, jitter: jitter? };
     Some(Pace { wait: wait?, concurrency: concurrency?, rate: rate?, retry })
 }
 

@@ -38,16 +38,17 @@ pub(super) fn plan(
         Some(false) => RecordTypeNames::AsWritten,
         Some(true) | None => RecordTypeNames::Capitalized,
     };
-    let planned = |package: Result<Option<SettingsPackage>, DefinitionError>| match package {
-        Ok(Some(_)) if !deploys => Ok(PlannedSettings::Skipped),
-        Ok(Some(package)) => Ok(PlannedSettings::Deploy(Arc::new(package))),
-        Ok(None) => Ok(PlannedSettings::None),
-        Err(error) => Err(error),
+    let planned = |definition: &serde_json::Value| {
+        Ok(match SettingsPackage::new(definition, record_types)? {
+            None => PlannedSettings::None,
+            Some(_) if !deploys => PlannedSettings::Skipped,
+            Some(package) => PlannedSettings::Deploy(Arc::new(package)),
+        })
     };
     let by_creation = creations.creations.iter().map(|creation| {
-        let package = planned(SettingsPackage::new(&creation.definition, record_types));
-        let unusable = |error| format!("{}, {}: {error}", creations.path.display(), creation.id);
-        (creation.id.clone(), package.unwrap_or_else(|error| PlannedSettings::Unusable(unusable(error))))
+        let unusable = |error: DefinitionError| format!("{}, {}: {error}", creations.path.display(), creation.id);
+        let settings = planned(&creation.definition);
+        (creation.id.clone(), settings.unwrap_or_else(|error| PlannedSettings::Unusable(unusable(error))))
     });
     let otherwise = match &definition {
         None => PlannedSettings::Unknown,
@@ -59,7 +60,7 @@ pub(super) fn plan(
             let text = Reading::REGULAR.at_most(DEFINITION_MAX).text(&file.value);
             let text = text.map_err(|error| refused(&error.reason))?;
             let definition = parse_definition(&text).map_err(|error| refused(&error))?;
-            planned(SettingsPackage::new(&definition, record_types)).map_err(|error| refused(&error))?
+            planned(&definition).map_err(|error| refused(&error))?
         }
     };
     // What is not deployed is no loss where the definition is given.
