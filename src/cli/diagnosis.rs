@@ -229,15 +229,10 @@ impl Diagnosis {
     pub(crate) fn new(findings: Findings, elapsed: Duration) -> Self {
         let mut checks = findings.0;
         checks.sort_by_key(|finding| finding.check);
-        let count = |status| checks.iter().filter(|finding| finding.status == status).count();
-        let summary = Totals {
-            ok: count(CheckStatus::Ok),
-            warning: count(CheckStatus::Warning),
-            failed: count(CheckStatus::Failed),
-            skipped: count(CheckStatus::Skipped),
-            elapsed,
-        };
-        Self { checks, summary }
+        let mut counts = [0; 4];
+        checks.iter().for_each(|finding| counts[finding.status as usize] += 1);
+        let [ok, warning, failed, skipped] = counts;
+        Self { checks, summary: Totals { ok, warning, failed, skipped, elapsed } }
     }
 
     /// The findings that keep a login from working.

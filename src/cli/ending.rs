@@ -142,12 +142,11 @@ impl Failure {
             HubStage::Interrupted => return Self::interrupted(signal.unwrap_or(Signal::Interrupt), NO_ORGS),
         };
         let again = if cause.retryable { "; running again may succeed" } else { "" };
-        let message = match cause.code {
-            CauseCode::NotStored => {
-                format!("{what} as {username} worked, but sf was not told of it: {words} ({})", cause.code)
-            }
-            _ => format!("{what} as {username} failed at {host}: {words} ({}){again}", cause.code),
+        let how = match cause.code {
+            CauseCode::NotStored => "worked, but sf was not told of it".to_owned(),
+            _ => format!("failed at {host}"),
         };
+        let message = format!("{what} as {username} {how}: {words} ({}){again}", cause.code);
         let actions = unique([&cause.hint]);
         Self { actions, cause: Some(Box::new(cause)), ..Self::new(Exit::Hub, name, message) }
     }
@@ -164,20 +163,15 @@ impl Failure {
             return Some(Self::interrupted(signal, &rest));
         }
         let actions = unique(report.orgs.iter().filter_map(|org| Some(&org.cause.as_ref()?.hint)));
-        let failure = if summary.failed > 0 {
-            let late = match summary.timed_out {
-                0 => String::new(),
-                late => format!(", and {late} not {done} within the time given"),
-            };
-            let message = format!("{} failed{late}", of(summary.failed, summary.total));
-            Self::new(Exit::OrgsFailed, "OrgsFailed", message)
-        } else if summary.timed_out > 0 {
-            let message = format!("{} not {done} within the time given", of(summary.timed_out, summary.total));
-            Self::new(Exit::OrgsTimedOut, "OrgsTimedOut", message)
-        } else {
-            return None;
+        let late = |late: String| format!("{late} not {done} within the time given");
+        let failed = || format!("{} failed", of(summary.failed, summary.total));
+        let (exit, name, message) = match (summary.failed, summary.timed_out) {
+            (0, 0) => return None,
+            (0, some) => (Exit::OrgsTimedOut, "OrgsTimedOut", late(of(some, summary.total))),
+            (_, 0) => (Exit::OrgsFailed, "OrgsFailed", failed()),
+            (_, some) => (Exit::OrgsFailed, "OrgsFailed", format!("{}, and {}", failed(), late(some.to_string()))),
         };
-        Some(Self { actions, ..failure })
+        Some(Self { actions, ..Self::new(exit, name, message) })
     }
 
     /// What keeps a login from working, if anything. What this machine can mend comes before what the hub says, and a

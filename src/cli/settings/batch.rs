@@ -58,7 +58,7 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
         }
         Job::Delete => yes = sources.is_on(&YES),
     }
-    let key = connection.as_ref().and_then(|connection| connection.key_file.as_deref());
+    let key = connection.as_ref().and_then(|connection| connection.key.file());
     let mut places = places::files(sources, key, places::store(sources).as_ref());
     if job == Job::Delete {
         // What later steps are told is a login's.

@@ -1,10 +1,9 @@
 //! The hub and the way to it: what every command needs that talks to Salesforce.
 
-use std::path::PathBuf;
-
 use tokio::time::Instant;
 
 use super::hub;
+use super::jwt_key::KeySource;
 use super::network::{self, Pace};
 use super::places;
 use super::proxy::ProxyVariables;
@@ -25,8 +24,8 @@ pub(crate) struct Connection {
     pub(crate) http: Http,
     /// What `sf` keeps, if there is a home; none to hand over to where it is left alone.
     pub(crate) store: Option<Store>,
-    /// The key's file.
-    pub(crate) key_file: Option<PathBuf>,
+    /// Where its key is.
+    pub(crate) key: KeySource,
 }
 
 impl Connection {
@@ -42,7 +41,7 @@ impl Connection {
         };
         let http = network::request_timeout(sources).zip(proxying);
         let http = http.and_then(|(timeout, proxying)| network::http(sources, timeout, proxying));
-        let (hub, key_file) = hub::resolve(sources, store.as_ref(), started)?;
+        let (hub, key) = hub::resolve(sources, store.as_ref(), started)?;
         let pace = pace?;
         // The store's time is up with the run's.
         if let (Some(store), Some(end)) = (&store, started.into_std().checked_add(pace.wait)) {
@@ -50,7 +49,7 @@ impl Connection {
         }
         let Pace { wait, concurrency, rate, retry } = pace;
         let run = Settings { wait, concurrency, rate, retry, api_version: api_version?, ..hub };
-        Some(Self { run, http: http?, store, key_file })
+        Some(Self { run, http: http?, store, key })
     }
 
     /// The key's path that the store is told, where there is one to write to; and the key that was kept, which is to stay
@@ -63,7 +62,7 @@ impl Connection {
         let kept = places::kept_key(sources, &self.run.key, self.store.as_ref())?;
         let path = match &kept {
             Some(kept) => Some(kept.path().clone()),
-            None => places::key_path(sources, self.key_file.as_deref().filter(|_| store.is_some())),
+            None => places::key_path(sources, self.key.file().filter(|_| store.is_some())),
         };
         Ok((path, kept))
     }

@@ -1,7 +1,7 @@
 //! Which Dev Hub, how to log in to it, and whom to trust: from flags, variables, the file, and what `sf` knows.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -29,13 +29,9 @@ const LOGIN_URL: &str = "https://login.salesforce.com";
 /// What `sf` reads for the login URL, inside a project alone (`SfProject.resolveProjectConfig`), and its older name.
 const PROJECT_URLS: [&str; 2] = ["SF_ORG_INSTANCE_URL", "SFDX_INSTANCE_URL"];
 
-/// Finds out which hub it is, and how to log in to it: one attempt, without any waiting, and the key's file, if any.
+/// Finds out which hub it is, and how to log in to it: one attempt, without any waiting, and where its key is.
 /// `store` is what `sf` keeps in the user's home, where there is one.
-pub(crate) fn resolve(
-    sources: &Sources<'_>,
-    store: Option<&Store>,
-    started: Instant,
-) -> Option<(Settings, Option<PathBuf>)> {
+pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>, started: Instant) -> Option<(Settings, KeySource)> {
     let problems = &sources.problems;
     let hub = problems.keep(which(sources, store)).map(|hub| hub.value);
     let login = hub.as_ref().and_then(|hub| problems.keep(login(sources, hub)));
@@ -46,9 +42,9 @@ pub(crate) fn resolve(
         problems.keep(url)
     });
     let audience = problems.keep(audience(sources));
-    let key = key?;
-    let run = one_attempt(hub?.username, login?.0.value, key.signing, url?, started);
-    Some((Settings { trusted: trusted?, audience: audience?, ..run }, key.file))
+    let (client_id, source) = login?;
+    let run = one_attempt(hub?.username, client_id.value, key?, url?, started);
+    Some((Settings { trusted: trusted?, audience: audience?, ..run }, source.value))
 }
 
 /// One attempt at the hub, without any waiting.

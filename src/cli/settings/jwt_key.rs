@@ -33,13 +33,23 @@ pub(crate) enum KeySource {
     Variable,
 }
 
-/// A key, and the file that it came from, if any.
-#[derive(Debug)]
-pub(crate) struct Key {
-    /// The key.
-    pub(crate) signing: SigningKey,
-    /// Its file.
-    pub(crate) file: Option<PathBuf>,
+impl KeySource {
+    /// Its file, if it is in one.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Stdin | Self::Variable => None,
+        }
+    }
+
+    /// What people call it, where the setting alone does not say that.
+    pub(crate) fn place(&self) -> Option<String> {
+        match self {
+            Self::File(path) => Some(path.display().to_string()),
+            Self::Stdin => Some("standard input".to_owned()),
+            Self::Variable => None,
+        }
+    }
 }
 
 /// Where the user says that the key is, if anywhere.
@@ -74,38 +84,31 @@ fn in_variable(sources: &Sources<'_>) -> Option<Zeroizing<String>> {
 }
 
 /// Reads the key; warns of what is unsafe about it.
-pub(crate) fn read(source: &Sourced<KeySource>, sources: &Sources<'_>) -> Result<Key, Problem> {
-    let place = match &source.value {
-        KeySource::File(path) => format!(", {}", path.display()),
-        KeySource::Stdin => ", standard input".to_owned(),
-        KeySource::Variable => String::new(),
-    };
+pub(crate) fn read(source: &Sourced<KeySource>, sources: &Sources<'_>) -> Result<SigningKey, Problem> {
+    let place = source.value.place().map(|place| format!(", {place}")).unwrap_or_default();
     let unusable = |error: &dyn std::fmt::Display| {
         Problem::new(format!("the private key ({}{place}) cannot be used: {error}", source.origin))
     };
     let unread = |error: FileError| unusable(&what_is_wrong(&error));
     let reading = if source.origin.found().is_some() { Reading::REGULAR } else { Reading::NAMED }.at_most(KEY_MAX);
-    let mut file = None;
     let text = match &source.value {
         KeySource::File(path) => {
             let name = "name the key's file with --jwt-key-file, or put the key into ORGREADY_JWT_KEY";
             let text = reading.text(path).map_err(|error| unread(error).with_action(name))?;
             sources.problems.warn(world_readable(path));
-            file = Some(path.clone());
             Zeroizing::new(text)
         }
         KeySource::Stdin => Zeroizing::new(reading.stdin_text().map_err(unread)?),
         KeySource::Variable => in_variable(sources).unwrap_or_default(),
     };
-    let signing = SigningKey::read(&text).map_err(|error| {
+    SigningKey::read(&text).map_err(|error| {
         if source.value == KeySource::Variable && looks_like_a_path(&text, sources) {
             Problem::new(format!("{KEY} holds the path of a file, not the key itself"))
                 .with_action(format!("put the path into {}", JWT_KEY_FILE.variable))
         } else {
             unusable(&error)
         }
-    })?;
-    Ok(Key { signing, file })
+    })
 }
 
 /// What keeps a file from being read, in words about keys.
@@ -165,7 +168,7 @@ pub(crate) mod tests {
         then(&sources, folder.path())
     }
 
-    fn key(sources: &Sources<'_>) -> Result<Key, Problem> {
+    fn key(sources: &Sources<'_>) -> Result<SigningKey, Problem> {
         let found = source(sources)?.expect("a key was given");
         read(&found, sources)
     }
@@ -173,10 +176,11 @@ pub(crate) mod tests {
     #[test]
     fn a_key_comes_from_a_file_or_from_a_variable() {
         with(Some("server.key"), &[], |sources, folder| {
-            assert_eq!(key(sources).unwrap().file, Some(folder.join("server.key")));
+            let file = KeySource::File(folder.join("server.key"));
+            assert!(key(sources).is_ok() && source(sources).unwrap().unwrap().value == file);
         });
         with(None, &[("ORGREADY_JWT_KEY_FILE", "server.key")], |sources, _| assert!(key(sources).is_ok()));
-        with(None, &[("ORGREADY_JWT_KEY", pem())], |sources, _| assert_eq!(key(sources).unwrap().file, None));
+        with(None, &[("ORGREADY_JWT_KEY", pem())], |sources, _| assert!(key(sources).is_ok()));
         with(None, &[], |sources, _| assert_eq!(source(sources), Ok(None)));
     }
 

@@ -5,8 +5,7 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 
 use crate::cli::diagnosis::{Check, Findings};
-use crate::cli::settings::jwt_key::{self, Key};
-use crate::cli::settings::{KeySource, Sourced, Sources};
+use crate::cli::settings::{KeySource, Sourced, Sources, jwt_key};
 use crate::files;
 use crate::model::key::SigningKey;
 
@@ -26,16 +25,13 @@ pub(super) fn examine(
     // What it warns of is told with the permissions.
     let read = jwt_key::read(source, sources);
     sources.problems.warnings();
-    let told = |key: &Key| {
-        let origin = match &source.value {
-            KeySource::File(path) => format!("{} ({})", path.display(), source.origin),
-            KeySource::Stdin => format!("standard input ({})", source.origin),
-            KeySource::Variable => source.origin.to_string(),
-        };
-        let bits = bits(&key.signing).map(|bits| format!(" with {bits} bits")).unwrap_or_default();
+    let told = |key: &SigningKey| {
+        let origin = source.origin.to_string();
+        let origin = source.value.place().map_or_else(|| origin.clone(), |place| format!("{place} ({origin})"));
+        let bits = bits(key).map(|bits| format!(" with {bits} bits")).unwrap_or_default();
         format!("RSA{bits}, from {origin}")
     };
-    findings.keep(Check::Key, read, GIVE_RSA, told).map(|key| key.signing)
+    findings.keep(Check::Key, read, GIVE_RSA, told)
 }
 
 fn bits(key: &SigningKey) -> Option<usize> {
@@ -49,7 +45,7 @@ fn bits(key: &SigningKey) -> Option<usize> {
 
 fn permissions(source: &Sourced<KeySource>, findings: &mut Findings) {
     let check = Check::KeyPermissions;
-    let KeySource::File(path) = &source.value else {
+    let Some(path) = source.value.file() else {
         return findings.skipped(check, format!("the key comes from {}, not from a file", source.origin));
     };
     match files::bits(path) {

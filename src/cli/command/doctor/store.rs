@@ -35,7 +35,7 @@ pub(super) fn examine(store: Option<&Store>, key: Option<&KeySource>, sources: &
             findings.add(check, status, &format!("and {more} more files like these"), None);
         }
     }
-    if let Some(KeySource::File(path)) = key
+    if let Some(path) = key.and_then(KeySource::file)
         && path.is_file()
         && let Err(reason) = KeyPath::new(path)
     {
