@@ -4,54 +4,23 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::Result;
-use clap::{Arg, ArgAction, Args, FromArgMatches, ValueHint, value_parser};
+use clap::{Arg, ArgAction, ArgMatches, Args, ValueHint, value_parser};
 use clap_complete::Shell;
 
 use super::console::Color;
 use super::help;
 use super::settings::setting::{DELETE, DOCTOR, EVERY, HUB, HUB_USER, HUB_USERNAME, Kind, LOGIN, Setting};
-use super::settings::typed::{POSITIONAL, Typed};
+use super::settings::typed::POSITIONAL;
 
-/// A command, and what was typed of it.
-#[derive(Debug)]
-pub(crate) enum Command {
-    /// `orgready login`.
-    Login(Typed),
-    /// `orgready hub`.
-    Hub(Typed),
-    /// `orgready delete`.
-    Delete(Typed),
-    /// `orgready doctor`.
-    Doctor(Typed),
-    /// `orgready simulate`.
-    Simulate(SimulateArgs),
-    /// `orgready demo`.
-    Demo(Typed),
-    /// `orgready completions`.
-    Completions(Shell),
-    /// `orgready man`.
-    Man,
-}
-
-/// Reads the command line; `color` is for what clap says of it.
-pub(crate) fn parse(arguments: Vec<OsString>, color: Color) -> Result<Command> {
+/// Reads the command line: the command, and what was typed of it. `color` is for what clap says of it.
+pub(crate) fn parse(arguments: Vec<OsString>, color: Color) -> Result<(String, ArgMatches)> {
     let choice = match color {
         Color::Auto => clap::ColorChoice::Auto,
         Color::Always => clap::ColorChoice::Always,
         Color::Never => clap::ColorChoice::Never,
     };
-    let matches = program().color(choice).try_get_matches_from(arguments)?;
-    let (name, matches) = matches.subcommand().expect("clap asks for a command");
-    Ok(match name {
-        "login" => Command::Login(Typed::of(matches, LOGIN)),
-        "hub" => Command::Hub(Typed::of(matches, HUB)),
-        "delete" => Command::Delete(Typed::of(matches, DELETE)),
-        "doctor" => Command::Doctor(Typed::of(matches, DOCTOR)),
-        "simulate" => Command::Simulate(SimulateArgs::from_arg_matches(matches)?),
-        "demo" => Command::Demo(Typed::of(matches, 0)),
-        "completions" => Command::Completions(*matches.get_one(SHELL).expect("clap asks for the shell")),
-        _ => Command::Man,
-    })
+    let mut matches = program().color(choice).try_get_matches_from(arguments)?;
+    Ok(matches.remove_subcommand().expect("clap asks for a command"))
 }
 
 /// The whole command line.
@@ -95,7 +64,8 @@ pub(crate) fn program() -> clap::Command {
         .subcommands([login, hub, delete, doctor, simulate, demo, completions, man])
 }
 
-const SHELL: &str = "shell";
+/// The argument of `completions`.
+pub(crate) const SHELL: &str = "shell";
 
 /// A command with the flags of its settings.
 fn command(name: &'static str, about: &'static str, flags: u8) -> clap::Command {
@@ -165,13 +135,13 @@ pub(crate) struct SimulateArgs {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::cli::settings::Typed;
 
     /// What was typed after a command.
     pub(crate) fn typed(command: &str, line: &[&str]) -> Typed {
         let line = ["orgready", command].iter().chain(line).map(OsString::from).collect();
-        match parse(line, Color::Never).unwrap() {
-            Command::Login(typed) | Command::Delete(typed) | Command::Hub(typed) | Command::Doctor(typed) => typed,
-            other => panic!("{other:?} has no settings"),
-        }
+        let (name, matches) = parse(line, Color::Never).unwrap();
+        let flags = [("login", LOGIN), ("delete", DELETE), ("hub", HUB), ("doctor", DOCTOR)];
+        Typed::of(&matches, flags.into_iter().find(|(known, _)| *known == name).unwrap().1)
     }
 }

@@ -45,7 +45,7 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
     let surroundings = Surroundings { environment, streams, started };
     let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
     let exit = catch_unwind(AssertUnwindSafe(|| match args::parse(arguments, color) {
-        Ok(command) => command::run(command, json, &surroundings),
+        Ok((name, matches)) => command::run(&name, &matches, json, &surroundings),
         Err(error) => usage::show_clap(&error, json, &surroundings),
     }));
     // What a panic has to say is on standard error already.

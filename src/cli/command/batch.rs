@@ -1,6 +1,5 @@
 //! `orgready login` and `orgready delete`: the main job, and giving orgs back.
 
-use super::deletion;
 use super::results::Results;
 use super::session::{Session, block_on};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
@@ -16,7 +15,8 @@ use crate::engine::login::{LoginError, login};
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::org::{Alias, OrgName};
-use crate::model::report::OrgStatus;
+use crate::model::report::{OrgStatus, Report};
+use crate::sf::{GoneOrg, Store};
 
 /// For how many orgs it is told which alias they have now; the table has them all.
 const NAMED: usize = 5;
@@ -64,7 +64,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
     };
     if job == Job::Delete && !begun.is_empty() {
         if !yes {
-            return Err(deletion::not_confirmed(&begun, &selector));
+            return Err(not_confirmed(&begun, &selector));
         }
         tell(&begun);
     }
@@ -98,7 +98,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
         Job::Delete => {
             let consents = |orgs: &[OrgName]| {
                 if yes {
-                    tell(&deletion::names(orgs));
+                    tell(&names(orgs));
                 }
                 yes
             };
@@ -106,7 +106,7 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
                 .map(Outcome::Deletion)
                 .map_err(|error| match error {
                     DeletionError::Hub(failure) => hub_failed(failure),
-                    DeletionError::NotConfirmed(found) => deletion::not_confirmed(&deletion::names(&found), &selector),
+                    DeletionError::NotConfirmed(found) => not_confirmed(&names(&found), &selector),
                 })
         }
     };
@@ -125,11 +125,33 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
         ending.failure = Failure::of_orgs(report, job, signal);
     }
     if let Some(Outcome::Deletion(report)) = &ending.outcome {
-        let untold = store.map(|store| deletion::forget(&store, report)).unwrap_or_default();
+        let untold = store.map(|store| forget(&store, report)).unwrap_or_default();
         untold.iter().for_each(|warning| console.warn(warning));
     }
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     drop(observer);
     untold.unwrap_or_else(|message| session.unwritten(&mut ending, message));
     Ok(ending)
+}
+
+/// Makes sf forget the orgs that are gone.
+fn forget(store: &Store, report: &Report) -> Vec<String> {
+    let gone = report.orgs.iter().filter(|org| org.status.is_done());
+    let gone = gone.map(|org| {
+        let username = if let OrgName::Username(username) = &org.name { Some(username) } else { None };
+        GoneOrg { username, org_id: org.org_id, record: org.record_id.as_ref() }
+    });
+    store.forget(&gone.collect::<Vec<_>>())
+}
+
+/// What a selector finds was not to be deleted.
+fn not_confirmed(orgs: &[String], selector: &str) -> Failure {
+    let what = if orgs.len() == 1 { "org" } else { "orgs" };
+    let found = format!("{selector} finds {} {what}, and nothing was deleted:\n{}", orgs.len(), orgs.join("\n"));
+    Problem::new(found).with_action("add --yes to delete what it finds, or name the orgs").of_input().into()
+}
+
+/// Orgs as a person knows them.
+fn names(orgs: &[OrgName]) -> Vec<String> {
+    orgs.iter().map(OrgName::to_string).collect()
 }

@@ -1,7 +1,6 @@
 //! What each command does.
 
 mod batch;
-mod deletion;
 mod demo;
 mod doctor;
 mod hub;
@@ -19,27 +18,30 @@ pub(crate) use surroundings::Surroundings;
 
 use std::io;
 
-use super::args::Command;
+use clap::ArgMatches;
+
+use super::args::SHELL;
 use super::ending::{Exit, Failure};
 use super::job::Job;
+use super::settings::setting::{DELETE, DOCTOR, HUB, LOGIN};
 use super::settings::{Sources, Typed};
 use session::Session;
 
-/// Runs the command. `json` is whether errors are to be told in JSON.
-pub(crate) fn run(command: Command, json: bool, surroundings: &Surroundings) -> Exit {
-    let within = |typed: Typed, work: &dyn Fn(&Session<'_>) -> Exit| {
-        let sources = Sources::load(typed, &surroundings.environment);
-        Session::open(sources, surroundings).map_or_else(|exit| exit, |session| work(&session))
+/// Runs the command of this name. `json` is whether errors are to be told in JSON.
+pub(crate) fn run(name: &str, matches: &ArgMatches, json: bool, surroundings: &Surroundings) -> Exit {
+    let within = |commands, work: &dyn Fn(&Session<'_>) -> Exit| {
+        let sources = Sources::load(Typed::of(matches, commands), &surroundings.environment);
+        Ok(Session::open(sources, surroundings).map_or_else(|exit| exit, |session| work(&session)))
     };
-    let result = match command {
-        Command::Login(typed) => Ok(within(typed, &|session| batch::run(Job::Login, session))),
-        Command::Delete(typed) => Ok(within(typed, &|session| batch::run(Job::Delete, session))),
-        Command::Hub(typed) => Ok(within(typed, &hub::run)),
-        Command::Doctor(typed) => Ok(doctor::run(typed, surroundings)),
-        Command::Simulate(arguments) => simulate::run(arguments, surroundings),
-        Command::Demo(typed) => demo::run(typed, surroundings),
-        Command::Completions(shell) => written(pages::completions(shell)),
-        Command::Man => written(pages::manual()),
+    let result = match name {
+        "login" => within(LOGIN, &|session| batch::run(Job::Login, session)),
+        "delete" => within(DELETE, &|session| batch::run(Job::Delete, session)),
+        "hub" => within(HUB, &hub::run),
+        "doctor" => Ok(doctor::run(Typed::of(matches, DOCTOR), surroundings)),
+        "simulate" => simulate::run(matches, surroundings),
+        "demo" => demo::run(Typed::of(matches, 0), surroundings),
+        "completions" => written(pages::completions(*matches.get_one(SHELL).expect("clap asks for the shell"))),
+        _ => written(pages::manual()),
     };
     // A failure that the command did not show itself.
     result.unwrap_or_else(|failure| end(failure, json, surroundings))

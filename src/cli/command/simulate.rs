@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use clap::{ArgMatches, FromArgMatches};
 use serde_json::json;
 
 use super::Surroundings;
@@ -22,7 +23,8 @@ const ORGS: u32 = 5;
 const DELAYS: &str = "1s..10s";
 
 /// Runs it. To be ended by a signal is how it ends well.
-pub(crate) fn run(arguments: SimulateArgs, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn run(matches: &ArgMatches, surroundings: &Surroundings) -> Result<Exit, Failure> {
+    let arguments = SimulateArgs::from_arg_matches(matches).map_err(|error| Failure::internal(error.to_string()))?;
     let console = quiet_console(surroundings);
     log::start(&console, false, false, &surroundings.environment)?;
     let scenario = scenario(&arguments)?;

@@ -13,6 +13,7 @@ use crate::cli::job::Job;
 use crate::cli::problem::Problem;
 use crate::engine::login::{Selection, Settings};
 use crate::files::OutputFile;
+use crate::model::org::OrgEntry;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, KeptKey, PendingCreations, Store, StoreHandover};
 
@@ -88,9 +89,10 @@ fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connec
         if pending.creations.is_empty() && chosen.if_none == IfNone::Fail {
             return Err(nothing_pending(&pending).into());
         }
-        let orgs = selection::share(chosen.shard, provision::orgs(&pending));
-        chosen.begun = provision::described(&orgs, &pending);
-        chosen.selection = Selection::Begun(orgs);
+        let ours = pending.creations.iter().map(|creation| (provision::org(creation), provision::described(creation)));
+        let ours = selection::share(chosen.shard, ours.collect(), |(org, _): &(OrgEntry, _)| &org.name);
+        let (orgs, begun) = ours.into_iter().unzip();
+        (chosen.selection, chosen.begun) = (Selection::Begun(orgs), begun);
     }
     let mut handover = None;
     if job == Job::Login {

@@ -110,19 +110,14 @@ pub(super) fn pending(
     }
 }
 
-/// The orgs of these creations.
-pub(super) fn orgs(pending: &PendingCreations) -> Vec<OrgEntry> {
-    let entry = |id: &ScratchOrgInfoId| OrgEntry { name: OrgName::ScratchOrgInfo(id.clone()), alias: None };
-    pending.creations.iter().map(|creation| entry(&creation.id)).collect()
+/// The org of a creation.
+pub(super) fn org(creation: &PendingCreation) -> OrgEntry {
+    OrgEntry { name: OrgName::ScratchOrgInfo(creation.id.clone()), alias: None }
 }
 
-/// The same as a person knows them: by the names that the user gave, as far as `sf` wrote them down.
-pub(super) fn described(orgs: &[OrgEntry], pending: &PendingCreations) -> Vec<String> {
-    let ours = |creation: &&PendingCreation| orgs.iter().any(|org| org.name.as_str() == creation.id.as_str());
-    let describe = |creation: &PendingCreation| {
-        let known = [creation.username(), creation.alias.as_deref()].into_iter().flatten();
-        let known: Vec<String> = known.map(|name| sanitize_line(name, 80)).collect();
-        if known.is_empty() { creation.id.to_string() } else { format!("{} ({})", creation.id, known.join(", ")) }
-    };
-    pending.creations.iter().filter(ours).map(describe).collect()
+/// The same as a person knows it: by the names that the user gave, as far as `sf` wrote them down.
+pub(super) fn described(creation: &PendingCreation) -> String {
+    let known = [creation.username(), creation.alias.as_deref()].into_iter().flatten();
+    let known: Vec<String> = known.map(|name| sanitize_line(name, 80)).collect();
+    if known.is_empty() { creation.id.to_string() } else { format!("{} ({})", creation.id, known.join(", ")) }
 }

@@ -50,9 +50,9 @@ impl Chosen {
 }
 
 /// What of these orgs is this process's share.
-pub(super) fn share(shard: Option<Shard>, orgs: Vec<OrgEntry>) -> Vec<OrgEntry> {
+pub(super) fn share<T>(shard: Option<Shard>, orgs: Vec<T>, name: impl Fn(&T) -> &OrgName) -> Vec<T> {
     match shard {
-        Some(shard) => shard.part(orgs, |org| shard::key(&org.name)),
+        Some(shard) => shard.part(orgs, |org| shard::key(name(org))),
         None => orgs,
     }
 }
@@ -92,7 +92,7 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
             });
         }
         single.apply(&mut entries, problems);
-        (None, Selection::Named(share(shard, entries)))
+        (None, Selection::Named(share(shard, entries, |entry| &entry.name)))
     };
     Some(Chosen { selection, selector, if_none, set_default, shard, begun: Vec::new() })
 }

@@ -25,11 +25,17 @@ pub(crate) fn check_login_url(origin: &Origin, url: &LoginUrl, allowed: bool) ->
     check(origin, |_| allowed || !url.is_loopback(), "it sends the login to a program on this machine")
 }
 
+/// File and key are named; what stands there is not quoted.
 fn check(origin: &Origin, is_allowed: impl FnOnce(&Place) -> bool, why: &str) -> Result<(), Problem> {
-    match origin.found() {
-        Some(place) if !is_allowed(place) => Err(refuse(place, why)),
-        _ => Ok(()),
-    }
+    let Some(place) = origin.found().filter(|place| !is_allowed(place)) else { return Ok(()) };
+    let (key, file) = (place.key, place.file.display());
+    let message = format!(
+        "{file}: {key} is refused: {why}, and the file was merely found, so it may have come with somebody's change"
+    );
+    Err(Problem::new(message).with_action(match key {
+        "sfdcLoginUrl" => "pass --instance-url".to_owned(),
+        key => format!("pass --{}, or name the file with --config {file}", key.replace('_', "-")),
+    }))
 }
 
 /// A settings file that was found: a link may make it any file of this machine, whose words would be told.
@@ -39,18 +45,6 @@ pub(crate) fn check_found_file(file: &Path) -> Result<(), Problem> {
     }
     let message = format!("{} is a link that leads out of its folder, and was merely found", file.display());
     Err(Problem::new(message).with_action(format!("if it is meant, name it with --config {}", file.display())))
-}
-
-/// File and key are named; what stands there is not quoted.
-fn refuse(Place { key, file, .. }: &Place, why: &str) -> Problem {
-    let shown = file.display();
-    let message = format!(
-        "{shown}: {key} is refused: {why}, and the file was merely found, so it may have come with somebody's change"
-    );
-    let flag = if *key == "sfdcLoginUrl" { "instance-url".to_owned() } else { key.replace('_', "-") };
-    let named =
-        if *key == "sfdcLoginUrl" { String::new() } else { format!(", or name the file with --config {shown}") };
-    Problem::new(message).with_action(format!("pass --{flag}{named}"))
 }
 
 /// Whether `path` lies in the folder of `file` or below it, links followed; what cannot be told does not.
