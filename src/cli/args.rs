@@ -105,15 +105,15 @@ fn flag(setting: &Setting) -> Arg {
 }
 
 /// `orgready simulate`.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Args)]
 pub(crate) struct SimulateArgs {
-    /// How many scratch orgs there are [default: 5]
-    #[arg(long, value_name = "N", conflicts_with = "scenario")]
-    pub(crate) orgs: Option<u32>,
+    /// How many scratch orgs there are
+    #[arg(long, value_name = "N", default_value = "5", conflicts_with = "scenario")]
+    pub(crate) orgs: u32,
 
-    /// How long an org takes to be replicated, or a range: 5s, 5s..60s [default: 1s..10s]
-    #[arg(long, value_name = "DURATION|FROM..TO", conflicts_with = "scenario")]
-    pub(crate) replication_delay: Option<String>,
+    /// How long an org takes to be replicated, or a range: 5s, 5s..60s
+    #[arg(long, value_name = "DURATION|FROM..TO", default_value = "1s..10s", conflicts_with = "scenario")]
+    pub(crate) replication_delay: String,
 
     /// Hub, orgs, delays and faults from a file, such as those in config/scenarios
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]

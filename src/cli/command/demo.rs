@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::Surroundings;
 use super::batch::work_and_tell;
-use super::session::{Session, show};
+use super::session::{Session, Surroundings, show};
 use super::simulate::refused;
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;

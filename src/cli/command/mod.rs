@@ -8,13 +8,11 @@ mod pages;
 mod results;
 mod session;
 mod simulate;
-mod surroundings;
 
 #[cfg(test)]
 mod tests;
 
-pub(crate) use session::end;
-pub(crate) use surroundings::Surroundings;
+pub(crate) use session::{Surroundings, end};
 
 use std::io;
 

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use tokio::runtime;
+use tokio::time::Instant;
 
-use super::Surroundings;
 use crate::cli::ci::Ci;
 use crate::cli::console::{Console, LogFormat, Streams};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
+use crate::cli::environment::Environment;
 use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
@@ -17,6 +18,17 @@ use crate::cli::signals::{self, Signals};
 use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
 use crate::sf::Store;
+
+/// What a command runs in.
+#[derive(Debug)]
+pub(crate) struct Surroundings {
+    /// Variables, folder, home.
+    pub(crate) environment: Environment,
+    /// Standard output and standard error.
+    pub(crate) streams: Streams,
+    /// When the process began.
+    pub(crate) started: Instant,
+}
 
 /// A command at work.
 #[derive(Debug)]

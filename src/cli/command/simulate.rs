@@ -1,12 +1,12 @@
 //! `orgready simulate`: the stand-in for Salesforce, until a signal comes.
 
+use std::error::Error;
 use std::io::IsTerminal;
 
 use clap::{ArgMatches, FromArgMatches};
 use serde_json::json;
 
-use super::Surroundings;
-use super::session::{block_on, quiet_console};
+use super::session::{Surroundings, block_on, quiet_console};
 use crate::cli::args::SimulateArgs;
 use crate::cli::ending::{Exit, Failure};
 use crate::cli::log;
@@ -15,12 +15,6 @@ use crate::cli::problem::Problem;
 use crate::cli::signals::Signals;
 use crate::files::Reading;
 use crate::simulator::{DelayRange, Options, Scenario, Simulator, SimulatorError};
-
-/// How many scratch orgs there are unless somebody says otherwise.
-const ORGS: u32 = 5;
-
-/// How long they take to be replicated unless somebody says otherwise.
-const DELAYS: &str = "1s..10s";
 
 /// Runs it. To be ended by a signal is how it ends well.
 pub(super) fn run(matches: &ArgMatches, surroundings: &Surroundings) -> Result<Exit, Failure> {
@@ -69,23 +63,14 @@ fn scenario(arguments: &SimulateArgs) -> Result<Scenario, Problem> {
         let text = Reading::NAMED.text(path).map_err(|error| wrong(&shown, &error.reason))?;
         return Scenario::parse(&text).map_err(|error| wrong(&shown, &error));
     }
-    let delays: DelayRange = arguments
-        .replication_delay
-        .as_deref()
-        .unwrap_or(DELAYS)
-        .parse()
-        .map_err(|error| wrong("--replication-delay", &error))?;
-    let orgs = usize::try_from(arguments.orgs.unwrap_or(ORGS)).unwrap_or(usize::MAX);
+    let delays: DelayRange =
+        arguments.replication_delay.parse().map_err(|error| wrong("--replication-delay", &error))?;
+    let orgs = usize::try_from(arguments.orgs).unwrap_or(usize::MAX);
     Scenario::generate(orgs, delays).map_err(|error| wrong("--orgs", &error))
 }
 
 /// The stand-in cannot be served as it was asked for.
 pub(super) fn refused(error: &SimulatorError) -> Failure {
-    let mut message = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    Problem::new(message).into()
+    let reasons = std::iter::successors(Some(error as &(dyn Error + 'static)), |&reason| reason.source());
+    Problem::new(reasons.map(ToString::to_string).collect::<Vec<_>>().join(": ")).into()
 }

@@ -1,24 +1,12 @@
 //! Which CI platform's own language is spoken: `--ci`, else what the platform's variables say.
 
-use std::path::Path;
-
 use super::setting::CI;
 use super::sources::Sources;
-use crate::cli::ci::{Ci, CiPlatform};
+use crate::cli::ci::CiPlatform;
 use crate::cli::problem::Problem;
-use crate::files::OutputFile;
-
-/// The platform with its files, if any; `open` proves a file that a variable names, unless nothing is to go there.
-pub(crate) fn open(
-    sources: &Sources<'_>,
-    open: impl FnMut(&'static str, &Path) -> Option<OutputFile>,
-) -> Result<Option<Ci>, Problem> {
-    let file = |name: &str| sources.environment.file(name);
-    Ok(resolve(sources)?.map(|platform| Ci::new(platform, file, open)))
-}
 
 /// The platform to speak to, if any.
-fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
+pub(super) fn resolve(sources: &Sources<'_>) -> Result<Option<CiPlatform>, Problem> {
     let platforms = [
         ("github", "GITHUB_ACTIONS", CiPlatform::GitHub),
         ("azure", "TF_BUILD", CiPlatform::Azure),

@@ -94,7 +94,8 @@ pub(crate) fn files(sources: &Sources<'_>, key: Option<&Path>, store: Option<&St
         }
         OutputFile::check(path, Readers::Umask).map_err(|error| unusable(&error)).ok()
     };
-    let ci = problems.keep(ci::open(sources, open)).flatten();
+    let platform = problems.keep(ci::resolve(sources)).flatten();
+    let ci = platform.map(|platform| Ci::new(platform, |name| sources.environment.file(name), open));
     reports.retain(|file| taken.is_free(file.path()));
     let output_env = output_env.filter(|file| taken.is_free(file.path()));
     Places { reports, output_env, tokens, ci }

@@ -112,11 +112,8 @@ async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin
 /// The right to read was proven by a smaller query; this one is worth no more than a warning.
 fn unanswered(words: &str, findings: &mut Findings) {
     let message = format!("ScratchOrgInfo can be read, but not its {RECENT} newest records: {words}");
-    findings.warning(
-        Check::DevHub,
-        message,
-        "run again; if it stays so, ask the hub's administrator about the words above",
-    );
+    let next = "run again; if it stays so, ask the hub's administrator about the words above";
+    findings.warning(Check::DevHub, message, next);
     findings.skip_rest("the newest scratch orgs could not be read");
 }
 

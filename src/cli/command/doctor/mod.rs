@@ -12,8 +12,7 @@ mod tests;
 
 use tokio::time::Instant;
 
-use super::Surroundings;
-use super::session::{Session, block_on};
+use super::session::{Session, Surroundings, block_on};
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::EventLog;
