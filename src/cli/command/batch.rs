@@ -23,7 +23,7 @@ const NAMED: usize = 5;
 
 /// Runs it.
 pub(super) fn run(job: Job, session: &Session<'_>) -> Exit {
-    let resolved = batch::resolve(job, &session.sources, session.surroundings.started, true);
+    let resolved = batch::resolve(job, &session.sources, session.surroundings.started);
     let (is_stored, is_default) = match &resolved.batch {
         Ok(batch) => (batch.handover.is_some(), batch.chosen.set_default),
         Err(_) => (false, false),
@@ -42,19 +42,26 @@ pub(super) fn run(job: Job, session: &Session<'_>) -> Exit {
 
 /// Does it for every org and writes the result files; those also where nothing could begin. The demo comes here too.
 pub(super) fn work_and_tell(job: Job, resolved: Resolved, session: &Session<'_>) -> Ending {
-    let Resolved { batch, places, asked } = resolved;
+    let Resolved { batch, mut places, asked } = resolved;
+    let tokens = places.tokens.take().map(TokensFile::new);
     let results = match Results::begin(places, asked, session) {
         Ok(results) => results,
         Err(problem) => return Failure::from(problem).into(),
     };
-    let ending = batch.and_then(|batch| work(job, batch, &results, session));
+    let ending = batch.and_then(|batch| work(job, batch, tokens, &results, session));
     let mut ending = Ending { job, ..ending.unwrap_or_else(Ending::from) };
     results.finish(&mut ending, session);
     ending
 }
 
-fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Result<Ending, Failure> {
-    let Batch { run, http, chosen, store, handover, tokens, yes } = batch;
+fn work(
+    job: Job,
+    batch: Batch,
+    tokens: Option<TokensFile>,
+    results: &Results,
+    session: &Session<'_>,
+) -> Result<Ending, Failure> {
+    let Batch { run, http, chosen, store, handover, yes } = batch;
     let Chosen { selection, selector, begun, if_none, shard, .. } = chosen;
     let selector = selector.map(|selector| selector.to_string()).unwrap_or_default();
     let (console, people) = (&session.console, session.people());
@@ -83,7 +90,6 @@ fn work(job: Job, batch: Batch, results: &Results, session: &Session<'_>) -> Res
         results.observe(event);
     };
     let hub_failed = |failure| Failure::hub(failure, &run.hub_username, run.login_url.host(), signals::caught());
-    let tokens = tokens.map(TokensFile::new);
     let outcome = match job {
         Job::Login => {
             let store = handover.as_ref().map(|store| store as &dyn Handover);

@@ -37,7 +37,7 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
         Err(exit) => return Ok(exit),
     };
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
-    let resolved = batch::resolve(Job::Login, &session.sources, surroundings.started, false);
+    let resolved = batch::resolve(Job::Login, &session.sources, surroundings.started);
     let mut ending = work_and_tell(Job::Login, resolved, &session);
     let Some(report) = ending.report() else { return Ok(session.close(&mut ending)) };
     let expected: HashMap<&str, &str> =

@@ -62,7 +62,7 @@ impl Stage {
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
         let session =
             Session::open(Sources::load(typed("login", &line), &surroundings.environment), &surroundings).unwrap();
-        let resolved = settled::resolve(Job::Login, &session.sources, surroundings.started, false);
+        let resolved = settled::resolve(Job::Login, &session.sources, surroundings.started);
         batch::work_and_tell(Job::Login, resolved, &session)
     }
 

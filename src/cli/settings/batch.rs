@@ -12,7 +12,6 @@ use crate::cli::ending::Failure;
 use crate::cli::job::Job;
 use crate::cli::problem::Problem;
 use crate::engine::login::{Selection, Settings};
-use crate::files::OutputFile;
 use crate::model::org::OrgEntry;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, KeptKey, PendingCreations, Store, StoreHandover};
@@ -41,24 +40,19 @@ pub(crate) struct Batch {
     pub(crate) store: Option<Store>,
     /// What a login tells it.
     pub(crate) handover: Option<StoreHandover>,
-    /// Where access tokens are written.
-    pub(crate) tokens: Option<OutputFile>,
     /// Whether what a selector finds may be deleted.
     pub(crate) yes: bool,
 }
 
-/// Resolves everything. The demo uses no proxy.
-pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_proxy: bool) -> Resolved {
+/// Resolves everything.
+pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant) -> Resolved {
     let chosen = selection::resolve(sources, job);
-    let connection = Connection::resolve(sources, started, use_proxy);
-    let mut yes = false;
-    match job {
-        Job::Login => {
-            sources.problems.keep(sources.path(&DEFINITION_FILE));
-            sources.problems.keep(sources.switch(&NO_SETTINGS));
-        }
-        Job::Delete => yes = sources.is_on(&YES),
+    let connection = Connection::resolve(sources, started);
+    if job == Job::Login {
+        sources.problems.keep(sources.path(&DEFINITION_FILE));
+        sources.problems.keep(sources.switch(&NO_SETTINGS));
     }
+    let yes = job == Job::Delete && sources.is_on(&YES);
     let key = connection.as_ref().and_then(|connection| connection.key.file());
     let mut places = places::files(sources, key, places::store(sources).as_ref());
     if job == Job::Delete {
@@ -68,7 +62,7 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant, use_pro
     let asked = chosen.as_ref().map(Chosen::names).unwrap_or_default();
     let batch = complete(sources, chosen.zip(connection));
     let batch = batch.and_then(|(chosen, connection)| prove(job, sources, chosen, connection));
-    let batch = batch.map(|batch| Batch { tokens: places.tokens.take(), yes, ..batch });
+    let batch = batch.map(|batch| Batch { yes, ..batch });
     Resolved { batch, places, asked }
 }
 
@@ -110,7 +104,7 @@ fn prove(job: Job, sources: &Sources<'_>, mut chosen: Chosen, connection: Connec
         handover = store.clone().map(|store| StoreHandover::prepare(store, wanted)).transpose().map_err(Problem::of)?;
     }
     kept.into_iter().for_each(KeptKey::stay);
-    Ok(Batch { run, http, chosen, store, handover, tokens: None, yes: false })
+    Ok(Batch { run, http, chosen, store, handover, yes: false })
 }
 
 /// Nothing is to be finished, and that is not what the user expected.
@@ -140,7 +134,7 @@ mod tests {
         let variables = known.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), *value));
         let environment = Environment::of(variables, folder.path());
         let sources = Sources::load(typed(&job.to_string(), line), &environment);
-        resolve(job, &sources, Instant::now(), false).batch.map_err(|failure| failure.message)
+        resolve(job, &sources, Instant::now()).batch.map_err(|failure| failure.message)
     }
 
     fn login(line: &[&str], variables: &[(&str, &str)]) -> Result<Batch, String> {

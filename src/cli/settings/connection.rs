@@ -12,7 +12,6 @@ use crate::cli::ending::Failure;
 use crate::cli::problem::Problem;
 use crate::engine::login::Settings;
 use crate::protocol::http::Http;
-use crate::protocol::proxy::Proxying;
 use crate::sf::{KeptKey, KeyPath, Store};
 
 /// The hub and the way to it.
@@ -30,17 +29,14 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Reads all of it.
-    pub(crate) fn resolve(sources: &Sources<'_>, started: Instant, use_proxy: bool) -> Option<Self> {
+    pub(crate) fn resolve(sources: &Sources<'_>, started: Instant) -> Option<Self> {
         let store = places::store(sources);
         let pace = network::pace(sources);
         let api_version = network::api_version(sources);
         // Every hub may name orgs over https, one on loopback too.
-        let proxying = match ProxyVariables::read(sources.environment) {
-            _ if !use_proxy => Some(Proxying::Never),
-            variables => sources.problems.keep(variables.map(|variables| variables.proxying())),
-        };
-        let http = network::request_timeout(sources).zip(proxying);
-        let http = http.and_then(|(timeout, proxying)| network::http(sources, timeout, proxying));
+        let proxy = sources.problems.keep(ProxyVariables::read(sources.environment));
+        let http = network::request_timeout(sources).zip(proxy);
+        let http = http.and_then(|(timeout, proxy)| network::http(sources, timeout, proxy.proxying()));
         let (hub, key) = hub::resolve(sources, store.as_ref(), started)?;
         let pace = pace?;
         // The store's time is up with the run's.
