@@ -13,11 +13,9 @@ use crate::engine::delete::{self, DeletionError};
 use crate::engine::login::{self, HubFailure, HubLogin, LoginError, Selection};
 use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
-use crate::engine::settings_plan::SettingsPlan;
-use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
-use crate::model::host::{HostError, HostSuffix, TrustedHosts};
+use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
 use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::report::Report;
@@ -36,21 +34,9 @@ pub struct Client {
 impl Client {
     /// A client that logs in as this user of the Dev Hub, with the connected app's consumer key and private key.
     pub fn builder(hub_username: Username, client_id: ClientId, key: SigningKey) -> ClientBuilder {
-        ClientBuilder {
-            hub_username,
-            client_id,
-            key,
-            login_url: "https://login.salesforce.com".to_owned(),
-            allowed_hosts: Vec::new(),
-            audience: None,
-            api_version: "60.0".to_owned(),
-            wait: Duration::from_secs(10 * 60),
-            concurrency: NonZeroUsize::new(32).unwrap_or(NonZeroUsize::MIN),
-            rate: 100,
-            retry: RetryPolicy::default(),
-            started: None,
-            http: HttpSettings::default(),
-        }
+        let settings = Settings::new(hub_username, client_id, key, LoginUrl::production());
+        let (login_url, allowed_hosts, http) = (None, Vec::new(), HttpSettings::default());
+        ClientBuilder { settings, login_url, allowed_hosts, started: None, http }
     }
 
     /// Logs in to the Dev Hub and to these scratch orgs, each until it is ready or never can be.
@@ -93,17 +79,9 @@ impl Client {
 #[derive(Debug)]
 #[must_use]
 pub struct ClientBuilder {
-    hub_username: Username,
-    client_id: ClientId,
-    key: SigningKey,
-    login_url: String,
+    settings: Settings,
+    login_url: Option<String>,
     allowed_hosts: Vec<HostSuffix>,
-    audience: Option<String>,
-    api_version: String,
-    wait: Duration,
-    concurrency: NonZeroUsize,
-    rate: u32,
-    retry: RetryPolicy,
     started: Option<Instant>,
     http: HttpSettings,
 }
@@ -112,7 +90,7 @@ impl ClientBuilder {
     /// The Dev Hub's login URL; without it `https://login.salesforce.com`. One on loopback may be plain `http`, and lets
     /// the hub name orgs on loopback.
     pub fn login_url(self, login_url: impl Into<String>) -> Self {
-        Self { login_url: login_url.into(), ..self }
+        Self { login_url: Some(login_url.into()), ..self }
     }
 
     /// One more domain, outside of Salesforce's own, that may be sent an assertion.
@@ -122,33 +100,39 @@ impl ClientBuilder {
     }
 
     /// The `aud` claim that is tried first; without it, what Salesforce documents.
-    pub fn audience(self, audience: impl Into<String>) -> Self {
-        Self { audience: Some(audience.into()), ..self }
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.settings.audience = Some(audience.into());
+        self
     }
 
     /// The version of the REST API, such as `60.0`, which is the default.
-    pub fn api_version(self, version: impl Into<String>) -> Self {
-        Self { api_version: version.into(), ..self }
+    pub fn api_version(mut self, version: impl Into<String>) -> Self {
+        self.settings.api_version = version.into();
+        self
     }
 
     /// How long a run waits in all for readiness; 10 minutes by default. Zero is one attempt each.
-    pub fn wait(self, wait: Duration) -> Self {
-        Self { wait, ..self }
+    pub fn wait(mut self, wait: Duration) -> Self {
+        self.settings.wait = wait;
+        self
     }
 
     /// Logins in flight at once; 32 by default.
-    pub fn concurrency(self, concurrency: NonZeroUsize) -> Self {
-        Self { concurrency, ..self }
+    pub fn concurrency(mut self, concurrency: NonZeroUsize) -> Self {
+        self.settings.concurrency = concurrency;
+        self
     }
 
     /// Token requests a second; 100 by default, zero is no limit.
-    pub fn rate(self, rate: u32) -> Self {
-        Self { rate, ..self }
+    pub fn rate(mut self, rate: u32) -> Self {
+        self.settings.rate = rate;
+        self
     }
 
     /// The delays between attempts.
-    pub fn retry(self, retry: RetryPolicy) -> Self {
-        Self { retry, ..self }
+    pub fn retry(mut self, retry: RetryPolicy) -> Self {
+        self.settings.retry = retry;
+        self
     }
 
     /// From when the wait is counted, such as the start of the process; without it, from the start of each run.
@@ -164,23 +148,10 @@ impl ClientBuilder {
 
     /// The client, if the login URL may be sent an assertion.
     pub fn build(self) -> Result<Client, BuildError> {
-        let mut trusted = TrustedHosts::new(self.allowed_hosts);
-        let settings = Settings {
-            hub_username: self.hub_username,
-            client_id: self.client_id,
-            key: self.key,
-            login_url: trusted.hub(&self.login_url)?,
-            trusted,
-            audience: self.audience,
-            api_version: self.api_version,
-            wait: self.wait,
-            concurrency: self.concurrency,
-            rate: self.rate,
-            retry: self.retry,
-            settings_plan: SettingsPlan::default(),
-            clock: Clock::system(),
-            started: self.started.unwrap_or_else(Instant::now),
-        };
+        let mut settings = Settings { trusted: TrustedHosts::new(self.allowed_hosts), ..self.settings };
+        if let Some(login_url) = &self.login_url {
+            settings.login_url = settings.trusted.hub(login_url)?;
+        }
         Ok(Client { settings, http: Http::new(self.http)?, started: self.started })
     }
 }

@@ -50,6 +50,28 @@ pub struct Settings {
     pub started: Instant,
 }
 
+impl Settings {
+    /// The defaults of the program, for a run that begins now.
+    pub(crate) fn new(hub_username: Username, client_id: ClientId, key: SigningKey, login_url: LoginUrl) -> Self {
+        Self {
+            hub_username,
+            client_id,
+            key,
+            login_url,
+            trusted: TrustedHosts::default(),
+            audience: None,
+            api_version: "60.0".to_owned(),
+            wait: Duration::from_secs(10 * 60),
+            concurrency: NonZeroUsize::new(32).unwrap_or(NonZeroUsize::MIN),
+            rate: 100,
+            retry: RetryPolicy::default(),
+            settings_plan: SettingsPlan::default(),
+            clock: Clock::system(),
+            started: Instant::now(),
+        }
+    }
+}
+
 /// A longer wait than this is none that can be counted: thirty years.
 const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 

@@ -122,6 +122,13 @@ impl HostSuffix {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct LoginUrl(Origin);
 
+impl LoginUrl {
+    /// Where every production org can be logged in to.
+    pub(crate) fn production() -> Self {
+        Self(Origin::parse("https://login.salesforce.com").expect("it is a URL"))
+    }
+}
+
 /// Where an org's API answers: an origin that may be sent that org's token.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct InstanceUrl(Origin);

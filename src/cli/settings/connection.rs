@@ -37,14 +37,14 @@ impl Connection {
         let proxy = sources.problems.keep(ProxyVariables::read(sources.environment));
         let http = network::request_timeout(sources).zip(proxy);
         let http = http.and_then(|(timeout, proxy)| network::http(sources, timeout, proxy.proxying()));
-        let (hub, key) = hub::resolve(sources, store.as_ref(), started)?;
+        let (hub, key) = hub::resolve(sources, store.as_ref())?;
         let pace = pace?;
         // The store's time is up with the run's.
         if let (Some(store), Some(end)) = (&store, started.into_std().checked_add(pace.wait)) {
             store.run_ends(end);
         }
         let Pace { wait, concurrency, rate, retry } = pace;
-        let run = Settings { wait, concurrency, rate, retry, api_version: api_version?, ..hub };
+        let run = Settings { wait, concurrency, rate, retry, api_version: api_version?, started, ..hub };
         Some(Self { run, http: http?, store, key })
     }
 

@@ -1,10 +1,6 @@
 //! Which Dev Hub, how to log in to it, and whom to trust: from flags, variables, the file, and what `sf` knows.
 
-use std::num::NonZeroUsize;
 use std::path::Path;
-use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::jwt_key::{self, KEY, KeySource};
 use super::origin::{Origin, Place, Sourced};
@@ -14,11 +10,7 @@ use super::value::check_variable;
 use super::{trust, variables};
 use crate::cli::problem::Problem;
 use crate::engine::login::Settings;
-use crate::engine::retry::RetryPolicy;
-use crate::engine::settings_plan::SettingsPlan;
-use crate::model::clock::Clock;
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
-use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, Username};
 use crate::model::untrusted::sanitize_line;
 use crate::sf::{KnownHub, KnownLogin, Store};
@@ -29,9 +21,9 @@ const LOGIN_URL: &str = "https://login.salesforce.com";
 /// What `sf` reads for the login URL, inside a project alone (`SfProject.resolveProjectConfig`), and its older name.
 const PROJECT_URLS: [&str; 2] = ["SF_ORG_INSTANCE_URL", "SFDX_INSTANCE_URL"];
 
-/// Finds out which hub it is, and how to log in to it: one attempt, without any waiting, and where its key is.
-/// `store` is what `sf` keeps in the user's home, where there is one.
-pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>, started: Instant) -> Option<(Settings, KeySource)> {
+/// Finds out which hub it is, and how to log in to it; and where its key is. `store` is what `sf` keeps in the user's
+/// home, where there is one.
+pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>) -> Option<(Settings, KeySource)> {
     let problems = &sources.problems;
     let hub = problems.keep(which(sources, store)).map(|hub| hub.value);
     let login = hub.as_ref().and_then(|hub| problems.keep(login(sources, hub)));
@@ -43,34 +35,8 @@ pub(crate) fn resolve(sources: &Sources<'_>, store: Option<&Store>, started: Ins
     });
     let audience = problems.keep(audience(sources));
     let (client_id, source) = login?;
-    let run = one_attempt(hub?.username, client_id.value, key?, url?, started);
+    let run = Settings::new(hub?.username, client_id.value, key?, url?);
     Some((Settings { trusted: trusted?, audience: audience?, ..run }, source.value))
-}
-
-/// One attempt at the hub, without any waiting.
-pub(crate) fn one_attempt(
-    hub_username: Username,
-    client_id: ClientId,
-    key: SigningKey,
-    login_url: LoginUrl,
-    started: Instant,
-) -> Settings {
-    Settings {
-        hub_username,
-        client_id,
-        key,
-        login_url,
-        trusted: TrustedHosts::default(),
-        audience: None,
-        api_version: String::new(),
-        wait: Duration::ZERO,
-        concurrency: NonZeroUsize::MIN,
-        rate: 0,
-        retry: RetryPolicy::default(),
-        settings_plan: SettingsPlan::default(),
-        clock: Clock::system(),
-        started,
-    }
 }
 
 /// The hub, with what `sf` knows of it.

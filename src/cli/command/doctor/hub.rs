@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::certificate::Pair;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::engine::login::{HubLogin, HubStage, Settings, login_hub};
+use crate::engine::login::{HubFailure, HubLogin, HubStage, Settings, login_hub};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::scratch_org::PLATFORM_CLI;
@@ -41,26 +41,19 @@ pub(super) async fn examine<T: Transport>(
     let who = format!("{} at {}", settings.hub_username, settings.login_url.host());
     let hub = match login_hub(settings, transport, observer, stop).await {
         Ok(hub) => hub,
-        Err(failure) => {
-            match failure.stage {
-                HubStage::Interrupted => return,
-                HubStage::Login => {
-                    findings.refused(Check::HubLogin, advised(failure.cause, pair));
-                    findings.skip_rest("the login to the Dev Hub did not work");
-                }
-                HubStage::Query => {
-                    findings.ok(Check::HubLogin, format!("{who} is let in"));
-                    let used_up = failure.cause.code == CauseCode::ApiLimit;
-                    let (check, rest) = if used_up {
-                        (Check::ApiLimit, "no API request is left for it")
-                    } else {
-                        (Check::DevHub, "the Dev Hub did not answer the query")
-                    };
-                    findings.refused(check, failure.cause);
-                    findings.skip_rest(rest);
-                }
-            }
-            return;
+        Err(HubFailure { stage: HubStage::Interrupted, .. }) => return,
+        Err(HubFailure { stage: HubStage::Login, cause }) => {
+            findings.refused(Check::HubLogin, advised(cause, pair));
+            return findings.skip_rest("the login to the Dev Hub did not work");
+        }
+        Err(HubFailure { stage: HubStage::Query, cause }) => {
+            findings.ok(Check::HubLogin, format!("{who} is let in"));
+            let (check, rest) = match cause.code {
+                CauseCode::ApiLimit => (Check::ApiLimit, "no API request is left for it"),
+                _ => (Check::DevHub, "the Dev Hub did not answer the query"),
+            };
+            findings.refused(check, cause);
+            return findings.skip_rest(rest);
         }
     };
     findings.ok(Check::HubLogin, format!("{who} is let in: org {}, {}", hub.org_id, hub.instance_url));
@@ -138,33 +131,31 @@ fn app(client_id: &str, rows: &[Row], fields: &Fields, findings: &mut Findings) 
     if fields.left_out().contains(&"ConnectedAppConsumerKey") {
         return findings.skipped(check, "the Dev Hub's user may not see ConnectedAppConsumerKey");
     }
-    let named: Vec<(&Row, &str)> =
-        rows.iter().filter_map(|row| Some((row, row.connected_app_consumer_key.as_str()?))).collect();
-    let others: Vec<_> = named.iter().filter(|(_, app)| *app != client_id).collect();
     let total = rows.len();
     let last = match total {
         0 => return findings.ok(check, "the Dev Hub has no scratch orgs yet"),
         1 => "the only scratch org".to_owned(),
         total => format!("the last {total} scratch orgs"),
     };
-    let silent = total - named.len();
-    let Some((newest, _)) = others.first() else {
+    let app = |row: &Row| row.connected_app_consumer_key.as_str().map(ToOwned::to_owned);
+    let others: Vec<&Row> = rows.iter().filter(|row| app(row).is_some_and(|app| app != client_id)).collect();
+    let Some(newest) = others.first() else {
+        let silent = rows.iter().filter(|row| app(row).is_none()).count();
         let but = if silent > 0 { format!(" ({silent} do not say)") } else { String::new() };
         return findings.ok(check, format!("{last} came from this consumer key{but}"));
     };
-    let by_sf = others.iter().filter(|(_, app)| *app == PLATFORM_CLI).count();
-    let which = match (others.len(), by_sf) {
-        (_, 0) => String::new(),
-        (others, by_sf) if others == by_sf => format!(" ({PLATFORM_CLI})"),
-        (_, by_sf) => format!(" ({by_sf} with {PLATFORM_CLI})"),
+    let which = match others.iter().filter(|row| app(row).as_deref() == Some(PLATFORM_CLI)).count() {
+        0 => String::new(),
+        by_sf if by_sf == others.len() => format!(" ({PLATFORM_CLI})"),
+        by_sf => format!(" ({by_sf} with {PLATFORM_CLI})"),
     };
-    let some = if others.len() == total { format!("all of {last}") } else { format!("{} of {last}", others.len()) };
-    let some = if total == 1 { last } else { some };
-    let such = newest
-        .signup_username
-        .as_str()
-        .map(|name| format!(", such as {}", sanitize_line(name, 80)))
-        .unwrap_or_default();
+    let some = match others.len() {
+        _ if total == 1 => last,
+        all if all == total => format!("all of {last}"),
+        some => format!("{some} of {last}"),
+    };
+    let such = newest.signup_username.as_str().map(|name| format!(", such as {}", sanitize_line(name, 80)));
+    let such = such.unwrap_or_default();
     let message = format!("{some} came from another app{which}{such}: this key can never log in there");
     findings.warning(check, message, SIGN_UP);
 }

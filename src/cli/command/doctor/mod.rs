@@ -10,6 +10,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::session::{Session, Surroundings, block_on};
@@ -17,7 +19,6 @@ use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
-use crate::cli::settings::hub::one_attempt;
 use crate::cli::settings::setting::CERTIFICATE;
 use crate::cli::settings::{Sources, Typed, places};
 use crate::cli::signals;
@@ -92,7 +93,9 @@ impl settings::Known {
             trusted: self.trusted.clone(),
             audience: self.audience.clone(),
             api_version: self.api_version.clone().ok_or("the API version is not usable")?,
-            ..one_attempt(hub_username, client_id, key, login_url, started)
+            wait: Duration::ZERO,
+            started,
+            ..Settings::new(hub_username, client_id, key, login_url)
         })
     }
 }

@@ -76,7 +76,7 @@ impl Place {
         let environment = Environment::of(self.variables.clone(), self.path());
         let sources = self.sources(&environment);
         let store = places::store(&sources);
-        let hub = resolve(&sources, store.as_ref(), Instant::now()).map(|(hub, _)| hub);
+        let hub = resolve(&sources, store.as_ref()).map(|(hub, _)| hub);
         let told = |problems: Vec<Problem>| {
             problems
                 .into_iter()
@@ -199,6 +199,6 @@ fn an_audience_is_a_url() {
 fn without_a_home_flags_are_enough() {
     let place = Place::complete();
     let environment = Environment::of(Vec::<(String, String)>::new(), place.path());
-    let hub = resolve(&place.sources(&environment), None, Instant::now()).map(|(hub, _)| hub);
+    let hub = resolve(&place.sources(&environment), None).map(|(hub, _)| hub);
     assert_eq!(hub.unwrap().hub_username.as_str(), "flag@hub.com");
 }
