@@ -63,12 +63,10 @@ fn failure(error: &clap::Error) -> Failure {
     }
     let text = error.render().to_string();
     let line = |line: &str| crate::model::untrusted::sanitize_line(line, 300);
-    let mut paragraphs = text.split("\n\n");
-    let message = paragraphs.next().unwrap_or_default().trim_start_matches("error: ");
-    let mut problem = Problem::new(line(message));
+    let message = text.split("\n\n").next().unwrap_or_default().trim_start_matches("error: ");
     let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
-    problem = problem.with_action(tip.map_or_else(|| "run orgready --help".to_owned(), line));
-    problem.into()
+    let action = tip.map_or_else(|| "run orgready --help".to_owned(), line);
+    Problem::new(line(message)).with_action(action).into()
 }
 
 #[cfg(test)]

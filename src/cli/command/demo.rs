@@ -48,17 +48,13 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
     });
     let surprises: Vec<String> = surprises.collect();
     if !surprises.is_empty() {
-        for line in &surprises {
-            session.say(line);
-        }
+        surprises.iter().for_each(|line| session.say(line));
         return Ok(session.close(&mut ending));
     }
     let told = told(report);
     let output = OutputSettings { quiet: true, ..session.output };
     let exit = show(&session.console, output, &Ending { failure: None, ..ending });
-    for line in &told {
-        session.say(line);
-    }
+    told.lines().for_each(|line| session.say(line));
     Ok(exit)
 }
 
@@ -68,26 +64,25 @@ fn end(org: &OrgOutcome) -> &str {
 }
 
 /// What was seen.
-fn told(report: &Report) -> Vec<String> {
-    let ready = |org: &&OrgOutcome| org.status == OrgStatus::Ready;
-    let late = report.orgs.iter().filter(ready).filter(|org| org.attempts > 1).count();
-    let slowest = report.orgs.iter().filter(ready).max_by_key(|org| org.waited);
-    let mut lines = vec![String::new(), "What you saw:".to_owned()];
-    lines.push("- one login to the Dev Hub, one query about all orgs, and then a login for each".to_owned());
-    if let Some(slowest) = slowest {
-        lines.push(format!(
-            "- {late} orgs said \"user hasn't approved this consumer\" at first and were asked again until they were \
-             replicated; the slowest took {}",
-            format_duration(slowest.waited)
-        ));
-    }
-    for org in report.orgs.iter().filter(|org| org.status != OrgStatus::Ready) {
-        let Some(cause) = &org.cause else { continue };
-        lines.push(format!("- {} said the same, and never will be ready: {}", org.name, cause.hint));
-    }
-    lines.push("- each org that is ready was handed to the sf store of a temporary home, which is gone now".to_owned());
-    lines.push(String::new());
-    lines.push("For a real hub:".to_owned());
-    lines.push("orgready login -i CONSUMER_KEY -f server.key --hub-username USER ORG".to_owned());
-    lines
+fn told(report: &Report) -> String {
+    let (ready, others): (Vec<_>, Vec<_>) = report.orgs.iter().partition(|org| org.status == OrgStatus::Ready);
+    let late = ready.iter().filter(|org| org.attempts > 1).count();
+    let slowest = ready.iter().map(|org| org.waited).max().unwrap_or_default();
+    let never: String = others
+        .into_iter()
+        .filter_map(|org| {
+            Some(format!("- {} said the same, and never will be ready: {}\n", org.name, org.cause.as_ref()?.hint))
+        })
+        .collect();
+    format!(
+        "
+What you saw:
+- one login to the Dev Hub, one query about all orgs, and then a login for each
+- {late} orgs said \"user hasn't approved this consumer\" at first and were asked again until they were replicated; the slowest took {}
+{never}- each org that is ready was handed to the sf store of a temporary home, which is gone now
+
+For a real hub:
+orgready login -i CONSUMER_KEY -f server.key --hub-username USER ORG",
+        format_duration(slowest)
+    )
 }

@@ -14,7 +14,7 @@ mod tests;
 
 pub(crate) use session::{Surroundings, end};
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::ArgMatches;
 
@@ -38,16 +38,16 @@ pub(crate) fn run(name: &str, matches: &ArgMatches, json: bool, surroundings: &S
         "doctor" => Ok(doctor::run(Typed::of(matches, DOCTOR), surroundings)),
         "simulate" => simulate::run(matches, surroundings),
         "demo" => demo::run(Typed::of(matches, 0), surroundings),
-        "completions" => written(pages::completions(*matches.get_one(SHELL).expect("clap asks for the shell"))),
-        _ => written(pages::manual()),
+        "completions" => print(Ok(pages::completions(*matches.get_one(SHELL).expect("clap asks for the shell")))),
+        _ => print(pages::manual()),
     };
     // A failure that the command did not show itself.
     result.unwrap_or_else(|failure| end(failure, json, surroundings))
 }
 
 /// A reader that went away is no error.
-fn written(result: io::Result<()>) -> Result<Exit, Failure> {
-    match result {
+fn print(page: io::Result<Vec<u8>>) -> Result<Exit, Failure> {
+    match page.and_then(|page| io::stdout().lock().write_all(&page)) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure {
             actions: vec!["make room there, or print it to another place".to_owned()],
             ..Failure::internal(format!("standard output could not be written: {error}"))

@@ -11,11 +11,11 @@ use clap_mangen::Man;
 use crate::cli::args::program;
 use crate::cli::help::EXIT_STATUS;
 
-/// Prints a completion script.
-pub(crate) fn completions(shell: Shell) -> io::Result<()> {
+/// A completion script.
+pub(super) fn completions(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut with_values(program()), "orgready", &mut script);
-    io::stdout().lock().write_all(&script)
+    script
 }
 
 /// The values that flags know, for completion alone: what a wrong one means is told where settings are resolved.
@@ -28,26 +28,18 @@ const VALUES: [(&str, &[&str]); 5] = [
 ];
 
 fn with_values(command: Command) -> Command {
-    let values = |argument: Arg| {
-        let known = VALUES.iter().find(|(flag, _)| argument.get_long() == Some(flag));
-        match known {
-            // zsh takes a colon in the name of a value for its own.
-            Some((flag, values)) => {
-                argument.value_parser(PossibleValuesParser::new(*values)).value_name(flag.to_uppercase())
-            }
-            None => argument,
+    let values = |argument: Arg| match VALUES.iter().find(|(flag, _)| argument.get_long() == Some(flag)) {
+        // zsh takes a colon in the name of a value for its own.
+        Some((flag, values)) => {
+            argument.value_parser(PossibleValuesParser::new(*values)).value_name(flag.to_uppercase())
         }
+        None => argument,
     };
     command.mut_args(values).mut_subcommands(with_values)
 }
 
-/// Prints the manual page.
-pub(crate) fn manual() -> io::Result<()> {
-    io::stdout().lock().write_all(&page()?)
-}
-
-/// One page about all commands.
-fn page() -> io::Result<Vec<u8>> {
+/// The manual page: one about all commands.
+pub(super) fn manual() -> io::Result<Vec<u8>> {
     let mut program = program();
     program.build();
     let mut page = Vec::new();
@@ -126,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_manual_page_has_the_sections_that_one_looks_for() {
-        let page = String::from_utf8(page().unwrap()).unwrap().replace("\\-", "-");
+        let page = String::from_utf8(manual().unwrap()).unwrap().replace("\\-", "-");
         for text in
             [".SH \"EXIT STATUS\"", ".SH ENVIRONMENT", ".SH FILES", "129, 130, 143", "\\fBORGREADY_WAIT\\fR\n--wait\n"]
         {
@@ -137,16 +129,14 @@ mod tests {
     #[test]
     fn completions_know_the_values_of_flags() {
         for (flag, values) in VALUES {
-            let mut script = Vec::new();
-            clap_complete::generate(Shell::Bash, &mut with_values(program()), "orgready", &mut script);
-            let script = String::from_utf8(script).unwrap();
+            let script = String::from_utf8(completions(Shell::Bash)).unwrap();
             assert!(script.contains(&format!("compgen -W \"{}\"", values.join(" "))), "--{flag}");
         }
     }
 
     #[test]
     fn the_manual_page_names_every_flag_of_every_command() {
-        let page = String::from_utf8(page().unwrap()).unwrap().replace("\\-", "-");
+        let page = String::from_utf8(manual().unwrap()).unwrap().replace("\\-", "-");
         let mut program = program();
         program.build();
         for command in program.get_subcommands() {

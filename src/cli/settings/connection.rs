@@ -7,12 +7,15 @@ use super::jwt_key::KeySource;
 use super::network::{self, Pace};
 use super::places;
 use super::proxy::ProxyVariables;
+use super::setting::KEEP_KEY_FILE;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
 use crate::cli::problem::Problem;
 use crate::engine::login::Settings;
+use crate::files::Place;
+use crate::model::untrusted::sanitize_line;
 use crate::protocol::http::Http;
-use crate::sf::{KeptKey, KeyPath, Store};
+use crate::sf::{KeptKey, KeyPath, Store, keep_key};
 
 /// The hub and the way to it.
 #[derive(Debug)]
@@ -48,19 +51,27 @@ impl Connection {
         Some(Self { run, http: http?, store, key })
     }
 
-    /// The key's path that the store is told, where there is one to write to; and the key that was kept, which is to stay
-    /// once nothing more can be wrong.
+    /// The key's path that the store is told, where there is one to write to. A key that `--keep-key-file` kept is to stay
+    /// once nothing more can be wrong; where the store has or will have a file of its own, none is kept.
     pub(crate) fn key_path(
         &self,
         sources: &Sources<'_>,
         store: Option<&Store>,
     ) -> Result<(Option<KeyPath>, Option<KeptKey>), Problem> {
-        let kept = places::kept_key(sources, &self.run.key, self.store.as_ref())?;
-        let path = match &kept {
-            Some(kept) => Some(kept.path().clone()),
-            None => places::key_path(sources, self.key.file().filter(|_| store.is_some())),
-        };
-        Ok((path, kept))
+        if let Some(path) = sources.path(&KEEP_KEY_FILE)? {
+            let place = Place::of(&path.value).zip(self.store.as_ref());
+            if place.is_some_and(|(place, store)| store.holds(&place)) {
+                return Err(places::is_taken(&path.origin.to_string(), &path.value, places::OF_STORE));
+            }
+            let kept = path.read(|path| keep_key(path, &self.run.key))?;
+            return Ok((Some(kept.path().clone()), Some(kept)));
+        }
+        let Some(file) = self.key.file().filter(|_| store.is_some()) else { return Ok((None, None)) };
+        let path = KeyPath::new(file).map_err(|reason| {
+            let shown = sanitize_line(&file.to_string_lossy(), 300);
+            sources.problems.warn([format!("sf cannot be told the key {shown}: {reason}")]);
+        });
+        Ok((path.ok(), None))
     }
 }
 

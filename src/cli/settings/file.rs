@@ -23,7 +23,8 @@ pub(crate) const FOUND: &str = "orgready.toml";
 /// The settings of one file: what can be used of it.
 #[derive(Debug)]
 pub(crate) struct SettingsFile {
-    path: PathBuf,
+    /// Where it is.
+    pub(crate) path: PathBuf,
     found: bool,
     values: BTreeMap<&'static str, Vec<String>>,
 }
@@ -65,11 +66,6 @@ impl SettingsFile {
             }
         }
         file
-    }
-
-    /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// What it says of a setting; an empty text or list says nothing.

@@ -18,9 +18,7 @@ use crate::cli::output::report::{self, Format, ReportFile};
 use crate::cli::output::step_summary;
 use crate::cli::problem::Problem;
 use crate::files::{OutputFile, Place, Readers};
-use crate::model::key::SigningKey;
-use crate::model::untrusted::sanitize_line;
-use crate::sf::{KeptKey, KeyPath, Store, StoreSettings, keep_key};
+use crate::sf::{Store, StoreSettings};
 
 /// Settings that name a file which is read, or where the key is kept.
 const OTHERS: [&Setting; 5] = [&JWT_KEY_FILE, &USERNAMES_FILE, &DEFINITION_FILE, &CA_CERTIFICATE, &KEEP_KEY_FILE];
@@ -149,9 +147,9 @@ impl<'a> Taken<'a> {
 }
 
 /// What a place is that the store has or will have a file of its own at.
-const OF_STORE: &str = "a file of the sf store";
+pub(super) const OF_STORE: &str = "a file of the sf store";
 
-fn is_taken(origin: &str, path: &Path, what: &str) -> Problem {
+pub(super) fn is_taken(origin: &str, path: &Path, what: &str) -> Problem {
     let problem = Problem::new(format!("{origin}: {} is taken: it is also {what}", path.display()));
     problem.with_action("name another file")
 }
@@ -173,27 +171,4 @@ pub(crate) fn store_to_write(sources: &Sources<'_>, store: Option<&Store>) -> Re
     let unknown = Problem::new("the home folder, where sf keeps its logins, is not known");
     let unknown = unknown.with_action("set HOME (on Windows USERPROFILE), or add --no-sf-store");
     store.cloned().map(Some).ok_or(unknown)
-}
-
-/// Keeps the key where `--keep-key-file` says so; not where the store has or will have a file of its own.
-pub(crate) fn kept_key(
-    sources: &Sources<'_>,
-    key: &SigningKey,
-    store: Option<&Store>,
-) -> Result<Option<KeptKey>, Problem> {
-    let Some(path) = sources.path(&KEEP_KEY_FILE)? else { return Ok(None) };
-    if Place::of(&path.value).zip(store).is_some_and(|(place, store)| store.holds(&place)) {
-        return Err(is_taken(&path.origin.to_string(), &path.value, OF_STORE));
-    }
-    path.read(|path| keep_key(path, key)).map(Some)
-}
-
-/// The path of the key's own file that `sf` is told.
-pub(crate) fn key_path(sources: &Sources<'_>, file: Option<&Path>) -> Option<KeyPath> {
-    let file = file?;
-    let path = KeyPath::new(file).map_err(|reason| {
-        let shown = sanitize_line(&file.to_string_lossy(), 300);
-        sources.problems.warn([format!("sf cannot be told the key {shown}: {reason}")]);
-    });
-    path.ok()
 }

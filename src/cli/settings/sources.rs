@@ -57,7 +57,7 @@ impl<'a> Sources<'a> {
 
     /// The settings file, where one is read.
     pub(crate) fn file(&self) -> Option<&Path> {
-        self.file.as_ref().map(SettingsFile::path)
+        self.file.as_ref().map(|file| file.path.as_path())
     }
 
     /// The texts of a setting that may be given many times; none where it is not given.

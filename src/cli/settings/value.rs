@@ -46,18 +46,12 @@ pub(crate) fn check_list(name: &str, text: &str) -> Result<(), Problem> {
     if redact::redact(text).as_ref() == text { Ok(()) } else { Err(key_in(name)) }
 }
 
+/// Pairs of quotes. A dotenv file, or a shell in a shell, escapes them; word processors and chats make others of them.
+const QUOTES: [(&str, &str); 7] =
+    [("\\\"", "\\\""), ("\"", "\""), ("'", "'"), ("`", "`"), ("“", "”"), ("‘", "’"), ("„", "“")];
+
 fn is_quoted(text: &str) -> bool {
-    // A dotenv file, or a shell in a shell, escapes them.
-    let escaped = || text.starts_with("\\\"") && text.len() > 3 && text.ends_with("\\\"");
-    let inner = |open: char, close: char| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close));
-    // Word processors and chats make the others of them.
-    escaped()
-        || inner('"', '"')
-        || inner('\'', '\'')
-        || inner('`', '`')
-        || inner('“', '”')
-        || inner('‘', '’')
-        || inner('„', '“')
+    QUOTES.iter().any(|(open, close)| text.strip_prefix(open).is_some_and(|rest| rest.ends_with(close)))
 }
 
 /// Whether a placeholder of a CI system or a shell is left: `$(X)` of Azure, `${{ x }}` of GitHub and Azure, `{{ x }}`

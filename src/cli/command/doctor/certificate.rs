@@ -40,43 +40,31 @@ pub(super) fn examine(path: Option<&Path>, key: Option<&SigningKey>, now: Timest
     };
     let place = path.display();
     let read = Reading::NAMED.at_most(FILE_MAX).bytes(path);
-    let read = read.map_err(|error| format!("{place} cannot be read: {}", error.reason));
-    let ders = read.and_then(|bytes| ders(&bytes).map_err(|what| format!("{place} {what}")));
-    let certificates = ders.as_ref().map_err(Clone::clone).and_then(|ders| {
-        let parsed: Result<Vec<_>, _> = ders.iter().map(|der| X509Certificate::from_der(der)).collect();
-        match parsed {
-            Ok(parsed) if !parsed.is_empty() => Ok(parsed.into_iter().map(|(_, parsed)| parsed).collect::<Vec<_>>()),
-            _ => Err(format!("{place} holds no X.509 certificate")),
-        }
-    });
-    let certificates = match certificates {
-        Ok(certificates) => certificates,
-        Err(message) => {
-            findings.failed(Check::Certificate, message, GIVE);
-            findings.skipped(Check::CertificateDates, "the certificate could not be read");
-            return Pair::Unproven;
-        }
+    let read = read.map_err(|error| format!("cannot be read: {}", error.reason));
+    let ders = read.and_then(|bytes| ders(&bytes).map_err(ToOwned::to_owned));
+    let parsed = ders.iter().flatten().map(|der| X509Certificate::from_der(der).map(|(_, parsed)| parsed));
+    let certificates: Vec<_> = parsed.collect::<Result<_, _>>().unwrap_or_default();
+    let Some(first) = certificates.first() else {
+        let what = ders.err().unwrap_or_else(|| "holds no X.509 certificate".to_owned());
+        findings.failed(Check::Certificate, format!("{place} {what}"), GIVE);
+        findings.skipped(Check::CertificateDates, "the certificate could not be read");
+        return Pair::Unproven;
     };
     // A file can hold a chain, in any order.
     let ours = key.and_then(|key| certificates.iter().find(|certificate| belongs(certificate, key)));
-    let certificate = ours.unwrap_or(&certificates[0]);
+    let certificate = ours.unwrap_or(first);
     dates(certificate, now, findings);
     let shown = format!("{place} ({})", certificate.subject());
-    match (key, ours) {
-        (None, _) => {
-            findings.skipped(Check::Certificate, format!("{shown} cannot be compared: there is no usable private key"));
-            Pair::Unproven
-        }
-        (Some(_), Some(_)) => {
-            findings.ok(Check::Certificate, format!("{shown} belongs to the private key"));
-            Pair::Matches
-        }
-        (Some(_), None) => {
-            let next = format!("give the private key that this certificate was made with; or {RENEW}");
-            findings.failed(Check::Certificate, format!("{shown} belongs to another private key"), next);
-            Pair::Unproven
-        }
+    if key.is_none() {
+        findings.skipped(Check::Certificate, format!("{shown} cannot be compared: there is no usable private key"));
+    } else if ours.is_some() {
+        findings.ok(Check::Certificate, format!("{shown} belongs to the private key"));
+        return Pair::Matches;
+    } else {
+        let next = format!("give the private key that this certificate was made with; or {RENEW}");
+        findings.failed(Check::Certificate, format!("{shown} belongs to another private key"), next);
     }
+    Pair::Unproven
 }
 
 /// The certificates of a file as DER; else what the file holds instead. Nothing of it is quoted: it may be a key.
