@@ -59,8 +59,8 @@ pub(super) fn plan(
             };
             let text = Reading::REGULAR.at_most(DEFINITION_MAX).text(&file.value);
             let text = text.map_err(|error| refused(&error.reason))?;
-            let definition = parse_definition(&text).map_err(|error| refused(&error))?;
-            planned(&definition).map_err(|error| refused(&error))?
+            let settings = parse_definition(&text).and_then(|definition| planned(&definition));
+            settings.map_err(|error| refused(&error))?
         }
     };
     // What is not deployed is no loss where the definition is given.

@@ -73,11 +73,16 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
     let shard = problems.keep(shard)?.map(|shard| shard.value);
     let if_none = problems.keep(sources.choice(&IF_NONE, &[("fail", IfNone::Fail), ("ok", IfNone::Ok)]))?;
     let if_none = if_none.unwrap_or(if shard.is_some() { IfNone::Ok } else { IfNone::Fail });
-    let single = problems.keep(Single::of(sources, job))?;
-    let set_default = single.set_default.is_some();
+    let single = match job {
+        Job::Login => {
+            problems.keep(sources.read(&ALIAS, Alias::new)).zip(problems.keep(sources.switch(&SET_DEFAULT)))?
+        }
+        Job::Delete => (None, None),
+    };
+    let set_default = single.1.is_some();
     let selectors = problems.keep(Selectors::of(sources, shard))?;
     let (selector, selection) = if let Some((origin, selection)) = selectors.query {
-        single.apply(&mut [], problems);
+        name(single, &mut [], problems);
         (Some(origin), selection)
     } else {
         let mut entries = selectors.entries(sources, job)?;
@@ -91,42 +96,28 @@ pub(crate) fn resolve(sources: &Sources<'_>, job: Job) -> Option<Chosen> {
                 failed.may_live
             });
         }
-        single.apply(&mut entries, problems);
+        name(single, &mut entries, problems);
         (None, Selection::Named(share(shard, entries, |entry| &entry.name)))
     };
     Some(Chosen { selection, selector, if_none, set_default, shard, begun: Vec::new() })
 }
 
-/// What is for a single org alone.
-#[derive(Debug, Default)]
-struct Single {
-    alias: Option<Sourced<Alias>>,
-    set_default: Option<Origin>,
-}
+/// What is for a single org alone: its alias, and where it is said that it becomes the default.
+type Single = (Option<Sourced<Alias>>, Option<Origin>);
 
-impl Single {
-    fn of(sources: &Sources<'_>, job: Job) -> Result<Self, Problem> {
-        if job == Job::Delete {
-            return Ok(Self::default());
-        }
-        let alias = sources.read(&ALIAS, Alias::new)?;
-        Ok(Self { alias, set_default: sources.switch(&SET_DEFAULT)? })
+/// Gives the alias to the one org; refuses what is for a single org where there is not one.
+fn name((alias, set_default): Single, orgs: &mut [OrgEntry], problems: &Problems) {
+    if let ([org], Some(alias)) = (&mut *orgs, &alias)
+        && let Some(other) = org.alias.replace(alias.value.clone())
+        && other != alias.value
+    {
+        let both = format!("{} has two aliases, {other} and {} ({})", org.name, alias.value, alias.origin);
+        problems.add(Problem::new(both).with_action("give one"));
     }
-
-    /// Gives the alias to the one org; refuses it where there is not one.
-    fn apply(self, orgs: &mut [OrgEntry], problems: &Problems) {
-        if let ([org], Some(alias)) = (&mut *orgs, &self.alias) {
-            let other = org.alias.replace(alias.value.clone()).filter(|other| *other != alias.value);
-            problems.keep(other.map_or(Ok(()), |other| {
-                let both = format!("{} has two aliases, {other} and {} ({})", org.name, alias.value, alias.origin);
-                Err(Problem::new(both).with_action("give one"))
-            }));
-        }
-        let given = self.alias.map(|alias| alias.origin).into_iter().chain(self.set_default);
-        for origin in given.filter(|_| orgs.len() != 1) {
-            let problem = Problem::new(format!("{origin} is for a single username"));
-            problems.add(problem.with_action("for several orgs, write alias=username for each"));
-        }
+    let given = alias.map(|alias| alias.origin).into_iter().chain(set_default);
+    for origin in given.filter(|_| orgs.len() != 1) {
+        let problem = Problem::new(format!("{origin} is for a single username"));
+        problems.add(problem.with_action("for several orgs, write alias=username for each"));
     }
 }
 

@@ -101,13 +101,10 @@ fn app(
     hub: Option<&KnownHub>,
     findings: &mut Findings,
 ) -> (Option<ClientId>, Option<Sourced<KeySource>>) {
-    let (mut client_id, mut key) = (hub::client_id(sources), jwt_key::source(sources));
-    let mut missing = None;
-    match hub.map(|hub| hub::login(sources, hub)) {
-        Some(Ok((of_app, of_key))) => (client_id, key) = (Ok(Some(of_app)), Ok(Some(of_key))),
-        Some(Err(problem)) => missing = Some(problem),
-        None => {}
-    }
+    let (client_id, key, missing) = match hub.map(|hub| hub::login(sources, hub)) {
+        Some(Ok((client_id, key))) => (Ok(Some(client_id)), Ok(Some(key)), None),
+        login => (hub::client_id(sources), jwt_key::source(sources), login.and_then(Result::err)),
+    };
     // Both missing is told once, at the first of them.
     let both = matches!((&client_id, &key), (Ok(None), Ok(None)));
     let not_given = |what, told: Option<Problem>| told.unwrap_or_else(|| Problem::new(format!("no {what} is given")));
