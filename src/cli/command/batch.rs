@@ -7,8 +7,9 @@ use crate::cli::job::Job;
 use crate::cli::output::human;
 use crate::cli::output::tokens::TokensFile;
 use crate::cli::problem::Problem;
-use crate::cli::settings::batch::{self, Batch, Resolved};
+use crate::cli::settings::batch::{self, Batch};
 use crate::cli::settings::selection::{Chosen, IfNone};
+use crate::cli::settings::setting::{NO_SF_STORE, SET_DEFAULT};
 use crate::cli::signals;
 use crate::engine::delete::{DeletionError, delete};
 use crate::engine::login::{LoginError, login};
@@ -23,26 +24,23 @@ const NAMED: usize = 5;
 
 /// Runs it.
 pub(super) fn run(job: Job, session: &Session<'_>) -> Exit {
-    let resolved = batch::resolve(job, &session.sources, session.surroundings.started);
-    let (is_stored, is_default) = match &resolved.batch {
-        Ok(batch) => (batch.handover.is_some(), batch.chosen.set_default),
-        Err(_) => (false, false),
-    };
-    let mut ending = work_and_tell(job, resolved, session);
+    let mut ending = work_and_tell(job, session);
     let exit = session.close(&mut ending);
+    if job == Job::Delete || session.sources.is_on(&NO_SF_STORE) {
+        return exit;
+    }
+    let targets: &[&str] = if session.sources.is_on(&SET_DEFAULT) { &["default org"] } else { &[] };
     let orgs = ending.report().into_iter().flat_map(|report| &report.orgs);
-    for org in orgs.filter(|org| is_stored && org.status == OrgStatus::Ready).take(NAMED) {
-        let targets: &[&str] = if is_default { &["default org"] } else { &[] };
-        if let Some(line) = human::named(org.name.as_str(), org.alias.as_ref().map(Alias::as_str), targets) {
-            session.say(&line);
-        }
+    for org in orgs.filter(|org| org.status == OrgStatus::Ready).take(NAMED) {
+        let named = human::named(org.name.as_str(), org.alias.as_ref().map(Alias::as_str), targets);
+        named.inspect(|line| session.say(line));
     }
     exit
 }
 
 /// Does it for every org and writes the result files; those also where nothing could begin. The demo comes here too.
-pub(super) fn work_and_tell(job: Job, resolved: Resolved, session: &Session<'_>) -> Ending {
-    let Resolved { batch, mut places, asked } = resolved;
+pub(super) fn work_and_tell(job: Job, session: &Session<'_>) -> Ending {
+    let (batch, mut places, asked) = batch::resolve(job, &session.sources, session.surroundings.started);
     let tokens = places.tokens.take().map(TokensFile::new);
     let results = match Results::begin(places, asked, session) {
         Ok(results) => results,

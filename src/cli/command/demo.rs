@@ -10,7 +10,7 @@ use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
 use crate::cli::job::Job;
 use crate::cli::settings::setting::{CLIENT_ID, CONFIG, HUB_USERNAME, INSTANCE_URL, JWT_KEY_FILE, USERNAME, WAIT};
-use crate::cli::settings::{OutputSettings, Sources, Typed, batch};
+use crate::cli::settings::{OutputSettings, Sources, Typed};
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 
@@ -37,8 +37,7 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
         Err(exit) => return Ok(exit),
     };
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
-    let resolved = batch::resolve(Job::Login, &session.sources, surroundings.started);
-    let mut ending = work_and_tell(Job::Login, resolved, &session);
+    let mut ending = work_and_tell(Job::Login, &session);
     let Some(report) = ending.report() else { return Ok(session.close(&mut ending)) };
     let expected: HashMap<&str, &str> =
         simulator.expectations().iter().map(|(username, end)| (username.as_str(), end.as_str())).collect();

@@ -14,7 +14,6 @@ use crate::cli::environment::Environment;
 use crate::cli::job::Job;
 use crate::cli::output::json;
 use crate::cli::settings::Sources;
-use crate::cli::settings::batch as settled;
 use crate::simulator::{Options, Scenario, Simulator};
 
 /// Two orgs that are ready, one that never is, one that never can be.
@@ -62,8 +61,7 @@ impl Stage {
         let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
         let session =
             Session::open(Sources::load(typed("login", &line), &surroundings.environment), &surroundings).unwrap();
-        let resolved = settled::resolve(Job::Login, &session.sources, surroundings.started);
-        batch::work_and_tell(Job::Login, resolved, &session)
+        batch::work_and_tell(Job::Login, &session)
     }
 
     fn written(&self, name: &str) -> String {

@@ -16,17 +16,6 @@ use crate::model::org::OrgEntry;
 use crate::protocol::http::Http;
 use crate::sf::{HandoverOptions, KeptKey, PendingCreations, Store, StoreHandover};
 
-/// What a command needs, if nothing is wrong with it; and where it is told how the run ended, or why it cannot begin.
-#[derive(Debug)]
-pub(crate) struct Resolved {
-    /// What it needs.
-    pub(crate) batch: Result<Batch, Failure>,
-    /// Result files: those that can be written.
-    pub(crate) places: Places,
-    /// The orgs that are asked for by name.
-    pub(crate) asked: Vec<String>,
-}
-
 /// What a command needs.
 #[derive(Debug)]
 pub(crate) struct Batch {
@@ -44,8 +33,13 @@ pub(crate) struct Batch {
     pub(crate) yes: bool,
 }
 
-/// Resolves everything.
-pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant) -> Resolved {
+/// What a command needs, if nothing is wrong with it; where it is told how the run ended, or why it cannot begin; and the
+/// orgs that are asked for by name.
+pub(crate) fn resolve(
+    job: Job,
+    sources: &Sources<'_>,
+    started: Instant,
+) -> (Result<Batch, Failure>, Places, Vec<String>) {
     let chosen = selection::resolve(sources, job);
     let connection = Connection::resolve(sources, started);
     if job == Job::Login {
@@ -62,8 +56,7 @@ pub(crate) fn resolve(job: Job, sources: &Sources<'_>, started: Instant) -> Reso
     let asked = chosen.as_ref().map(Chosen::names).unwrap_or_default();
     let batch = complete(sources, chosen.zip(connection));
     let batch = batch.and_then(|(chosen, connection)| prove(job, sources, chosen, connection));
-    let batch = batch.map(|batch| Batch { yes, ..batch });
-    Resolved { batch, places, asked }
+    (batch.map(|batch| Batch { yes, ..batch }), places, asked)
 }
 
 /// Proves that what comes of the run can be kept, now that nothing else is wrong.
@@ -134,7 +127,7 @@ mod tests {
         let variables = known.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), *value));
         let environment = Environment::of(variables, folder.path());
         let sources = Sources::load(typed(&job.to_string(), line), &environment);
-        resolve(job, &sources, Instant::now()).batch.map_err(|failure| failure.message)
+        resolve(job, &sources, Instant::now()).0.map_err(|failure| failure.message)
     }
 
     fn login(line: &[&str], variables: &[(&str, &str)]) -> Result<Batch, String> {
