@@ -1,8 +1,10 @@
-//! The process's surroundings as a value: variables, folder, home. Nothing else in the program reads them.
+//! The process's surroundings as a value: variables, folder, home, its beginning. Nothing else in the program reads them.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+
+use tokio::time::Instant;
 
 /// Where the program runs.
 #[derive(Debug, Clone)]
@@ -11,15 +13,18 @@ pub(crate) struct Environment {
     variables: Option<HashMap<String, OsString>>,
     folder: PathBuf,
     home: Option<PathBuf>,
+    /// When the process began.
+    pub(crate) started: Instant,
 }
 
 impl Environment {
-    /// That of this process.
+    /// That of this process, which begins now.
     pub(crate) fn of_process() -> Self {
         Self {
             variables: None,
             folder: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            started: Instant::now(),
         }
     }
 
@@ -32,6 +37,7 @@ impl Environment {
             variables: Some(variables.into_iter().map(|(key, value)| (key.into(), value.into())).collect()),
             folder: folder.to_owned(),
             home: Some(folder.to_owned()),
+            started: Instant::now(),
         }
     }
 

@@ -29,29 +29,24 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use tokio::time::Instant;
-
-use command::Surroundings;
 use console::Streams;
 use ending::Failure;
 use environment::Environment;
 
 /// Runs the program with these arguments, the first of which is its own name.
 pub fn run(arguments: Vec<OsString>) -> ExitCode {
-    let started = Instant::now();
     let environment = Environment::of_process();
     let color = usage::color(&arguments, &environment);
     let streams = Streams::of_process(&environment).colored(color);
-    let surroundings = Surroundings { environment, streams, started };
-    let json = usage::json_was_asked_for(&arguments, &surroundings.environment);
+    let json = usage::json_was_asked_for(&arguments, &environment);
     let exit = catch_unwind(AssertUnwindSafe(|| match args::parse(arguments, color) {
-        Ok((name, matches)) => command::run(&name, &matches, json, &surroundings),
-        Err(error) => usage::show_clap(&error, json, &surroundings),
+        Ok((name, matches)) => command::run(&name, &matches, json, &environment, streams),
+        Err(error) => usage::show_clap(&error, json, streams),
     }));
     // What a panic has to say is on standard error already.
     let exit = exit.unwrap_or_else(|_| {
         let failure = Failure::internal("orgready has a fault and stopped");
-        command::end(failure, json, &surroundings)
+        command::end(failure, json, streams)
     });
     let _ = stream::ERROR.finish();
     ExitCode::from(exit.code())

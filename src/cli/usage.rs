@@ -5,8 +5,8 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 
-use super::command::{Surroundings, end};
-use super::console::Color;
+use super::command::end;
+use super::console::{Color, Streams};
 use super::ending::{Exit, Failure};
 use super::environment::Environment;
 use super::problem::{MOVE_KEY, Problem};
@@ -35,14 +35,14 @@ pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environme
 }
 
 /// Shows help, the version, or what is wrong with the arguments.
-pub(crate) fn show_clap(error: &clap::Error, json: bool, surroundings: &Surroundings) -> Exit {
+pub(crate) fn show_clap(error: &clap::Error, json: bool, streams: Streams) -> Exit {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A reader that went away is no error.
             let _ = error.print();
             Exit::Success
         }
-        _ if json || holds_a_key(error) => end(failure(error), json, surroundings),
+        _ if json || holds_a_key(error) => end(failure(error), json, streams),
         _ => {
             let _ = error.print();
             Exit::Settings

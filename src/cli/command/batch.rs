@@ -40,7 +40,7 @@ pub(super) fn run(job: Job, session: &Session<'_>) -> Exit {
 
 /// Does it for every org and writes the result files; those also where nothing could begin. The demo comes here too.
 pub(super) fn work_and_tell(job: Job, session: &Session<'_>) -> Ending {
-    let (batch, mut places, asked) = batch::resolve(job, &session.sources, session.surroundings.started);
+    let (batch, mut places, asked) = batch::resolve(job, &session.sources);
     let tokens = places.tokens.take().map(TokensFile::new);
     let results = match Results::begin(places, asked, session) {
         Ok(results) => results,

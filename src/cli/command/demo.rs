@@ -2,9 +2,12 @@
 
 use std::collections::HashMap;
 
+use tokio::time::Instant;
+
 use super::batch::work_and_tell;
-use super::session::{Session, Surroundings, show};
+use super::session::{Session, show};
 use super::simulate::refused;
+use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::environment::Environment;
 use crate::cli::format_duration::format_duration;
@@ -15,7 +18,7 @@ use crate::model::report::{OrgOutcome, OrgStatus, Report};
 use crate::simulator::{DEMO, Options, Scenario, Simulator};
 
 /// Runs it.
-pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn run(typed: Typed, started: Instant, streams: Streams) -> Result<Exit, Failure> {
     let scenario = Scenario::parse(DEMO).map_err(|error| Failure::internal(error.to_string()))?;
     let simulator = Simulator::start(scenario, Options::default()).map_err(|error| refused(&error))?;
     // No variable and no file of the user's counts, and nothing is written outside of the stand-in's folder.
@@ -29,10 +32,9 @@ pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Result<Exit, Fai
         // More than the slowest org of the scenario needs.
         (WAIT.variable, "18s"),
     ];
-    let environment = Environment::of(variables, simulator.home());
-    let surroundings = Surroundings { environment, ..*surroundings };
-    let sources = Sources::load(typed.without(&CONFIG), &surroundings.environment);
-    let session = match Session::open(sources, &surroundings) {
+    let mut environment = Environment::of(variables, simulator.home());
+    environment.started = started;
+    let session = match Session::open(Sources::load(typed.without(&CONFIG), &environment), streams) {
         Ok(session) => session,
         Err(exit) => return Ok(exit),
     };

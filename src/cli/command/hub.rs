@@ -31,7 +31,7 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Hub, Failu
     let alias = sources.read(&HUB_ALIAS, Alias::new)?.map(|alias| alias.value);
     let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
     let defaults = HubDefaults { alias, dev_hub, org };
-    let connection = complete(sources, Connection::resolve(sources, session.surroundings.started))?;
+    let connection = complete(sources, Connection::resolve(sources))?;
     let store = places::store_to_write(sources, connection.store.as_ref())?;
     let (key_path, kept) = connection.key_path(sources, store.as_ref())?;
     if let Some(store) = &store {

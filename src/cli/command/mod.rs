@@ -12,37 +12,39 @@ mod simulate;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use session::{Surroundings, end};
+pub(crate) use session::end;
 
 use std::io::{self, Write};
 
 use clap::ArgMatches;
 
 use super::args::SHELL;
+use super::console::Streams;
 use super::ending::{Exit, Failure};
+use super::environment::Environment;
 use super::job::Job;
 use super::settings::setting::{DELETE, DOCTOR, HUB, LOGIN};
 use super::settings::{Sources, Typed};
 use session::Session;
 
 /// Runs the command of this name. `json` is whether errors are to be told in JSON.
-pub(crate) fn run(name: &str, matches: &ArgMatches, json: bool, surroundings: &Surroundings) -> Exit {
+pub(crate) fn run(name: &str, matches: &ArgMatches, json: bool, environment: &Environment, streams: Streams) -> Exit {
     let within = |commands, work: &dyn Fn(&Session<'_>) -> Exit| {
-        let sources = Sources::load(Typed::of(matches, commands), &surroundings.environment);
-        Ok(Session::open(sources, surroundings).map_or_else(|exit| exit, |session| work(&session)))
+        let sources = Sources::load(Typed::of(matches, commands), environment);
+        Ok(Session::open(sources, streams).map_or_else(|exit| exit, |session| work(&session)))
     };
     let result = match name {
         "login" => within(LOGIN, &|session| batch::run(Job::Login, session)),
         "delete" => within(DELETE, &|session| batch::run(Job::Delete, session)),
         "hub" => within(HUB, &hub::run),
-        "doctor" => Ok(doctor::run(Typed::of(matches, DOCTOR), surroundings)),
-        "simulate" => simulate::run(matches, surroundings),
-        "demo" => demo::run(Typed::of(matches, 0), surroundings),
+        "doctor" => Ok(doctor::run(Typed::of(matches, DOCTOR), environment, streams)),
+        "simulate" => simulate::run(matches, environment, streams),
+        "demo" => demo::run(Typed::of(matches, 0), environment.started, streams),
         "completions" => print(Ok(pages::completions(*matches.get_one(SHELL).expect("clap asks for the shell")))),
         _ => print(pages::manual()),
     };
     // A failure that the command did not show itself.
-    result.unwrap_or_else(|failure| end(failure, json, surroundings))
+    result.unwrap_or_else(|failure| end(failure, json, streams))
 }
 
 /// A reader that went away is no error.

@@ -30,7 +30,7 @@ impl Results {
     pub(super) fn begin(places: Places, asked: Vec<String>, session: &Session<'_>) -> Result<Self, Problem> {
         let stdout = session.output.lines.then(|| session.console.clone());
         let Places { reports, output_env, ci, .. } = places;
-        let reports = Reports::begin(reports, session.surroundings.started).map_err(Problem::new)?;
+        let reports = Reports::begin(reports, session.sources.environment.started).map_err(Problem::new)?;
         Ok(Self { reports, output_env, ci, asked, stdout })
     }
 

@@ -3,12 +3,10 @@
 use std::time::Duration;
 
 use tokio::runtime;
-use tokio::time::Instant;
 
 use crate::cli::ci::Ci;
 use crate::cli::console::{Console, LogFormat, Streams};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome, Signal};
-use crate::cli::environment::Environment;
 use crate::cli::job::Job;
 use crate::cli::log::{self, EventLog};
 use crate::cli::output::{checks, human, json};
@@ -19,17 +17,6 @@ use crate::model::event::{Event, Observer};
 use crate::model::report::Report;
 use crate::sf::Store;
 
-/// What a command runs in.
-#[derive(Debug)]
-pub(crate) struct Surroundings {
-    /// Variables, folder, home.
-    pub(crate) environment: Environment,
-    /// Standard output and standard error.
-    pub(crate) streams: Streams,
-    /// When the process began.
-    pub(crate) started: Instant,
-}
-
 /// A command at work.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
@@ -39,20 +26,19 @@ pub(super) struct Session<'a> {
     pub(super) console: Console,
     /// How they are shown.
     pub(super) output: OutputSettings,
-    /// What it runs in.
-    pub(super) surroundings: &'a Surroundings,
 }
 
 impl<'a> Session<'a> {
     /// Begins to log. What is wrong is shown, and the exit status is the error.
-    pub(super) fn open(sources: Sources<'a>, surroundings: &'a Surroundings) -> Result<Self, Exit> {
+    pub(super) fn open(sources: Sources<'a>, streams: Streams) -> Result<Self, Exit> {
         let output = output::resolve(&sources);
-        let console = Console::new(surroundings.streams.colored(output.color), output.log_format);
-        sources.problems.keep(log::start(&console, output.verbose, output.quiet, &surroundings.environment));
-        let wrong = |problems: Vec<_>| show(&quiet_console(surroundings), output, &Failure::from(problems).into());
+        let console = Console::new(streams.colored(output.color), output.log_format);
+        sources.problems.keep(log::start(&console, output.verbose, output.quiet, sources.environment));
+        let wrong =
+            |problems: Vec<_>| show(&Console::new(streams, LogFormat::Text), output, &Failure::from(problems).into());
         sources.problems.check().map_err(wrong)?;
         sources.problems.warn(variables::unknown(sources.environment));
-        Ok(Self { sources, console, output, surroundings })
+        Ok(Self { sources, console, output })
     }
 
     /// Shows the end with all warnings, and tells the exit status.
@@ -104,7 +90,7 @@ impl<'a> Session<'a> {
 
     /// Logs what happens, and shows progress unless nobody wants it: a log of JSON objects tells it in its own way.
     pub(super) fn observer(&self, wait: Duration) -> impl Observer {
-        let started = self.surroundings.started.into_std();
+        let started = self.sources.environment.started.into_std();
         let log = EventLog(self.console.clone());
         let progress = self.people().map(|console| Progress::start(console, started, self.output.verbose, wait));
         move |event: &Event| {
@@ -129,13 +115,9 @@ impl<'a> Session<'a> {
 }
 
 /// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
-pub(crate) fn end(failure: Failure, json: bool, surroundings: &Surroundings) -> Exit {
-    show(&quiet_console(surroundings), OutputSettings { json, ..OutputSettings::default() }, &failure.into())
-}
-
-/// A console for a command without settings.
-pub(super) fn quiet_console(surroundings: &Surroundings) -> Console {
-    Console::new(surroundings.streams, LogFormat::Text)
+pub(crate) fn end(failure: Failure, json: bool, streams: Streams) -> Exit {
+    let output = OutputSettings { json, ..OutputSettings::default() };
+    show(&Console::new(streams, LogFormat::Text), output, &failure.into())
 }
 
 /// Does the work on this thread: what takes time is waiting, and signatures cost more than threads would win.

@@ -6,9 +6,11 @@ use std::io::IsTerminal;
 use clap::{ArgMatches, FromArgMatches};
 use serde_json::json;
 
-use super::session::{Surroundings, block_on, quiet_console};
+use super::session::block_on;
 use crate::cli::args::SimulateArgs;
+use crate::cli::console::{Console, LogFormat, Streams};
 use crate::cli::ending::{Exit, Failure};
+use crate::cli::environment::Environment;
 use crate::cli::log;
 use crate::cli::output::json;
 use crate::cli::problem::Problem;
@@ -17,15 +19,15 @@ use crate::files::Reading;
 use crate::simulator::{DelayRange, Options, Scenario, Simulator, SimulatorError};
 
 /// Runs it. To be ended by a signal is how it ends well.
-pub(super) fn run(matches: &ArgMatches, surroundings: &Surroundings) -> Result<Exit, Failure> {
+pub(super) fn run(matches: &ArgMatches, environment: &Environment, streams: Streams) -> Result<Exit, Failure> {
     let arguments = SimulateArgs::from_arg_matches(matches).map_err(|error| Failure::internal(error.to_string()))?;
-    let console = quiet_console(surroundings);
-    log::start(&console, false, false, &surroundings.environment)?;
+    let console = Console::new(streams, LogFormat::Text);
+    log::start(&console, false, false, environment)?;
     let scenario = scenario(&arguments)?;
     let options = Options {
         tls: arguments.tls,
         port: arguments.port.unwrap_or(0),
-        directory: arguments.directory.map(|directory| surroundings.environment.folder().join(directory)),
+        directory: arguments.directory.map(|directory| environment.folder().join(directory)),
     };
     let signals =
         Signals::listen(|_| {}).map_err(|error| Failure::internal(format!("no signal can be heard: {error}")))?;

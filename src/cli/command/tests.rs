@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::batch;
 use super::session::Session;
-use super::{Surroundings, batch};
 use crate::cli::args::tests::typed;
 use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit};
@@ -58,9 +58,9 @@ impl Stage {
     fn login(&self, line: &[&str]) -> Ending {
         let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
         let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
-        let surroundings = Surroundings { environment: self.environment.clone(), streams, started: Instant::now() };
-        let session =
-            Session::open(Sources::load(typed("login", &line), &surroundings.environment), &surroundings).unwrap();
+        let mut environment = self.environment.clone();
+        environment.started = Instant::now();
+        let session = Session::open(Sources::load(typed("login", &line), &environment), streams).unwrap();
         batch::work_and_tell(Job::Login, &session)
     }
 

@@ -1,7 +1,5 @@
 //! What `login` and `delete` need, complete and proven: nothing was sent yet, and nothing more can be wrong with it.
 
-use tokio::time::Instant;
-
 use super::connection::{Connection, complete};
 use super::places::{self, Places};
 use super::provision;
@@ -35,13 +33,9 @@ pub(crate) struct Batch {
 
 /// What a command needs, if nothing is wrong with it; where it is told how the run ended, or why it cannot begin; and the
 /// orgs that are asked for by name.
-pub(crate) fn resolve(
-    job: Job,
-    sources: &Sources<'_>,
-    started: Instant,
-) -> (Result<Batch, Failure>, Places, Vec<String>) {
+pub(crate) fn resolve(job: Job, sources: &Sources<'_>) -> (Result<Batch, Failure>, Places, Vec<String>) {
     let chosen = selection::resolve(sources, job);
-    let connection = Connection::resolve(sources, started);
+    let connection = Connection::resolve(sources);
     if job == Job::Login {
         sources.problems.keep(sources.path(&DEFINITION_FILE));
         sources.problems.keep(sources.switch(&NO_SETTINGS));
@@ -127,7 +121,7 @@ mod tests {
         let variables = known.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), *value));
         let environment = Environment::of(variables, folder.path());
         let sources = Sources::load(typed(&job.to_string(), line), &environment);
-        resolve(job, &sources, Instant::now()).0.map_err(|failure| failure.message)
+        resolve(job, &sources).0.map_err(|failure| failure.message)
     }
 
     fn login(line: &[&str], variables: &[(&str, &str)]) -> Result<Batch, String> {

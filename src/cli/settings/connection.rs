@@ -1,7 +1,5 @@
 //! The hub and the way to it: what every command needs that talks to Salesforce.
 
-use tokio::time::Instant;
-
 use super::hub;
 use super::jwt_key::KeySource;
 use super::network::{self, Pace};
@@ -32,7 +30,8 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Reads all of it.
-    pub(crate) fn resolve(sources: &Sources<'_>, started: Instant) -> Option<Self> {
+    pub(crate) fn resolve(sources: &Sources<'_>) -> Option<Self> {
+        let started = sources.environment.started;
         let store = places::store(sources);
         let pace = network::pace(sources);
         let api_version = network::api_version(sources);

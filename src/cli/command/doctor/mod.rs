@@ -14,9 +14,11 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::session::{Session, Surroundings, block_on};
+use super::session::{Session, block_on};
+use crate::cli::console::Streams;
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
+use crate::cli::environment::Environment;
 use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
 use crate::cli::settings::setting::CERTIFICATE;
@@ -27,10 +29,10 @@ use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 
 /// Runs it. What is wrong with the settings file is a finding; what can be used of it counts.
-pub(super) fn run(typed: Typed, surroundings: &Surroundings) -> Exit {
-    let sources = Sources::load(typed, &surroundings.environment);
+pub(super) fn run(typed: Typed, environment: &Environment, streams: Streams) -> Exit {
+    let sources = Sources::load(typed, environment);
     let refused = sources.problems.check().err().unwrap_or_default();
-    Session::open(sources, surroundings)
+    Session::open(sources, streams)
         .map_or_else(|exit| exit, |session| session.close(&mut examine(refused, &session).unwrap_or_else(Into::into)))
 }
 
@@ -44,7 +46,7 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
     let pair = certificate::examine(certificate.as_deref(), signing.as_ref(), clock.now(), &mut findings);
     store::examine(store.as_ref(), known.key.as_ref().map(|key| &key.value), sources, &mut findings);
 
-    let started = session.surroundings.started;
+    let started = sources.environment.started;
     let signals = session.listen(None)?;
     if session.console.streams.bars {
         session.say("asking the Dev Hub");

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use tokio::time::Instant;
-
 use super::*;
 use crate::cli::args::tests::typed;
 use crate::cli::console::Streams;
@@ -62,10 +60,9 @@ fn path(path: &Path) -> String {
 fn doctor(environment: Environment, line: &[&str]) -> Seen {
     let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
     let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
-    let surroundings = Surroundings { environment, streams, started: Instant::now() };
-    let sources = Sources::load(typed("doctor", &line), &surroundings.environment);
+    let sources = Sources::load(typed("doctor", &line), &environment);
     let refused = sources.problems.check().err().unwrap_or_default();
-    let session = Session::open(sources, &surroundings).unwrap();
+    let session = Session::open(sources, streams).unwrap();
     Seen(examine(refused, &session).unwrap())
 }
 
