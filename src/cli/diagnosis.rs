@@ -136,7 +136,9 @@ impl Findings {
 
     /// It works, with warnings; whether there are any.
     pub(crate) fn warnings(&mut self, check: Check, warnings: &[String], next_step: &str) -> bool {
-        warnings.iter().for_each(|warning| self.warning(check, warning, next_step));
+        for warning in warnings {
+            self.warning(check, warning, next_step);
+        }
         !warnings.is_empty()
     }
 
@@ -230,7 +232,9 @@ impl Diagnosis {
         let mut checks = findings.0;
         checks.sort_by_key(|finding| finding.check);
         let mut counts = [0; 4];
-        checks.iter().for_each(|finding| counts[finding.status as usize] += 1);
+        for finding in &checks {
+            counts[finding.status as usize] += 1;
+        }
         let [ok, warning, failed, skipped] = counts;
         Self { checks, summary: Totals { ok, warning, failed, skipped, elapsed } }
     }

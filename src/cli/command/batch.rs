@@ -129,8 +129,9 @@ fn work(
         ending.failure = Failure::of_orgs(report, job, signal);
     }
     if let Some(Outcome::Deletion(report)) = &ending.outcome {
-        let untold = store.map(|store| forget(&store, report)).unwrap_or_default();
-        untold.iter().for_each(|warning| console.warn(warning));
+        for untold in store.map(|store| forget(&store, report)).unwrap_or_default() {
+            console.warn(&untold);
+        }
     }
     let untold = tokens.map_or(Ok(()), TokensFile::finish);
     drop(observer);

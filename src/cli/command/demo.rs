@@ -49,7 +49,9 @@ pub(super) fn run(typed: Typed, started: Instant, streams: Streams) -> Result<Ex
     });
     let surprises: Vec<String> = surprises.collect();
     if !surprises.is_empty() {
-        surprises.iter().for_each(|line| session.say(line));
+        for surprise in &surprises {
+            session.say(surprise);
+        }
         return Ok(session.close(&mut ending));
     }
     let told = told(report);

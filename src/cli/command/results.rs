@@ -46,7 +46,9 @@ impl Results {
             let written = file.append(lines.as_bytes());
             unwritten.extend(written.err().map(|error| format!("--output-env was not written: {error}")));
         }
-        unwritten.into_iter().for_each(|message| session.unwritten(ending, message));
+        for message in unwritten {
+            session.unwritten(ending, message);
+        }
         if let Some(ci) = self.ci {
             let (lines, warnings) = ci.tell(ending, Some(&outputs).filter(|_| ending.job == Job::Login));
             let untold = session.tell_platform(&ci, &lines);

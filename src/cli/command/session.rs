@@ -95,7 +95,7 @@ impl<'a> Session<'a> {
         let progress = self.people().map(|console| Progress::start(console, started, self.output.verbose, wait));
         move |event: &Event| {
             log.observe(event);
-            progress.iter().for_each(|progress| progress.observe(event));
+            progress.as_ref().inspect(|progress| progress.observe(event));
         }
     }
 

@@ -45,11 +45,14 @@ pub(super) fn read(sources: &Sources<'_>) -> Result<TrustRoots, Problem> {
         let folder = environment.folder().join(folder);
         match folder::kind(&folder).and_then(|_| folder::names(&folder)) {
             // What stands there need not be certificates, and no pipe is waited for.
-            Ok(names) => names.iter().take(FILES_MAX).for_each(|name| {
-                let read = Reading::REGULAR.at_most(FILE_MAX).bytes(&folder.join(name));
-                let more = read.ok().and_then(|bytes| parse(&bytes).ok());
-                more.into_iter().for_each(|more| roots.add(more));
-            }),
+            Ok(files) => {
+                for file in files.into_iter().take(FILES_MAX) {
+                    let read = Reading::REGULAR.at_most(FILE_MAX).bytes(&folder.join(file));
+                    if let Some(more) = read.ok().and_then(|bytes| parse(&bytes).ok()) {
+                        roots.add(more);
+                    }
+                }
+            }
             Err(error) => warn(format!("{FOLDERS}: {error}")),
         }
     }

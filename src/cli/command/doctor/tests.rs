@@ -49,7 +49,7 @@ impl Stage {
     }
 
     fn doctor(&self, typed: &[&str]) -> Seen {
-        doctor(Environment::of(self.variables.clone(), self.simulator.home()), typed)
+        doctor(&Environment::of(self.variables.clone(), self.simulator.home()), typed)
     }
 }
 
@@ -57,10 +57,10 @@ fn path(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 
-fn doctor(environment: Environment, line: &[&str]) -> Seen {
+fn doctor(environment: &Environment, line: &[&str]) -> Seen {
     let line: Vec<&str> = ["--quiet"].iter().chain(line).copied().collect();
     let streams = Streams { colour_out: false, colour_err: false, bars: false, width_out: None, width_err: None };
-    let sources = Sources::load(typed("doctor", &line), &environment);
+    let sources = Sources::load(typed("doctor", &line), environment);
     let refused = sources.problems.check().err().unwrap_or_default();
     let session = Session::open(sources, streams).unwrap();
     Seen(examine(refused, &session).unwrap())
@@ -118,7 +118,7 @@ fn nothing_is_wrong_where_all_is_as_it_should_be() {
 fn without_any_settings_each_that_is_missing_is_a_finding_and_the_others_are_checked() {
     let folder = tempfile::tempdir().unwrap();
     let environment = Environment::of([("ORGREADY_HUB_INSTANCE_URL", "http://127.0.0.1:1".to_owned())], folder.path());
-    let seen = doctor(environment, &[]);
+    let seen = doctor(&environment, &[]);
     assert_eq!(seen.failed(), [Check::HubUsername, Check::ClientId, Check::Key, Check::Connection]);
     assert_eq!((seen.0.exit(), seen.name()), (Exit::Settings, "InvalidSettings"));
     assert!(seen.next(Check::Key).contains("ORGREADY_JWT_KEY"));
