@@ -36,18 +36,13 @@ pub(crate) fn json_was_asked_for(arguments: &[OsString], environment: &Environme
 
 /// Shows help, the version, or what is wrong with the arguments.
 pub(crate) fn show_clap(error: &clap::Error, json: bool, streams: Streams) -> Exit {
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A reader that went away is no error.
-            let _ = error.print();
-            Exit::Success
-        }
-        _ if json || holds_a_key(error) => end(failure(error), json, streams),
-        _ => {
-            let _ = error.print();
-            Exit::Settings
-        }
+    let is_help = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if !is_help && (json || holds_a_key(error)) {
+        return end(failure(error), json, streams);
     }
+    // A reader that went away is no error.
+    let _ = error.print();
+    if is_help { Exit::Success } else { Exit::Settings }
 }
 
 /// Whether the message quotes a private key: what should be a path or a consumer key is one.

@@ -156,23 +156,22 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
     if let (Some(Outcome::Checks(diagnosis)), false) = (&ending.outcome, output.quiet) {
         console.info(&checks::summary(diagnosis));
     }
-    match (&ending.failure, ending.report()) {
-        (Some(failure), Some(report)) => {
-            let seen = width.is_some() && width_err.is_some() && !output.json && !output.lines;
-            for cause in human::failures(report, failure, seen) {
-                console.fail(&cause);
+    if let Some(failure) = &ending.failure {
+        let last = match (&ending.outcome, ending.report()) {
+            (_, Some(report)) => {
+                let seen = width.is_some() && width_err.is_some() && !output.json && !output.lines;
+                for cause in human::failures(report, failure, seen) {
+                    console.fail(&cause);
+                }
+                whole(failure, report, ending.job)
             }
-            console.fail(&whole(failure, report, ending.job));
-        }
-        (Some(failure), None) => match &ending.outcome {
             // Their next steps are in the table.
-            Some(Outcome::Checks(_)) if !output.json => {
-                console.fail(&Failure { actions: Vec::new(), ..failure.clone() });
-            }
-            _ => console.fail(failure),
-        },
-        (None, Some(report)) if !output.quiet => console.info(&human::summary(report, ending.job)),
-        (None, _) => {}
+            (Some(Outcome::Checks(_)), None) if !output.json => Failure { actions: Vec::new(), ..failure.clone() },
+            _ => failure.clone(),
+        };
+        console.fail(&last);
+    } else if let (Some(report), false) = (ending.report(), output.quiet) {
+        console.info(&human::summary(report, ending.job));
     }
     match written {
         Ok(()) => ending.exit(),

@@ -70,13 +70,7 @@ fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failu
             Err(missing) => findings.skip_rest(missing),
         }
     };
-    block_on(async {
-        tokio::select! {
-            biased;
-            () = signals.stop().cancelled() => {}
-            () = remote => {}
-        }
-    })?;
+    block_on(signals.stop().run_until_cancelled(remote))?;
     let signal = signals::caught().filter(|_| !findings.are_complete());
     findings.skip_rest("interrupted by a signal");
     let diagnosis = Diagnosis::new(findings, started.elapsed());

@@ -94,12 +94,8 @@ fn connection(login_url: &LoginUrl, proxy: Option<&Proxy>, answer: &Answer, find
     let message = format!("{host} answers{trusted}{through}");
     match answer.status {
         status @ (420 | 429 | 500..) => {
-            let message = format!("{message}, but with HTTP {status}");
-            findings.warning(
-                Check::Connection,
-                message,
-                "see status.salesforce.com for the hub's instance, and run again later",
-            );
+            let next = "see status.salesforce.com for the hub's instance, and run again later";
+            findings.warning(Check::Connection, format!("{message}, but with HTTP {status}"), next);
         }
         _ => findings.ok(Check::Connection, message),
     }
