@@ -28,8 +28,8 @@ pub(super) fn run(session: &Session<'_>) -> Exit {
 /// Logs in and keeps the login; what `sf` calls the hub from now on is to be told last.
 fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Hub, Failure> {
     let sources = &session.sources;
-    let alias = sources.read(&HUB_ALIAS, Alias::new)?.map(|alias| alias.value);
-    let (dev_hub, org) = (sources.switch(&SET_DEFAULT_DEV_HUB)?.is_some(), sources.switch(&HUB_SET_DEFAULT)?.is_some());
+    let alias = sources.problems.keep(sources.read(&HUB_ALIAS, Alias::new)).flatten().map(|alias| alias.value);
+    let (dev_hub, org) = (sources.is_on(&SET_DEFAULT_DEV_HUB), sources.is_on(&HUB_SET_DEFAULT));
     let defaults = HubDefaults { alias, dev_hub, org };
     let connection = complete(sources, Connection::resolve(sources))?;
     let store = places::store_to_write(sources, connection.store.as_ref())?;

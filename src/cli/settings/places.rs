@@ -157,10 +157,8 @@ pub(super) fn is_taken(origin: &str, path: &Path, what: &str) -> Problem {
 /// The store of `sf` in the user's home; none where there is no home.
 pub(crate) fn store(sources: &Sources<'_>) -> Option<Store> {
     let environment = sources.environment;
-    let settings = StoreSettings::new(environment.home()?.to_owned(), environment.folder().to_owned(), |name| {
-        environment.raw(name)
-    });
-    Some(Store::new(settings))
+    let (home, folder) = (environment.home()?.to_owned(), environment.folder().to_owned());
+    Some(Store::new(StoreSettings::new(home, folder, |name| environment.raw(name))))
 }
 
 /// The store to hand logins over to; none where it is to be left alone.

@@ -43,15 +43,15 @@ pub(crate) fn unknown(environment: &Environment) -> Vec<String> {
 /// The end of a sentence about something that is missing: which of these variables are set, but empty.
 pub(crate) fn empty(environment: &Environment, names: &[&str]) -> String {
     let empty: Vec<&str> = names.iter().copied().filter(|name| environment.is_blank(name)).collect();
-    let are = if empty.len() > 1 { "are" } else { "is" };
-    match empty.as_slice() {
-        [] => String::new(),
-        empty => format!(
-            "; {} {are} set, but empty: secrets are not given to pull requests of forks, nor under another name or to \
-             another branch or environment than they were made for",
-            empty.join(" and ")
-        ),
+    if empty.is_empty() {
+        return String::new();
     }
+    let are = if empty.len() > 1 { "are" } else { "is" };
+    format!(
+        "; {} {are} set, but empty: secrets are not given to pull requests of forks, nor under another name or to \
+         another branch or environment than they were made for",
+        empty.join(" and ")
+    )
 }
 
 #[cfg(test)]

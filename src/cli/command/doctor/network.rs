@@ -53,11 +53,8 @@ pub(super) async fn examine(
 async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Findings) -> bool {
     let host = proxy.map_or_else(|| login_url.host_name().to_owned(), Proxy::host);
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let through = if proxy.is_some() {
-        format!(" (the proxy; it looks up {} by itself)", login_url.host_name())
-    } else {
-        String::new()
-    };
+    let through = proxy.map(|_| format!(" (the proxy; it looks up {} by itself)", login_url.host_name()));
+    let through = through.unwrap_or_default();
     if bare.parse::<IpAddr>().is_ok() {
         findings.ok(Check::Dns, format!("{bare} is an address: there is nothing to look up{through}"));
         return true;
