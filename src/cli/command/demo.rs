@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tokio::time::Instant;
 
 use super::batch::work_and_tell;
-use super::session::{Session, show};
+use super::session::{Session, show, within};
 use super::simulate::refused;
 use crate::cli::console::Streams;
 use crate::cli::ending::{Ending, Exit, Failure};
@@ -34,13 +34,15 @@ pub(super) fn run(typed: Typed, started: Instant, streams: Streams) -> Result<Ex
     ];
     let mut environment = Environment::of(variables, simulator.home());
     environment.started = started;
-    let session = match Session::open(Sources::load(typed.without(&CONFIG), &environment), streams) {
-        Ok(session) => session,
-        Err(exit) => return Ok(exit),
-    };
+    let sources = Sources::load(typed.without(&CONFIG), &environment);
+    Ok(within(sources, streams, |session| play(&simulator, session)))
+}
+
+/// Does the main job, and tells what was seen.
+fn play(simulator: &Simulator, session: &Session<'_>) -> Exit {
     session.say("A Dev Hub and a dozen scratch orgs are played inside this process, on 127.0.0.1; nothing leaves it.");
-    let mut ending = work_and_tell(Job::Login, &session);
-    let Some(report) = ending.report() else { return Ok(session.close(&mut ending)) };
+    let mut ending = work_and_tell(Job::Login, session);
+    let Some(report) = ending.report() else { return session.close(&mut ending) };
     let expected: HashMap<&str, &str> =
         simulator.expectations().iter().map(|(username, end)| (username.as_str(), end.as_str())).collect();
     let surprises = report.orgs.iter().filter_map(|org| {
@@ -52,13 +54,13 @@ pub(super) fn run(typed: Typed, started: Instant, streams: Streams) -> Result<Ex
         for surprise in &surprises {
             session.say(surprise);
         }
-        return Ok(session.close(&mut ending));
+        return session.close(&mut ending);
     }
     let told = told(report);
     let output = OutputSettings { quiet: true, ..session.output };
     let exit = show(&session.console, output, &Ending { failure: None, ..ending });
     told.lines().for_each(|line| session.say(line));
-    Ok(exit)
+    exit
 }
 
 /// `ready`, or the code of the cause.

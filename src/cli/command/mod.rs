@@ -25,19 +25,16 @@ use super::environment::Environment;
 use super::job::Job;
 use super::settings::setting::{DELETE, DOCTOR, HUB, LOGIN};
 use super::settings::{Sources, Typed};
-use session::Session;
+use session::within;
 
 /// Runs the command of this name. `json` is whether errors are to be told in JSON.
 pub(crate) fn run(name: &str, matches: &ArgMatches, json: bool, environment: &Environment, streams: Streams) -> Exit {
-    let within = |commands, work: &dyn Fn(&Session<'_>) -> Exit| {
-        let sources = Sources::load(Typed::of(matches, commands), environment);
-        Ok(Session::open(sources, streams).map_or_else(|exit| exit, |session| work(&session)))
-    };
+    let sources = |commands| Sources::load(Typed::of(matches, commands), environment);
     let result = match name {
-        "login" => within(LOGIN, &|session| batch::run(Job::Login, session)),
-        "delete" => within(DELETE, &|session| batch::run(Job::Delete, session)),
-        "hub" => within(HUB, &hub::run),
-        "doctor" => Ok(doctor::run(Typed::of(matches, DOCTOR), environment, streams)),
+        "login" => Ok(within(sources(LOGIN), streams, |session| batch::run(Job::Login, session))),
+        "delete" => Ok(within(sources(DELETE), streams, |session| batch::run(Job::Delete, session))),
+        "hub" => Ok(within(sources(HUB), streams, hub::run)),
+        "doctor" => Ok(doctor::run(sources(DOCTOR), streams)),
         "simulate" => simulate::run(matches, environment, streams),
         "demo" => demo::run(Typed::of(matches, 0), environment.started, streams),
         "completions" => print(Ok(pages::completions(*matches.get_one(SHELL).expect("clap asks for the shell")))),

@@ -114,6 +114,11 @@ impl<'a> Session<'a> {
     }
 }
 
+/// Does the work in a session, if one can be begun.
+pub(super) fn within(sources: Sources<'_>, streams: Streams, work: impl FnOnce(&Session<'_>) -> Exit) -> Exit {
+    Session::open(sources, streams).map_or_else(|exit| exit, |session| work(&session))
+}
+
 /// Shows a failure that came before any settings were known. `json` is whether it is to be told in JSON.
 pub(crate) fn end(failure: Failure, json: bool, streams: Streams) -> Exit {
     let output = OutputSettings { json, ..OutputSettings::default() };

@@ -53,16 +53,16 @@ impl SettingsFile {
             Problem::new(format!("{}, line {line}, is not TOML: {reason}", path.display()))
         });
         let mut file = Self { path: path.to_owned(), found, values: BTreeMap::new() };
+        let is_table = |key: &str| IN_TABLES.iter().any(|(name, _)| name.starts_with(&format!("{key}.")));
         for (key, value) in problems.keep(table).unwrap_or_default() {
-            match value {
-                Value::Table(entries) if IN_TABLES.iter().any(|(name, _)| name.starts_with(&format!("{key}."))) => {
-                    for (inner, value) in entries {
-                        problems.keep(file.read_key(&format!("{key}.{inner}"), &value));
-                    }
+            let entries = match value {
+                Value::Table(inner) if is_table(&key) => {
+                    inner.into_iter().map(|(inner, value)| (format!("{key}.{inner}"), value)).collect()
                 }
-                value => {
-                    problems.keep(file.read_key(&key, &value));
-                }
+                value => vec![(key, value)],
+            };
+            for (key, value) in entries {
+                problems.keep(file.read_key(&key, &value));
             }
         }
         file

@@ -14,26 +14,23 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::session::{Session, block_on};
+use super::session::{Session, block_on, within};
 use crate::cli::console::Streams;
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
-use crate::cli::environment::Environment;
 use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
 use crate::cli::settings::setting::CERTIFICATE;
-use crate::cli::settings::{Sources, Typed, places};
+use crate::cli::settings::{Sources, places};
 use crate::cli::signals;
 use crate::engine::login::Settings;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 
 /// Runs it. What is wrong with the settings file is a finding; what can be used of it counts.
-pub(super) fn run(typed: Typed, environment: &Environment, streams: Streams) -> Exit {
-    let sources = Sources::load(typed, environment);
+pub(super) fn run(sources: Sources<'_>, streams: Streams) -> Exit {
     let refused = sources.problems.check().err().unwrap_or_default();
-    Session::open(sources, streams)
-        .map_or_else(|exit| exit, |session| session.close(&mut examine(refused, &session).unwrap_or_else(Into::into)))
+    within(sources, streams, |session| session.close(&mut examine(refused, session).unwrap_or_else(Into::into)))
 }
 
 fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failure> {
