@@ -20,7 +20,7 @@ pub(super) fn summary(path: &Path) -> String {
 }
 
 /// The step's output variables.
-pub(super) fn outputs(outputs: &StepOutputs) -> String {
+pub(super) fn outputs(outputs: &StepOutputs<'_>) -> String {
     let variable = |(name, value): (&str, String)| {
         format!("##vso[task.setvariable variable={name};isOutput=true]{}\n", data(&inert(&value)))
     };

@@ -12,7 +12,7 @@ pub(super) fn error(notice: &Notice) -> String {
 }
 
 /// The step's outputs. No value has a line end, so that none needs a delimiter.
-pub(super) fn outputs(outputs: &StepOutputs) -> String {
+pub(super) fn outputs(outputs: &StepOutputs<'_>) -> String {
     outputs.named().map(|(name, value)| format!("{name}={value}\n")).concat()
 }
 

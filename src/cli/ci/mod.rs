@@ -74,7 +74,7 @@ impl Ci {
 
     /// Tells how a run ended: writes the platform's files, and returns what it is told by lines, and warnings of what
     /// could not be written. `outputs` is what later steps are told of a login.
-    pub(crate) fn tell(&self, ending: &Ending, outputs: Option<&StepOutputs>) -> (String, Vec<String>) {
+    pub(crate) fn tell(&self, ending: &Ending, outputs: Option<&StepOutputs<'_>>) -> (String, Vec<String>) {
         let notices = notice::of(ending);
         let mut warnings = Vec::new();
         let mut write = |what: &str, result: Result<(), FileError>| {

@@ -38,10 +38,9 @@ impl Results {
     /// did.
     pub(super) fn finish(self, ending: &mut Ending, session: &Session<'_>) {
         session.warn(ending, []);
-        let outputs = StepOutputs::of(ending, &self.asked);
         let mut unwritten = self.reports.finish(ending);
         if let Some(file) = self.output_env {
-            let (lines, warnings) = output_env::lines(&outputs);
+            let (lines, warnings) = output_env::lines(&StepOutputs::of(ending, &self.asked));
             session.warn(ending, warnings);
             let written = file.append(lines.as_bytes());
             unwritten.extend(written.err().map(|error| format!("--output-env was not written: {error}")));
@@ -50,7 +49,8 @@ impl Results {
             session.unwritten(ending, message);
         }
         if let Some(ci) = self.ci {
-            let (lines, warnings) = ci.tell(ending, Some(&outputs).filter(|_| ending.job == Job::Login));
+            let outputs = (ending.job == Job::Login).then(|| StepOutputs::of(ending, &self.asked));
+            let (lines, warnings) = ci.tell(ending, outputs.as_ref());
             let untold = session.tell_platform(&ci, &lines);
             session.warn(ending, warnings.into_iter().chain(untold));
         }

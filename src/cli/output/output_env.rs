@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::step_outputs::{SingleOrg, StepOutputs};
+use super::step_outputs::StepOutputs;
 
 /// Longest list, in bytes.
 const LIST_MAX: usize = 4096;
@@ -14,58 +14,41 @@ const LIST_MAX: usize = 4096;
 const LISTS_MAX: usize = 4500;
 
 /// The lines, and warnings of what is not among them.
-pub(crate) fn lines(outputs: &StepOutputs) -> (String, Vec<String>) {
-    let mut written = Written::default();
-    written.add("ORGREADY_READY", &outputs.ready.to_string());
-    written.add("ORGREADY_FAILED", &outputs.failed.to_string());
-    let (ready, all) = (outputs.ready_usernames.join(","), outputs.all_usernames.join(","));
+pub(crate) fn lines(outputs: &StepOutputs<'_>) -> (String, Vec<String>) {
+    let (ready, all) = (outputs.ready.join(","), outputs.all.join(","));
+    let both = ready.len() + all.len();
     // All of them are what a clean-up needs.
-    if all.len() <= LIST_MAX && ready.len() + all.len() > LISTS_MAX {
-        written.leave_out(
-            "ORGREADY_USERNAMES",
-            &format!("both lists have {} bytes, and GitLab takes 5 KB for the whole file", ready.len() + all.len()),
-        );
-    } else {
-        written.add("ORGREADY_USERNAMES", &ready);
-    }
-    written.add("ORGREADY_ALL_USERNAMES", &all);
-    if let Some(SingleOrg { username, org_id, instance_url, login_url }) = &outputs.single {
-        written.add("ORGREADY_USERNAME", username);
-        for (key, value) in
-            [("ORGREADY_ORG_ID", org_id), ("ORGREADY_INSTANCE_URL", instance_url), ("ORGREADY_LOGIN_URL", login_url)]
-        {
-            if let Some(value) = value {
-                written.add(key, value);
-            }
-        }
-    }
-    (written.lines, written.warnings)
-}
-
-#[derive(Default)]
-struct Written {
-    lines: String,
-    warnings: Vec<String>,
-}
-
-impl Written {
-    fn add(&mut self, key: &str, value: &str) {
-        let why = if value.len() > LIST_MAX {
+    let only_all = all.len() <= LIST_MAX && both > LISTS_MAX;
+    let org = outputs.single;
+    let values = [
+        ("ORGREADY_READY", Some(outputs.ready.len().to_string())),
+        ("ORGREADY_FAILED", Some(outputs.failed().to_string())),
+        (READY, Some(ready)),
+        ("ORGREADY_ALL_USERNAMES", Some(all)),
+        ("ORGREADY_USERNAME", outputs.username().map(str::to_owned)),
+        ("ORGREADY_ORG_ID", org.and_then(|org| Some(org.org_id?.to_string()))),
+        ("ORGREADY_INSTANCE_URL", org.and_then(|org| org.instance_url.clone())),
+        ("ORGREADY_LOGIN_URL", org.and_then(|org| org.login_url.clone())),
+    ];
+    let (mut lines, mut warnings) = (String::new(), Vec::new());
+    for (key, value) in values {
+        let Some(value) = value else { continue };
+        let why = if key == READY && only_all {
+            format!("both lists have {both} bytes, and GitLab takes 5 KB for the whole file")
+        } else if value.len() > LIST_MAX {
             format!("it has {} bytes, and some readers of such files take {LIST_MAX} at most", value.len())
         } else if value.contains(needs_quotes) {
             "it cannot be written without quotes".to_owned()
         } else {
-            let _ = writeln!(self.lines, "{key}={value}");
-            return;
+            let _ = writeln!(lines, "{key}={value}");
+            continue;
         };
-        self.leave_out(key, &why);
+        warnings.push(format!("{key} was left out of the --output-env file: {why}; --report json=FILE has it all"));
     }
-
-    fn leave_out(&mut self, key: &str, why: &str) {
-        self.warnings
-            .push(format!("{key} was left out of the --output-env file: {why}; --report json=FILE has it all"));
-    }
+    (lines, warnings)
 }
+
+const READY: &str = "ORGREADY_USERNAMES";
 
 /// Whether a shell or a reader of dotenv files would take a character for something else than itself.
 fn needs_quotes(c: char) -> bool {
