@@ -37,7 +37,8 @@ pub(super) fn of(ending: &Ending) -> Vec<Notice> {
     let Some(failure) = &ending.failure else { return Vec::new() };
     let mut notices: Vec<Notice> = match ending.report() {
         Some(report) => {
-            groups::by_code(&report.orgs).iter().map(|(code, orgs)| of_group(*code, orgs, ending.job)).collect()
+            let by_code = groups::by(&report.orgs, |org| Some(org.cause.as_ref()?.code));
+            by_code.iter().map(|(code, orgs)| of_group(*code, orgs, ending.job)).collect()
         }
         None => vec![of_run(failure)],
     };

@@ -21,22 +21,17 @@ pub(crate) struct Group<'a> {
 
 /// The groups, in the order in which their first orgs come.
 pub(crate) fn by_cause(orgs: &[OrgOutcome]) -> Vec<Group<'_>> {
-    let alike = by(orgs, |org, cause| (org.status, cause.code, cause.hint.as_str()));
+    let alike = by(orgs, |org| org.cause.as_ref().map(|cause| (org.status, cause.code, cause.hint.as_str())));
     alike.into_iter().map(|((status, code, hint), orgs)| Group { status, code, hint, orgs }).collect()
 }
 
-/// Orgs that are not ready for one cause, whatever their status and hints, in the order in which their first orgs come.
-pub(crate) fn by_code(orgs: &[OrgOutcome]) -> Vec<(CauseCode, Vec<&OrgOutcome>)> {
-    by(orgs, |_, cause| cause.code)
-}
-
-fn by<'a, K: PartialEq>(
+/// The orgs of each key, in the order in which their first orgs come; those without are left out.
+pub(crate) fn by<'a, K: PartialEq>(
     orgs: &'a [OrgOutcome],
-    key: impl Fn(&'a OrgOutcome, &'a Cause) -> K,
+    key: impl Fn(&'a OrgOutcome) -> Option<K>,
 ) -> Vec<(K, Vec<&'a OrgOutcome>)> {
     let mut groups: Vec<(K, Vec<&OrgOutcome>)> = Vec::new();
-    for (org, cause) in orgs.iter().filter_map(|org| Some((org, org.cause.as_ref()?))) {
-        let key = key(org, cause);
+    for (org, key) in orgs.iter().filter_map(|org| Some((org, key(org)?))) {
         match groups.iter_mut().find(|(known, _)| *known == key) {
             Some((_, orgs)) => orgs.push(org),
             None => groups.push((key, vec![org])),

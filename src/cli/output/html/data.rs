@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use maud::{PreEscaped, Render};
 use serde_json::{Value, json};
 
-use super::recording::{Line, Recording, Row, Step};
+use super::recording::{Line, Recording, STEPS};
 use crate::cli::output::json;
 use crate::model::redact;
 use crate::model::report::OrgOutcome;
@@ -26,22 +26,21 @@ const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 const SIGNS: &[u8] = b"!$%()*,.:;?@[]^{|}~";
 
 /// The element that holds it.
-pub(super) fn element(recording: &Recording) -> impl Render {
+pub(super) fn element(recording: &Recording, orgs: &[OrgOutcome]) -> impl Render {
     let origin = recording.started.map_or(0, Timestamp::as_millisecond);
-    let rows = || recording.rows.iter().filter(|row| row.outcome.is_some());
-    let most = (STEPS_MAX / rows().count().max(1)).max(STEPS_MIN);
-    let org = |row: &Row| Some(org(row.outcome.as_ref()?, &row.line, row.cause, origin, most));
-    let lines = rows().map(|row| &row.line).chain([&recording.hub_line]);
-    let used: BTreeSet<usize> = lines.flat_map(|line| line.0.iter().map(|(_, step)| step.code())).collect();
+    let most = (STEPS_MAX / orgs.len().max(1)).max(STEPS_MIN);
+    let lines = recording.lines.iter().chain([&recording.hub_line]);
+    let used: BTreeSet<usize> = lines.flat_map(|line| line.steps.iter().map(|(_, step)| *step)).collect();
+    let orgs = orgs.iter().zip(&recording.lines).map(|(outcome, line)| org(outcome, line, origin, most));
     // Times are milliseconds from `started` on; a step above the names is a cause, and `used` are those that occur.
     let data = json!({
         "started": recording.started.map(Timestamp::as_millisecond),
         "end": milliseconds(recording.end),
-        "steps": Step::NAMES,
+        "steps": STEPS,
         "used": used,
         "causes": recording.causes,
-        "hub": line(&recording.hub_line, STEPS_MAX),
-        "orgs": rows().filter_map(org).collect::<Vec<_>>(),
+        "hub": steps(&recording.hub_line, STEPS_MAX),
+        "orgs": orgs.collect::<Vec<_>>(),
     });
     // Texts, numbers and lists alone: nothing in them can fail to be JSON.
     let text = json::line(&data).unwrap_or_default();
@@ -49,12 +48,12 @@ pub(super) fn element(recording: &Recording) -> impl Render {
 }
 
 /// An org by position; the script's `read` names each.
-fn org(outcome: &OrgOutcome, steps: &Line, cause: Option<usize>, origin: i64, most: usize) -> Value {
+fn org(outcome: &OrgOutcome, line: &Line, origin: i64, most: usize) -> Value {
     let instant = |at: Option<Timestamp>| at.map(|at| at.as_millisecond() - origin);
     json!([
-        line(steps, most),
+        steps(line, most),
         milliseconds(outcome.waited),
-        cause,
+        line.cause,
         outcome.org_id,
         outcome.instance_url.as_ref().or(outcome.login_url.as_ref()),
         outcome.expiration_date,
@@ -65,14 +64,14 @@ fn org(outcome: &OrgOutcome, steps: &Line, cause: Option<usize>, origin: i64, mo
 }
 
 /// Each step: the milliseconds since the one before, in digits, and its code, in signs. Of too many the middle is left out.
-fn line(line: &Line, most: usize) -> String {
-    let left_out = line.0.len().saturating_sub(most);
-    let kept = line.0.iter().take(most / 2).chain(line.0.iter().skip(most / 2 + left_out));
+fn steps(Line { steps, .. }: &Line, most: usize) -> String {
+    let left_out = steps.len().saturating_sub(most);
+    let kept = steps.iter().take(most / 2).chain(steps.iter().skip(most / 2 + left_out));
     let (mut out, mut before) = (String::new(), 0);
     for (at, step) in kept {
         let at = milliseconds(*at);
         write_in(&mut out, at - std::mem::replace(&mut before, at), DIGITS);
-        write_in(&mut out, step.code() as u64, SIGNS);
+        write_in(&mut out, *step as u64, SIGNS);
     }
     out
 }
@@ -120,11 +119,12 @@ mod tests {
     #[test]
     fn a_line_is_told_by_distances_and_its_middle_is_left_out_where_it_is_long() {
         let at = Duration::from_millis;
-        let steps = (0..6).map(|n| (at(10 * n), if n % 2 == 0 { Step::Login } else { Step::Waiting(2) })).collect();
-        let steps = Line(steps);
-        assert_eq!(line(&steps, 6), "0%a?a%a?a%a?");
-        assert_eq!(line(&steps, 4), "0%a?u%a?");
-        let far = Line(vec![(at(3_600_000), Step::Waiting(12)), (at(3_600_001), Step::Waiting(373))]);
-        assert_eq!(line(&far, 2), "255s0$$1$$$");
+        let (login, waiting) = (2, STEPS.len() + 2);
+        let line = |steps: Vec<(Duration, usize)>| Line { steps, cause: None };
+        let six = line((0..6).map(|n| (at(10 * n), if n % 2 == 0 { login } else { waiting })).collect());
+        assert_eq!(steps(&six, 6), "0%a?a%a?a%a?");
+        assert_eq!(steps(&six, 4), "0%a?u%a?");
+        let far = line(vec![(at(3_600_000), STEPS.len() + 12), (at(3_600_001), STEPS.len() + 373)]);
+        assert_eq!(steps(&far, 2), "255s0$$1$$$");
     }
 }

@@ -34,9 +34,9 @@ pub(crate) fn page(recording: &Recording, ending: &Ending) -> String {
         source(&style),
         source(&script)
     );
-    let orgs: Vec<OrgOutcome> = recording.rows.iter().filter_map(|row| row.outcome.clone()).collect();
-    let title = title(&orgs, ending);
-    let body = body(recording, ending, &orgs, &title).into_string();
+    let orgs = ending.report().map(|report| &report.orgs[..]).unwrap_or_default();
+    let title = title(orgs, ending);
+    let body = body(recording, ending, orgs, &title).into_string();
     // No CI system that copies the page to its log finds a command in it.
     let body = redact::redact(&body).replace("##", "&#35;&#35;");
     let page = html! {
@@ -54,7 +54,7 @@ pub(crate) fn page(recording: &Recording, ending: &Ending) -> String {
                 style { (PreEscaped(style)) }
                 script { (PreEscaped(script)) }
             }
-            body { (PreEscaped(body)) (data::element(recording)) }
+            body { (PreEscaped(body)) (data::element(recording, orgs)) }
         }
     };
     page.into_string()
@@ -71,11 +71,11 @@ fn source(asset: &str) -> String {
 }
 
 fn title(orgs: &[OrgOutcome], ending: &Ending) -> String {
-    let done: Vec<&OrgOutcome> = orgs.iter().filter(|org| org.cause.is_none()).collect();
     match (orgs.len(), &ending.failure) {
         (0, Some(_)) => "no org was tried".to_owned(),
         (0, None) => "there was nothing to do".to_owned(),
         (all, _) => {
+            let done: Vec<&OrgOutcome> = orgs.iter().filter(|org| org.cause.is_none()).collect();
             let word = done.first().map_or(OrgStatus::Ready, |org| org.status).as_str();
             format!("{} of {all} {} {word}", done.len(), if all == 1 { "org" } else { "orgs" })
         }
@@ -121,7 +121,7 @@ fn body(recording: &Recording, ending: &Ending, orgs: &[OrgOutcome], title: &str
                 }
             }
             section #picture aria-labelledby="run" hidden { h2 #run { "The run" } }
-            @if !orgs.is_empty() { (table(recording, &groups)) }
+            @if !orgs.is_empty() { (table(orgs, &groups)) }
         }
         footer { "Written by orgready " (env!("CARGO_PKG_VERSION")) ". Times are UTC." }
     }
@@ -140,17 +140,10 @@ fn told(failure: &Failure, groups: &[Group<'_>]) -> Markup {
 
 /// How many ended how; the script makes them filters.
 fn totals(orgs: &[OrgOutcome]) -> Markup {
-    let mut counts: Vec<(&str, usize)> = Vec::new();
-    for org in orgs {
-        match counts.iter_mut().find(|(status, _)| *status == org.status.as_str()) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((org.status.as_str(), 1)),
-        }
-    }
     html! {
         ul #totals aria-label="Totals" {
-            @for (status, count) in counts {
-                li class=(status) data-status=(status) { b { (count) } " " (status.replace('_', " ")) }
+            @for (status, orgs) in groups::by(orgs, |org| Some(org.status.as_str())) {
+                li class=(status) data-status=(status) { b { (orgs.len()) } " " (status.replace('_', " ")) }
             }
         }
     }
@@ -171,7 +164,7 @@ fn cause(place: usize, group: &Group<'_>, few: bool) -> Markup {
 }
 
 /// Every org in words. The script reads it, and shows the picture in its place.
-fn table(recording: &Recording, groups: &[Group<'_>]) -> Markup {
+fn table(orgs: &[OrgOutcome], groups: &[Group<'_>]) -> Markup {
     let place = |cause: &Cause, status: OrgStatus| {
         groups.iter().position(|group| group.code == cause.code && group.status == status && group.hint == cause.hint)
     };
@@ -195,7 +188,7 @@ fn table(recording: &Recording, groups: &[Group<'_>]) -> Markup {
                 thead { tr {
                     @for name in ["Outcome", "Org", "Alias", "Attempts", "Waited", "Cause", "Settings"] { th scope="col" { (name) } }
                 } }
-                tbody { @for one in &recording.rows { @if let Some(org) = &one.outcome { (row(org)) } } }
+                tbody { @for org in orgs { (row(org)) } }
             }
         }
     }

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use crate::model::cause::Cause;
 use crate::model::clock::Clock;
 use crate::model::event::Event;
-use crate::model::report::OrgOutcome;
 
 /// Most steps that are kept of one line; of a longer one the middle goes.
 const STEPS_MAX: usize = 512;
@@ -17,9 +16,9 @@ const STEPS_MAX: usize = 512;
 /// Most causes that are kept with the server's words; further ones are kept by what to do about them.
 const CAUSES_MAX: usize = 500;
 
-/// What goes on with an org, or the hub, from an instant on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+/// What goes on with an org, or the hub, from an instant on, unless it waits to be asked again.
+#[derive(Debug, Clone, Copy)]
+enum Step {
     /// Nothing.
     Idle,
     /// The hub still makes the org.
@@ -30,66 +29,38 @@ pub(super) enum Step {
     Check,
     /// The org is handed over.
     HandOver,
+    /// The hub is asked about orgs.
+    Query,
     /// The settings of its definition are deployed.
     Settings,
     /// The hub is asked to delete it.
     Deleting,
-    /// The hub is asked about orgs.
-    Query,
-    /// It waits to be asked again, for the cause of this place in [`Recording::causes`].
-    Waiting(usize),
 }
 
-impl Step {
-    /// The names of those that are no waiting; each is told by its place here.
-    pub(super) const NAMES: [&'static str; 8] =
-        ["idle", "creating", "login", "check", "handover", "query", "settings", "deleting"];
+/// The names of steps. A step is told by its place here; what is above waits, for the cause of that place in
+/// [`Recording::causes`].
+pub(super) const STEPS: [&str; 8] = ["idle", "creating", "login", "check", "handover", "query", "settings", "deleting"];
 
-    /// Its place in [`Self::NAMES`]; from there on the causes are counted.
-    pub(super) fn code(self) -> usize {
-        let others = [
-            Self::Idle,
-            Self::Creating,
-            Self::Login,
-            Self::Check,
-            Self::HandOver,
-            Self::Query,
-            Self::Settings,
-            Self::Deleting,
-        ];
-        match self {
-            Self::Waiting(cause) => others.len() + cause,
-            _ => others.iter().position(|step| *step == self).unwrap_or_default(),
-        }
-    }
-}
-
-/// Steps in the order of time, each from its instant to the next.
+/// What an org did, or the hub.
 #[derive(Debug, Default)]
-pub(super) struct Line(pub(super) Vec<(Duration, Step)>);
+pub(super) struct Line {
+    /// Steps in the order of time, each from its instant to the next; an org's last is the instant of its outcome.
+    pub(super) steps: Vec<(Duration, usize)>,
+    /// Why the org is not ready: a place in [`Recording::causes`].
+    pub(super) cause: Option<usize>,
+}
 
 impl Line {
-    fn enter(&mut self, step: Step, at: Duration) {
+    fn enter(&mut self, step: usize, at: Duration) {
         // The hub says so each time that it is asked.
-        if step == Step::Creating && self.0.last().is_some_and(|(_, last)| *last == step) {
+        if step == Step::Creating as usize && self.steps.last().is_some_and(|(_, last)| *last == step) {
             return;
         }
-        if self.0.len() >= STEPS_MAX {
-            self.0.drain(STEPS_MAX / 2..STEPS_MAX / 2 + 2);
+        if self.steps.len() >= STEPS_MAX {
+            self.steps.drain(STEPS_MAX / 2..STEPS_MAX / 2 + 2);
         }
-        self.0.push((at, step));
+        self.steps.push((at, step));
     }
-}
-
-/// One org.
-#[derive(Debug, Default)]
-pub(super) struct Row {
-    /// What it did; the last step is the instant of its outcome.
-    pub(super) line: Line,
-    /// How it ended.
-    pub(super) outcome: Option<OrgOutcome>,
-    /// Why it is not ready: a place in [`Recording::causes`].
-    pub(super) cause: Option<usize>,
 }
 
 /// A run as it was seen. Times are counted from the start of the process.
@@ -101,8 +72,8 @@ pub(crate) struct Recording {
     pub(super) hub: Option<(String, String)>,
     /// What the hub did.
     pub(super) hub_line: Line,
-    /// The orgs in the order of the input.
-    pub(super) rows: Vec<Row>,
+    /// What each org did, in the order of the input.
+    pub(super) lines: Vec<Line>,
     /// Why orgs waited or failed, each once, and without the host.
     pub(super) causes: Vec<Cause>,
     /// The last event.
@@ -120,47 +91,46 @@ impl Recording {
     /// Takes in what happened `at` this time.
     pub(crate) fn note(&mut self, event: &Event, at: Duration) {
         self.end = at;
-        match event {
+        let (index, step) = match event {
             Event::HubAttempt { username, host, .. } => {
                 self.hub = Some((username.to_string(), host.clone()));
-                self.hub_line.enter(Step::Login, at);
-            }
-            Event::HubWaiting { cause, .. } => {
-                let waiting = Step::Waiting(self.place(cause));
-                self.hub_line.enter(waiting, at);
+                (None, Step::Login)
             }
             Event::HubReady { username, instance_url, .. } => {
                 self.hub = Some((username.to_string(), instance_url.clone()));
-                self.hub_line.enter(Step::Idle, at);
+                (None, Step::Idle)
             }
-            Event::HubQuery { .. } => self.hub_line.enter(Step::Query, at),
-            Event::HubAnswered { .. } | Event::HubFailed { .. } => self.hub_line.enter(Step::Idle, at),
-            Event::OrgCreating { index, .. } => self.enter(*index, Step::Creating, at),
-            Event::OrgAttempt { index, .. } => self.enter(*index, Step::Login, at),
-            Event::OrgChecking { index, .. } => self.enter(*index, Step::Check, at),
-            Event::OrgStoring { index, .. } => self.enter(*index, Step::HandOver, at),
-            Event::OrgProvisioning { index, .. } => self.enter(*index, Step::Settings, at),
-            Event::OrgDeleting { index, .. } => self.enter(*index, Step::Deleting, at),
-            Event::OrgWaiting { index, cause, .. } => {
-                let waiting = Step::Waiting(self.place(cause));
-                self.enter(*index, waiting, at);
-            }
+            Event::HubQuery { .. } => (None, Step::Query),
+            Event::HubAnswered { .. } | Event::HubFailed { .. } => (None, Step::Idle),
+            Event::OrgCreating { index, .. } => (Some(*index), Step::Creating),
+            Event::OrgAttempt { index, .. } => (Some(*index), Step::Login),
+            Event::OrgChecking { index, .. } => (Some(*index), Step::Check),
+            Event::OrgStoring { index, .. } => (Some(*index), Step::HandOver),
+            Event::OrgProvisioning { index, .. } => (Some(*index), Step::Settings),
+            Event::OrgDeleting { index, .. } => (Some(*index), Step::Deleting),
             Event::OrgFinished { index, outcome } => {
-                self.enter(*index, Step::Idle, at);
-                let cause = outcome.cause.as_ref().map(|cause| self.place(cause));
-                let row = &mut self.rows[*index];
-                row.outcome = Some(outcome.clone());
-                row.cause = cause;
+                self.line(Some(*index)).cause = outcome.cause.as_ref().map(|cause| self.place(cause));
+                (Some(*index), Step::Idle)
             }
-            Event::Started { .. } | Event::Warning { .. } | Event::Finished { .. } => {}
-        }
+            Event::HubWaiting { cause, .. } => return self.wait(None, cause, at),
+            Event::OrgWaiting { index, cause, .. } => return self.wait(Some(*index), cause, at),
+            Event::Started { .. } | Event::Warning { .. } | Event::Finished { .. } => return,
+        };
+        self.line(index).enter(step as usize, at);
     }
 
-    fn enter(&mut self, index: usize, step: Step, at: Duration) {
-        if index >= self.rows.len() {
-            self.rows.resize_with(index + 1, Row::default);
+    fn wait(&mut self, index: Option<usize>, cause: &Cause, at: Duration) {
+        let step = STEPS.len() + self.place(cause);
+        self.line(index).enter(step, at);
+    }
+
+    /// The line of an org, or the hub's.
+    fn line(&mut self, index: Option<usize>) -> &mut Line {
+        let Some(index) = index else { return &mut self.hub_line };
+        if index >= self.lines.len() {
+            self.lines.resize_with(index + 1, Line::default);
         }
-        self.rows[index].line.enter(step, at);
+        &mut self.lines[index]
     }
 
     /// The place of a cause among those that are kept.
