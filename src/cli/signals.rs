@@ -1,9 +1,11 @@
 //! SIGINT, SIGTERM and SIGHUP: the first ends the run in good order, the second ends the process.
 
+use std::future::poll_fn;
 use std::io;
 #[cfg(unix)]
 use std::path::Path;
 use std::sync::{OnceLock, mpsc};
+use std::task::{Context, Poll};
 
 use tokio::runtime;
 use tokio_util::sync::CancellationToken;
@@ -34,18 +36,18 @@ impl Signals {
                 Err(error) => return drop(ready.send(Err(error))),
             };
             runtime.block_on(async {
-                let mut source = match Source::open() {
-                    Ok(source) => source,
+                let mut sources = match sources() {
+                    Ok(sources) => sources,
                     Err(error) => return drop(ready.send(Err(error))),
                 };
                 let _ = ready.send(Ok(()));
-                let signal = source.next().await;
+                let signal = next(&mut sources).await;
                 let _ = FIRST.set(signal);
                 stop.cancel();
                 ERROR.hurry();
                 OUTPUT.hurry();
                 on_first(signal);
-                std::process::exit(source.next().await as i32);
+                std::process::exit(next(&mut sources).await as i32);
             });
         })?;
         listening.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))?;
@@ -63,38 +65,28 @@ pub(crate) fn caught() -> Option<Signal> {
     FIRST.get().copied()
 }
 
-#[cfg(unix)]
-struct Source {
-    interrupt: tokio::signal::unix::Signal,
-    terminate: tokio::signal::unix::Signal,
-    /// None where it is to be ignored.
-    hangup: Option<tokio::signal::unix::Signal>,
+/// What is listened to: the signal, and whether it came.
+type Source = (Signal, Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>>>);
+
+/// The next signal of any of them.
+async fn next(sources: &mut [Source]) -> Signal {
+    poll_fn(|context| {
+        let came = sources.iter_mut().find_map(|(signal, poll)| poll(context).is_ready().then_some(*signal));
+        came.map_or(Poll::Pending, Poll::Ready)
+    })
+    .await
 }
 
 #[cfg(unix)]
-impl Source {
-    fn open() -> io::Result<Self> {
-        use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-            hangup: if ignores_hangup() { None } else { Some(signal(SignalKind::hangup())?) },
-        })
-    }
-
-    async fn next(&mut self) -> Signal {
-        let hangup = async {
-            match &mut self.hangup {
-                Some(hangup) => hangup.recv().await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            _ = self.interrupt.recv() => Signal::Interrupt,
-            _ = self.terminate.recv() => Signal::Terminate,
-            _ = hangup => Signal::Hangup,
-        }
-    }
+fn sources() -> io::Result<Vec<Source>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let hangup = (!ignores_hangup()).then_some((Signal::Hangup, SignalKind::hangup()));
+    let kinds = [(Signal::Interrupt, SignalKind::interrupt()), (Signal::Terminate, SignalKind::terminate())];
+    let open = |(name, kind)| -> io::Result<Source> {
+        let mut source = signal(kind)?;
+        Ok((name, Box::new(move |context| source.poll_recv(context))))
+    };
+    kinds.into_iter().chain(hangup).map(open).collect()
 }
 
 /// Whether `nohup` started it, as Linux tells: the mask of what is ignored, in which bit 0 is SIGHUP
@@ -107,22 +99,11 @@ fn ignores_hangup() -> bool {
 }
 
 #[cfg(windows)]
-struct Source {
-    ctrl_c: tokio::signal::windows::CtrlC,
-    ctrl_break: tokio::signal::windows::CtrlBreak,
-}
-
-#[cfg(windows)]
-impl Source {
-    fn open() -> io::Result<Self> {
-        use tokio::signal::windows::{ctrl_break, ctrl_c};
-        Ok(Self { ctrl_c: ctrl_c()?, ctrl_break: ctrl_break()? })
-    }
-
-    async fn next(&mut self) -> Signal {
-        tokio::select! {
-            _ = self.ctrl_c.recv() => Signal::Interrupt,
-            _ = self.ctrl_break.recv() => Signal::Interrupt,
-        }
-    }
+fn sources() -> io::Result<Vec<Source>> {
+    use tokio::signal::windows::{ctrl_break, ctrl_c};
+    let (mut ctrl_c, mut ctrl_break) = (ctrl_c()?, ctrl_break()?);
+    Ok(vec![
+        (Signal::Interrupt, Box::new(move |context| ctrl_c.poll_recv(context))),
+        (Signal::Interrupt, Box::new(move |context| ctrl_break.poll_recv(context))),
+    ])
 }
