@@ -29,24 +29,14 @@ pub(crate) enum Format {
     Html,
 }
 
-impl Format {
-    const NAMES: [(&'static str, Self); 5] = [
-        ("jsonl", Self::Jsonl),
-        ("json", Self::Json),
-        ("junit", Self::Junit),
-        ("md", Self::Markdown),
-        ("html", Self::Html),
-    ];
-
-    fn named(name: &str) -> Option<Self> {
-        Self::NAMES.into_iter().find_map(|(known, format)| (known == name).then_some(format))
-    }
-
-    fn of_ending(path: &str) -> Option<Self> {
-        let ending = Path::new(path).extension()?.to_str()?.to_ascii_lowercase();
-        if ending == "xml" { Some(Self::Junit) } else { Self::named(&ending).filter(|_| ending != "junit") }
-    }
-}
+/// What each is called, and the ending of a file's name that tells it.
+const FORMATS: [(&str, &str, Format); 5] = [
+    ("jsonl", "jsonl", Format::Jsonl),
+    ("json", "json", Format::Json),
+    ("junit", "xml", Format::Junit),
+    ("md", "md", Format::Markdown),
+    ("html", "html", Format::Html),
+];
 
 /// Stands for standard output, which takes lines.
 pub(crate) const STDOUT: &str = "-";
@@ -61,21 +51,22 @@ pub(crate) fn read(text: &str) -> Result<(Format, &str), String> {
     if file.is_empty() || (file == STDOUT && name != Some("jsonl")) {
         return Err(format!("\"{}\" names no file (to standard output go --json and jsonl=-)", shown()));
     }
-    let format = match name {
-        Some(name) => Format::named(name).ok_or_else(|| {
-            let nearest = nearest(name, Format::NAMES.iter().map(|(name, _)| (*name).to_owned()));
+    let is_ending = |ending: &str| Path::new(file).extension().is_some_and(|own| own.eq_ignore_ascii_case(ending));
+    let (_, _, format) = match name {
+        Some(name) => FORMATS.iter().find(|(known, ..)| *known == name).ok_or_else(|| {
+            let nearest = nearest(name, FORMATS.iter().map(|(name, ..)| (*name).to_owned()));
             let meant = nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default();
             let name = crate::model::untrusted::sanitize_line(name, 40);
             format!("\"{name}\" is no format (jsonl, json, junit, md, html){meant}")
         })?,
-        None => Format::of_ending(file).ok_or_else(|| {
+        None => FORMATS.iter().find(|(_, ending, _)| is_ending(ending)).ok_or_else(|| {
             let shown = shown();
             format!(
                 "\"{shown}\" has an ending that tells no format: write jsonl=, json=, junit=, md= or html= before it"
             )
         })?,
     };
-    Ok((format, file))
+    Ok((*format, file))
 }
 
 /// A result file that can be written.
@@ -100,77 +91,75 @@ impl ReportFile {
 }
 
 /// The result files of one run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Reports {
+    started: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
     whole: Vec<ReportFile>,
     /// Each with its place, until writing to it failed.
-    lines: Vec<(PathBuf, Mutex<io::Result<Stream>>)>,
-    /// What the page is drawn from, where one is wanted, and since when.
-    recording: Option<(Instant, Mutex<Recording>)>,
+    lines: Vec<(PathBuf, io::Result<Stream>)>,
+    /// What the page is drawn from, where one is wanted.
+    recording: Option<Recording>,
 }
 
 impl Reports {
     /// Begins the files that grow line by line. `started` is when the process began.
     pub(crate) fn begin(files: Vec<ReportFile>, started: Instant) -> Result<Self, String> {
         let drawn = files.iter().any(|file| file.format == Format::Html);
-        let recording = drawn.then(|| (started, Mutex::new(Recording::new(started))));
-        let mut reports = Self { recording, ..Self::default() };
-        for file in files {
-            if file.format == Format::Jsonl {
-                let path = file.path().to_owned();
-                let open =
-                    file.place.open().map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
-                reports.lines.push((path, Mutex::new(Ok(open))));
-            } else {
-                reports.whole.push(file);
-            }
-        }
-        Ok(reports)
+        let (lines, whole): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.format == Format::Jsonl);
+        let open = |file: ReportFile| {
+            let path = file.path().to_owned();
+            let open = file.place.open().map_err(|error| format!("{} cannot be written: {error}", path.display()))?;
+            Ok((path, Ok(open)))
+        };
+        let lines = lines.into_iter().map(open).collect::<Result<_, String>>()?;
+        let state = Mutex::new(State { whole, lines, recording: drawn.then(|| Recording::new(started)) });
+        Ok(Self { started, state })
     }
 
     /// Writes the files that are written at the end. What could not be written is told, one line each.
     pub(crate) fn finish(self, ending: &Ending) -> Vec<String> {
-        let told = |path: &Path, error: &dyn std::fmt::Display| {
-            format!("the report {} was not written: {error}", path.display())
-        };
-        let mut failed = Vec::new();
-        for (path, state) in self.lines {
-            let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
-            failed.extend(state.err().map(|error| told(&path, &error)));
-        }
-        let whole = |(_, recording): (_, Mutex<_>)| recording.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let recording = self.recording.map(whole).unwrap_or_default();
-        for file in self.whole {
+        let State { whole, lines, recording } = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let recording = recording.unwrap_or_default();
+        let lines = lines.into_iter().map(|(path, file)| (path, file.err().map(|error| error.to_string())));
+        let whole = whole.into_iter().map(|file| {
             let text = match file.format {
-                Format::Json => redact::redact(&json::document(ending)).into_owned(),
-                Format::Junit => redact::redact(&junit::document(ending)).into_owned(),
+                Format::Jsonl | Format::Json => json::document(ending),
+                Format::Junit => junit::document(ending),
                 Format::Markdown if file.is_summary => step_summary::text(file.path(), ending),
-                Format::Markdown => redact::redact(&markdown::document(ending)).into_owned(),
-                // Its texts are; its own hashes look like secrets.
+                Format::Markdown => markdown::document(ending),
                 Format::Html => html::page(&recording, ending),
-                Format::Jsonl => continue,
             };
-            let written =
-                if file.is_summary { file.place.append(text.as_bytes()) } else { file.place.replace(text.as_bytes()) };
-            failed.extend(written.err().map(|error| told(file.path(), &error.reason)));
-        }
-        failed
+            // The page's texts are redacted; its own hashes look like secrets.
+            let text = if file.format == Format::Html { text.into() } else { redact::redact(&text) };
+            let (path, text) = (file.path().to_owned(), text.as_bytes());
+            let written = if file.is_summary { file.place.append(text) } else { file.place.replace(text) };
+            (path, written.err().map(|error| error.reason.to_string()))
+        });
+        let told = |(path, error): (PathBuf, Option<String>)| {
+            Some(format!("the report {} was not written: {}", path.display(), error?))
+        };
+        lines.chain(whole).filter_map(told).collect()
     }
 }
 
 impl Observer for Reports {
     fn observe(&self, event: &Event) {
-        if let Some((started, recording)) = &self.recording {
-            recording.lock().unwrap_or_else(PoisonError::into_inner).note(event, started.elapsed());
+        let State { lines, recording, .. } = &mut *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(recording) = recording {
+            recording.note(event, self.started.elapsed());
         }
         let Event::OrgFinished { outcome, .. } = event else { return };
         let Ok(line) = json::line(outcome) else { return };
-        for (_, state) in &self.lines {
-            let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Ok(file) = &mut *state
-                && let Err(error) = file.write_all(line.as_bytes())
+        for (_, file) in lines {
+            if let Ok(open) = file
+                && let Err(error) = open.write_all(line.as_bytes())
             {
-                *state = Err(error);
+                *file = Err(error);
             }
         }
     }
