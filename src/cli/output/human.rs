@@ -13,6 +13,7 @@ use crate::cli::job::Job;
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
 use crate::cli::wrap::{longest_word, wrap};
+use crate::model::cause::Cause;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 
 /// The widest that each column gets, in cells of a terminal. Salesforce's usernames have 80 characters at most.
@@ -87,8 +88,7 @@ pub(crate) fn table(report: &Report, job: Job, colours: bool, width: Option<usiz
     }
     if let ready @ 1.. = report.orgs.len() - orgs.len() {
         let more = if orgs.is_empty() { "" } else { "and " };
-        let what = job.done();
-        let _ = writeln!(text, "{more}{ready} {what}");
+        let _ = writeln!(text, "{more}{ready} {}", job.done());
     }
     inert(&text)
 }
@@ -183,41 +183,32 @@ pub(crate) fn failures(report: &Report, failure: &Failure, named: bool) -> Vec<F
         .into_iter()
         .filter(|group| group.status != OrgStatus::Interrupted)
         .map(|group| Failure {
-            message: if named { counted(&group) } else { told(&group) },
+            message: message(&group, named),
             actions: if group.hint.is_empty() { Vec::new() } else { vec![group.hint.to_owned()] },
             ..failure.clone()
         })
         .collect()
 }
 
-fn counted(group: &Group<'_>) -> String {
-    let orgs = if group.orgs.len() == 1 { "org" } else { "orgs" };
+fn message(group: &Group<'_>, named: bool) -> String {
     let ended = group.status.as_str().replace('_', " ");
-    format!("{} {orgs} {ended}: {}", group.orgs.len(), headline::in_words(group.code, group.hint))
-}
-
-fn told(group: &Group<'_>) -> String {
-    let ended = group.status.as_str().replace('_', " ");
-    if let [org] = group.orgs[..] {
-        let words = org.cause.as_ref().map(ToString::to_string).unwrap_or_default();
-        return format!("{} {ended}: {words}", org.name);
+    match (&group.orgs[..], group.orgs.len()) {
+        (_, 1) if named => format!("1 org {ended}: {}", headline::in_words(group.code, group.hint)),
+        (_, count) if named => format!("{count} orgs {ended}: {}", headline::in_words(group.code, group.hint)),
+        ([org], _) => format!("{} {ended}: {}", org.name, org.cause.as_ref().map(Cause::to_string).unwrap_or_default()),
+        (orgs, count) => format!("{count} orgs {ended}: {}\n{}", group.code, groups::told(orgs).join("\n")),
     }
-    let count = group.orgs.len();
-    format!("{count} orgs {ended}: {}\n{}", group.code, groups::told(&group.orgs).join("\n"))
 }
 
 /// What sf calls an org from now on, if that was asked for: `qa is now test-…@example.com; default org`.
 pub(crate) fn named(username: &str, alias: Option<&str>, targets: &[&str]) -> Option<String> {
-    let alias = alias.map(|alias| format!("{alias} is now {username}"));
-    if alias.is_none() && targets.is_empty() {
-        return None;
+    let all = targets.join(" and ");
+    match (alias, targets) {
+        (None, []) => None,
+        (None, _) => Some(format!("{username} is now the {all}")),
+        (Some(alias), []) => Some(format!("{alias} is now {username}")),
+        (Some(alias), _) => Some(format!("{alias} is now {username}; {all}")),
     }
-    let targets = targets.join(" and ");
-    Some(match alias {
-        Some(alias) if targets.is_empty() => alias,
-        Some(alias) => format!("{alias}; {targets}"),
-        None => format!("{username} is now the {targets}"),
-    })
 }
 
 /// What `hub` says.

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::cli::ending::{Ending, Failure};
 use crate::cli::format_duration::format_duration;
+use crate::cli::inert::inert;
 use crate::cli::job::Job;
 use crate::model::org::Alias;
 use crate::model::report::{OrgOutcome, OrgStatus, Report, SettingsStatus, Summary};
@@ -39,13 +40,10 @@ pub(crate) fn document_within(ending: &Ending, room: usize) -> String {
         let fold = format!("\n<details><summary>✅ {} orgs are {}</summary>\n", ready.len(), ending.job.done());
         let folded = ready.len() > OPEN_MAX && page.add(&fold);
         let settings = ready.iter().any(|org| org.settings.is_some());
-        let head = if settings {
-            "| Ready org | Alias | Instance | Settings | Attempts | Waited |\n|---|---|---|---|--:|--:|\n"
-        } else {
-            "| Ready org | Alias | Instance | Attempts | Waited |\n|---|---|---|--:|--:|\n"
-        };
+        let (head, rule) = if settings { ("Settings | ", "---|") } else { ("", "") };
+        let head = format!("| Ready org | Alias | Instance | {head}Attempts | Waited |\n|---|---|---|{rule}--:|--:|\n");
         match ending.job {
-            Job::Login => page.table(head, &ready, |org| of_ready(org, settings)),
+            Job::Login => page.table(&head, &ready, |org| of_ready(org, settings)),
             Job::Delete => page.table("| Org | Status |\n|---|---|\n", &ready, of_deleted),
         }
         if folded {
@@ -147,15 +145,11 @@ fn of_failed(org: &OrgOutcome, job: Job) -> String {
         OrgStatus::Interrupted => "⏹️ interrupted",
         _ => "❌ failed",
     };
-    let (cause, hint) = match &org.cause {
-        Some(cause) => {
-            let words = cause.evidence();
-            let words = if words.is_empty() { String::new() } else { format!(": {}", code(&words)) };
-            (format!("{}{words}", code(cause.code.as_str())), escape(&cause.hint))
-        }
-        None => (String::new(), String::new()),
-    };
-    format!("| {} | {status} | {cause} | {hint} |\n", named(org))
+    let Some(cause) = &org.cause else { return String::new() };
+    let words = cause.evidence();
+    let words = if words.is_empty() { words } else { format!(": {}", code(&words)) };
+    let (why, hint) = (code(cause.code.as_str()), escape(&cause.hint));
+    format!("| {} | {status} | {why}{words} | {hint} |\n", named(org))
 }
 
 /// `settings`: whether there is a column for them.
@@ -198,11 +192,6 @@ fn escape(text: &str) -> String {
         out.push(c);
     }
     inert(&out)
-}
-
-/// No CI system finds a command of its own in the text.
-fn inert(text: &str) -> String {
-    crate::cli::inert::inert(text)
 }
 
 #[cfg(test)]

@@ -80,22 +80,23 @@ impl Board {
                 !std::mem::replace(&mut self.answered, true)
             }
             Event::OrgCreating { index, username, next_in } => {
-                let (code, why) = (CauseCode::Creating, "still being created".to_owned());
-                self.wait(*index, username.as_str(), Some(code), why, now, Some(*next_in))
+                let (code, next) = (Some(CauseCode::Creating), Some(now + *next_in));
+                let why = "still being created".to_owned();
+                self.wait(*index, Waiting { name: username.to_string(), code, why, since: now, next })
             }
             Event::OrgWaiting { index, username, cause, next_in } => {
-                self.wait(*index, username.as_str(), Some(cause.code), why(cause), now, Some(*next_in))
+                let (code, next) = (Some(cause.code), Some(now + *next_in));
+                self.wait(*index, Waiting { name: username.to_string(), code, why: why(cause), since: now, next })
             }
             Event::OrgProvisioning { index, username } => {
-                // How long it waits is counted from here on.
-                self.waiting.remove(index);
-                self.wait(*index, username.as_str(), None, "deploying settings".to_owned(), now, None)
+                let (name, why) = (username.to_string(), "deploying settings".to_owned());
+                self.wait(*index, Waiting { name, code: None, why, since: now, next: None })
             }
             Event::OrgDeleting { index, username } => {
                 self.word = "deleted";
-                self.waiting.remove(index);
+                let (name, why) = (username.to_string(), "deleting".to_owned());
+                self.wait(*index, Waiting { name, code: None, why, since: now, next: None });
                 // Its outcome is worth a line, and comes soon.
-                self.wait(*index, username.as_str(), None, "deleting".to_owned(), now, None);
                 false
             }
             Event::OrgAttempt { index, .. } => {
@@ -120,23 +121,13 @@ impl Board {
         }
     }
 
-    /// An org is not done: why, and when it is asked next, where it waits for that. Whether it waits for something else than before.
-    fn wait(
-        &mut self,
-        index: usize,
-        name: &str,
-        code: Option<CauseCode>,
-        why: String,
-        now: Instant,
-        next_in: Option<Duration>,
-    ) -> bool {
-        let before = self.waiting.remove(&index);
-        let (since, name, is_news) = match before {
-            Some(before) => (before.since, before.name, before.code != code),
-            None => (now, name.to_owned(), true),
-        };
-        let next = next_in.map(|next_in| now + next_in);
-        self.waiting.insert(index, Waiting { name, code, why, since, next });
+    /// An org is not done. Whether it waits for something else than before.
+    fn wait(&mut self, index: usize, mut waiting: Waiting) -> bool {
+        // How long it waits is counted anew from when it is logged in.
+        let before = self.waiting.remove(&index).filter(|_| waiting.code.is_some());
+        waiting.since = before.as_ref().map_or(waiting.since, |before| before.since);
+        let is_news = before.is_none_or(|before| before.code != waiting.code);
+        self.waiting.insert(index, waiting);
         is_news
     }
 
