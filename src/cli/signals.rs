@@ -4,7 +4,7 @@ use std::future::poll_fn;
 use std::io;
 #[cfg(unix)]
 use std::path::Path;
-use std::sync::{OnceLock, mpsc};
+use std::sync::OnceLock;
 use std::task::{Context, Poll};
 
 use tokio::runtime;
@@ -29,18 +29,10 @@ impl Signals {
     pub(crate) fn listen(on_first: impl FnOnce(Signal) + Send + 'static) -> io::Result<Self> {
         let signals = Self { stop: CancellationToken::new() };
         let stop = signals.stop.clone();
-        let (ready, listening) = mpsc::channel();
+        let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+        let mut sources = runtime.block_on(async { sources() })?;
         std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
-            let runtime = match runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => runtime,
-                Err(error) => return drop(ready.send(Err(error))),
-            };
             runtime.block_on(async {
-                let mut sources = match sources() {
-                    Ok(sources) => sources,
-                    Err(error) => return drop(ready.send(Err(error))),
-                };
-                let _ = ready.send(Ok(()));
                 let signal = next(&mut sources).await;
                 let _ = FIRST.set(signal);
                 stop.cancel();
@@ -50,7 +42,6 @@ impl Signals {
                 std::process::exit(next(&mut sources).await as i32);
             });
         })?;
-        listening.recv().unwrap_or_else(|_| Err(io::Error::other("the thread for signals ended")))?;
         Ok(signals)
     }
 
@@ -66,7 +57,7 @@ pub(crate) fn caught() -> Option<Signal> {
 }
 
 /// What is listened to: the signal, and whether it came.
-type Source = (Signal, Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>>>);
+type Source = (Signal, Box<dyn FnMut(&mut Context<'_>) -> Poll<Option<()>> + Send>);
 
 /// The next signal of any of them.
 async fn next(sources: &mut [Source]) -> Signal {

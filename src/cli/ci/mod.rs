@@ -75,34 +75,32 @@ impl Ci {
     /// Tells how a run ended: writes the platform's files, and returns what it is told by lines, and warnings of what
     /// could not be written. `outputs` is what later steps are told of a login.
     pub(crate) fn tell(&self, ending: &Ending, outputs: Option<&StepOutputs<'_>>) -> (String, Vec<String>) {
-        let notices = notice::of(ending);
+        let problem = match self.platform {
+            CiPlatform::GitHub => github::error,
+            CiPlatform::Azure => azure::error,
+            CiPlatform::TeamCity => teamcity::problem,
+        };
+        let mut lines: String = notice::of(ending).iter().map(problem).collect();
         let mut warnings = Vec::new();
         let mut write = |what: &str, result: Result<(), FileError>| {
             warnings.extend(result.err().map(|error| format!("the {what} was not written: {error}")));
         };
-        let lines: String = match self.platform {
-            CiPlatform::GitHub => {
-                if let Some(file) = &self.summary {
-                    write("step summary", file.append(step_summary::text(file.path(), ending).as_bytes()));
-                }
-                if let (Some(file), Some(outputs)) = (&self.outputs, outputs) {
-                    write("step's output", file.append(github::outputs(outputs).as_bytes()));
-                }
-                notices.iter().map(github::error).collect()
+        if let Some(file) = &self.summary {
+            write("step summary", file.append(step_summary::text(file.path(), ending).as_bytes()));
+        }
+        if let (Some(file), Some(outputs)) = (&self.outputs, outputs) {
+            write("step's output", file.append(github::outputs(outputs).as_bytes()));
+        }
+        if let Some(file) = &self.uploaded {
+            let written = file.replace(redact(&markdown::document(ending)).as_bytes());
+            if written.is_ok() {
+                lines.push_str(&azure::summary(file.path()));
             }
-            CiPlatform::Azure => {
-                let mut lines: String = notices.iter().map(azure::error).collect();
-                if let Some(file) = &self.uploaded {
-                    let written = file.replace(redact(&markdown::document(ending)).as_bytes());
-                    if written.is_ok() {
-                        lines.push_str(&azure::summary(file.path()));
-                    }
-                    write("build's summary", written);
-                }
-                lines + &outputs.map(azure::outputs).unwrap_or_default()
-            }
-            CiPlatform::TeamCity => notices.iter().map(teamcity::problem).collect(),
-        };
+            write("build's summary", written);
+        }
+        if let (CiPlatform::Azure, Some(outputs)) = (self.platform, outputs) {
+            lines.push_str(&azure::outputs(outputs));
+        }
         (redact(&lines).into_owned(), warnings)
     }
 }

@@ -184,14 +184,8 @@ fn code(text: &str) -> String {
 
 /// Prose of ours that may quote foreign words: every character that Markdown or HTML would interpret is escaped.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' | ':' | '@' | '<' | '>' | '&' | '#' | '!') {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    inert(&out)
+    let escaped = |c: char| "\\`*_[]|~$:@<>&#!".contains(c).then_some('\\').into_iter().chain([c]);
+    inert(&text.chars().flat_map(escaped).collect::<String>())
 }
 
 #[cfg(test)]
