@@ -105,14 +105,8 @@ fn on_not_approved(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict 
 
 /// The verdict where no usable answer came.
 pub fn on_unavailable(unavailable: &Unavailability, at: &VerdictContext<'_>) -> Verdict {
-    let cause = |code, retryable| Cause {
-        code,
-        retryable,
-        error: unavailable.error.clone(),
-        description: Some(unavailable.description.clone()).filter(|text| !text.is_empty()),
-        host: Some(at.host.to_owned()),
-        hint: hint::of(code, at),
-    };
+    let (error, words) = (unavailable.error.as_deref().unwrap_or_default(), unavailable.description.as_str());
+    let cause = |code, retryable| said(code, retryable, (error, words), hint::of(code, at), at);
     let again = |code| Verdict::Again { cause: cause(code, true), not_before: unavailable.retry_after };
     match unavailable.kind {
         UnavailableKind::Tls => Verdict::Never(cause(CauseCode::TlsFailed, false)),
@@ -180,32 +174,22 @@ pub enum RecordVerdict {
 
 /// The verdict on a record: certain where the hub is certain, else the org decides.
 pub fn on_record(record: &ScratchOrgInfo, hub_host: &str) -> RecordVerdict {
-    let cause = |code, retryable, description: String, hint| Cause {
-        code,
-        retryable,
-        error: record.error_code.clone().filter(|_| code == CauseCode::SignupFailed),
-        description: Some(description),
-        host: Some(hub_host.to_owned()),
-        hint,
-    };
-    let status = record.status.map_or("unknown", Status::as_str);
     match record.status {
         Some(Status::Error) => {
             let (meaning, next) = hint::of_signup_error(record.error_code.as_deref());
-            RecordVerdict::Never(cause(CauseCode::SignupFailed, false, meaning, next))
+            let cause = Cause::never(CauseCode::SignupFailed, meaning, hub_host, &next);
+            RecordVerdict::Never(Cause { error: record.error_code.clone(), ..cause })
         }
-        Some(Status::Deleted) => RecordVerdict::Never(cause(
-            CauseCode::Deleted,
-            false,
-            "the Dev Hub says that the org was deleted".to_owned(),
-            hint::DELETED.to_owned(),
-        )),
-        _ if record.is_being_created() => RecordVerdict::Creating(cause(
-            CauseCode::Creating,
-            true,
-            format!("the Dev Hub is still creating the org (status {status})"),
-            hint::CREATING.to_owned(),
-        )),
+        Some(Status::Deleted) => {
+            let words = "the Dev Hub says that the org was deleted";
+            RecordVerdict::Never(Cause::never(CauseCode::Deleted, words, hub_host, hint::DELETED))
+        }
+        _ if record.is_being_created() => {
+            let status = record.status.map_or("unknown", Status::as_str);
+            let words = format!("the Dev Hub is still creating the org (status {status})");
+            let cause = Cause::never(CauseCode::Creating, words, hub_host, hint::CREATING);
+            RecordVerdict::Creating(Cause { retryable: true, ..cause })
+        }
         _ => RecordVerdict::Ask,
     }
 }
@@ -213,14 +197,14 @@ pub fn on_record(record: &ScratchOrgInfo, hub_host: &str) -> RecordVerdict {
 fn refused(code: CauseCode, retryable: bool, refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Cause {
     let hint =
         if code == CauseCode::ClockSkew { hint::of_clock(refusal.server_time, at.now) } else { hint::of(code, at) };
-    Cause {
-        code,
-        retryable,
-        error: Some(refusal.error.clone()).filter(|text| !text.is_empty()),
-        description: Some(refusal.description.clone()).filter(|text| !text.is_empty()),
-        host: Some(at.host.to_owned()),
-        hint,
-    }
+    said(code, retryable, (&refusal.error, &refusal.description), hint, at)
+}
+
+/// A cause in the words of the host that answered, or of what failed on the way to it.
+fn said(code: CauseCode, retryable: bool, words: (&str, &str), hint: String, at: &VerdictContext<'_>) -> Cause {
+    let told = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let (error, description) = (told(words.0), told(words.1));
+    Cause { code, retryable, error, description, host: Some(at.host.to_owned()), hint }
 }
 
 /// Whether an answer that led to this code starts an org's grace.
