@@ -7,7 +7,7 @@ use crate::protocol::assertion::Claims;
 use crate::protocol::audience::Audiences;
 use crate::protocol::error_response::RefusalKind;
 use crate::protocol::response::{self, Grant, Response};
-use crate::protocol::transport::{Transport, Unavailability, UnavailableKind};
+use crate::protocol::transport::{Answer, Transport, Unavailability, UnavailableKind};
 
 /// Asks for a token: once, and again at once with the next audience where the answer says that it is wrong, and with
 /// a new signature where it says that the assertion is out of time. `posting` is told each request before it goes.
@@ -65,14 +65,8 @@ async fn post<T: Transport>(
     else {
         return Response::Unavailable(Unavailability::new(UnavailableKind::Local, "the private key could not sign"));
     };
-    match run.transport.post_token(login_url, &assertion).await {
-        Ok(answer) => {
-            tracing::debug!(%username, host = login_url.host(), audience, status = answer.status, "token request answered");
-            response::of_token_endpoint(&answer, now).redact_known(assertion.expose())
-        }
-        Err(error) => {
-            tracing::debug!(%username, host = login_url.host(), audience, %error, "token request not answered");
-            Response::Unavailable(error)
-        }
-    }
+    let answered = run.transport.post_token(login_url, &assertion).await;
+    let request = format!("token request of {username} for {audience}");
+    let read = |answer: &Answer| response::of_token_endpoint(answer, now);
+    Response::of(answered, (request, login_url.host()), assertion.expose(), read)
 }

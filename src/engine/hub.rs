@@ -20,7 +20,7 @@ use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::records::{Page, QueryBound, RecordIndex, Row};
 use crate::protocol::response::{Grant, Response};
 use crate::protocol::soql::{self, Condition, Fields};
-use crate::protocol::transport::{Connection, Transport};
+use crate::protocol::transport::{Answer, Connection, Transport};
 use crate::protocol::verdict;
 use crate::protocol::verdict_context::VerdictContext;
 
@@ -127,7 +127,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             // The fields may become fewer on the way, which changes the chunks of those that are left.
             for chunk in soql::query_targets(&self.run.settings.api_version, &self.fields, left) {
                 let bound = QueryBound::of_names(chunk.names.len());
-                if !self.read(&chunk.target, None, bound, &mut best).await? {
+                if let Err(refusal) = self.read(chunk.target, bound, |rows| best.extend(rows)).await? {
+                    self.ask_for_less(&refusal)?;
                     continue 'fields;
                 }
                 left = &left[chunk.names.len()..];
@@ -144,8 +145,12 @@ impl<'a, T: Transport> HubSession<'a, T> {
         let best = loop {
             let target = soql::selection_target(&settings.api_version, &self.fields, &settings.client_id, condition);
             let mut best = RecordIndex::default();
-            if self.read(&target, condition, QueryBound::of_selection(), &mut best).await? {
-                break best;
+            match self.read(target, QueryBound::of_selection(), |rows| best.extend(rows)).await? {
+                Ok(()) => break best,
+                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
+                    return Err(self.refused(&refusal));
+                }
+                Err(refusal) => self.ask_for_less(&refusal)?,
             }
         };
         self.tell_hidden_fields(asked_before);
@@ -174,14 +179,9 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn active(&mut self, usernames: &[Username]) -> Result<Vec<ActiveScratchOrg>, HubFailure> {
         let mut found = Vec::new();
         for target in soql::active_targets(&self.run.settings.api_version, usernames) {
-            let mut next = Some(target);
-            let mut bound = QueryBound::of_names(usernames.len());
-            while let Some(target) = next.take() {
-                let page = self.page(&target).await?;
-                bound.admit(&page).map_err(|refusal| self.refused(&refusal))?;
-                found.extend(page.records.iter().filter_map(Row::active));
-                next = page.next_records_url.filter(|_| !page.done && !page.records.is_empty());
-            }
+            let bound = QueryBound::of_names(usernames.len());
+            let read = self.read(target, bound, |rows| found.extend(rows.iter().filter_map(Row::active))).await?;
+            read.map_err(|refusal| self.refused(&refusal))?;
         }
         Ok(found)
     }
@@ -210,37 +210,33 @@ impl<'a, T: Transport> HubSession<'a, T> {
         Ok(())
     }
 
-    /// Reads all pages of one query. False: a field is hidden from the hub's user, and is left out from now on.
+    /// Reads all pages of one query.
     async fn read(
         &mut self,
-        target: &str,
-        condition: Option<&Condition>,
+        mut target: String,
         mut bound: QueryBound,
-        into: &mut RecordIndex,
-    ) -> Result<bool, HubFailure> {
-        let mut target = target.to_owned();
+        mut take: impl FnMut(&[Row]) + Send,
+    ) -> Result<Result<(), ErrorResponse>, HubFailure> {
         loop {
             let page = match self.get(&target).await? {
                 Ok(page) => page,
-                Err(refusal) if condition.is_some() && self.fields.lack_refused_column(&refusal.description) => {
-                    return Err(self.refused(&refusal));
-                }
-                Err(refusal) if refusal.kind == RefusalKind::Field => {
-                    let Some(fewer) = self.fields.after_refusal(&refusal.description) else {
-                        return Err(self.refused(&refusal));
-                    };
-                    self.fields = fewer;
-                    return Ok(false);
-                }
-                Err(refusal) => return Err(self.refused(&refusal)),
+                Err(refusal) => return Ok(Err(refusal)),
             };
             bound.admit(&page).map_err(|refusal| self.refused(&refusal))?;
-            into.extend(&page.records);
+            take(&page.records);
             match page.next_records_url {
                 Some(next) if !page.done => target = next,
-                _ => return Ok(true),
+                _ => return Ok(Ok(())),
             }
         }
+    }
+
+    /// Leaves out a field that is hidden from the hub's user, if that is what is refused.
+    fn ask_for_less(&mut self, refusal: &ErrorResponse) -> Result<(), HubFailure> {
+        let hidden = refusal.kind == RefusalKind::Field;
+        let fewer = self.fields.after_refusal(&refusal.description).filter(|_| hidden);
+        self.fields = fewer.ok_or_else(|| self.refused(refusal))?;
+        Ok(())
     }
 
     /// Warns where fields turned out to be hidden; once, however many refusals it took to find out which.
@@ -272,12 +268,11 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
             let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
-            let response = self.retry.bounded(request).await?.map(|answer| match answer {
-                Ok(answer) => Page::read(&answer, self.run.settings.clock.now()),
-                Err(error) => Response::Unavailable(error),
-            });
+            let read = |answer: &Answer| Page::read(answer, self.run.settings.clock.now());
+            let answered = self.retry.bounded(request).await?;
             let at = verdict_context(self.run, self.host());
-            let verdict = match response.map(|response| response.redact_known(self.token.expose())) {
+            let response = answered.map(|it| Response::of(it, ("query", at.host), self.token.expose(), read));
+            let verdict = match response {
                 Some(Response::Success(page)) => return Ok(Ok(page)),
                 Some(Response::Refused(refusal)) if refusal.kind == RefusalKind::Session && !renewed => {
                     renewed = true;

@@ -61,17 +61,10 @@ impl<T: Transport> OrgApi<'_, T> {
     }
 
     async fn ask_once<V>(&self, request: &ApiRequest, read: impl Fn(&Answer, Timestamp) -> Response<V>) -> Response<V> {
-        let (host, method) = (self.instance_url.host(), request.method);
         let _place = self.places.acquire().await;
-        match self.transport.send(self.instance_url, request, self.token, Connection::Keep).await {
-            Ok(answer) => {
-                tracing::debug!(host, ?method, status = answer.status, "request answered");
-                read(&answer, self.clock.now()).redact_known(self.token.expose())
-            }
-            Err(error) => {
-                tracing::debug!(host, ?method, %error, "request not answered");
-                Response::Unavailable(error)
-            }
-        }
+        let answered = self.transport.send(self.instance_url, request, self.token, Connection::Keep).await;
+        let read = |answer: &Answer| read(answer, self.clock.now());
+        let what = format!("{:?} request", request.method);
+        Response::of(answered, (what, self.instance_url.host()), self.token.expose(), read)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
 use crate::model::scratch_org::{ScratchOrgInfo, Status};
@@ -46,56 +46,55 @@ fn yes() -> bool {
     true
 }
 
-/// A row of `ScratchOrgInfo`. Values of any type are taken: what is not text counts as not shown.
+/// A row of the answer. Values of any type are taken: what is not text counts as not shown.
 #[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct Row {
-    id: Value,
-    signup_username: Value,
-    login_url: Value,
-    status: Value,
-    scratch_org: Value,
-    signup_instance: Value,
-    expiration_date: Value,
-    error_code: Value,
-    connected_app_consumer_key: Value,
-    created_date: Value,
-    namespace: Value,
-}
+#[serde(transparent)]
+pub(crate) struct Row(Map<String, Value>);
 
 impl Row {
-    /// As a row of `ActiveScratchOrg`.
-    pub(crate) fn active(&self) -> Option<ActiveScratchOrg> {
-        ActiveScratchOrg::new(Username::new(self.signup_username.as_str()?).ok()?, self.id.as_str()?)
+    /// The value of a field.
+    pub(crate) fn value(&self, field: &str) -> &Value {
+        self.0.get(field).unwrap_or(&Value::Null)
     }
 
+    /// The text of a field.
+    pub(crate) fn text(&self, field: &str) -> Option<&str> {
+        self.value(field).as_str()
+    }
+
+    /// As a row of `ActiveScratchOrg`.
+    pub(crate) fn active(&self) -> Option<ActiveScratchOrg> {
+        ActiveScratchOrg::new(Username::new(self.text("SignupUsername")?).ok()?, self.text("Id")?)
+    }
+
+    /// As a row of `ScratchOrgInfo`.
     fn record(&self) -> Option<ScratchOrgInfo> {
-        let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
-        let shown = |value: &Value| text(value).map(|text| sanitize_line(&text, 80));
-        let username = self.signup_username.as_str().and_then(|name| Username::new(name).ok());
-        let id = self.id.as_str().and_then(|id| ScratchOrgInfoId::new(id).ok());
+        let shown = |field| self.text(field).filter(|text| !text.is_empty()).map(|text| sanitize_line(text, 80));
+        let username = self.text("SignupUsername").and_then(|name| Username::new(name).ok());
+        let id = self.text("Id").and_then(|id| ScratchOrgInfoId::new(id).ok());
         // What has no name cannot have been asked for.
         if username.is_none() && id.is_none() {
             return None;
         }
+        let app = self.text("ConnectedAppConsumerKey").filter(|key| (1..=1000).contains(&key.len()));
         Some(ScratchOrgInfo {
             username,
             id,
             login_url: self.login_url(),
-            status: self.status.as_str().and_then(Status::new),
-            org_id: self.scratch_org.as_str().and_then(|id| OrgId::new(id).ok()),
-            instance: shown(&self.signup_instance),
-            expiration_date: self.expiration_date.as_str().and_then(|date| date.get(..10)?.parse().ok()),
-            error_code: shown(&self.error_code),
-            connected_app: text(&self.connected_app_consumer_key).filter(|key| key.len() <= 1000),
-            created: self.created_date.as_str().and_then(api_time),
-            namespace: shown(&self.namespace),
+            status: self.text("Status").and_then(Status::new),
+            org_id: self.text("ScratchOrg").and_then(|id| OrgId::new(id).ok()),
+            instance: shown("SignupInstance"),
+            expiration_date: self.text("ExpirationDate").and_then(|date| date.get(..10)?.parse().ok()),
+            error_code: shown("ErrorCode"),
+            connected_app: app.map(str::to_owned),
+            created: self.text("CreatedDate").and_then(api_time),
+            namespace: shown("Namespace"),
         })
     }
 
     /// The login URL as the hub wrote it, whatever it is: only where there is none yet is there something to wait for.
     fn login_url(&self) -> Option<String> {
-        match &self.login_url {
+        match self.value("LoginUrl") {
             Value::Null => None,
             Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
             other => Some(other.to_string()),

@@ -1,5 +1,6 @@
 //! What an HTTP answer holds: what was asked for, a refusal in the server's words, or nothing that can be used.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -31,6 +32,25 @@ pub enum Response<T> {
 }
 
 impl<T> Response<T> {
+    /// What came of a request to this host: what is read in the answer, without any part of the secret that was sent.
+    pub(crate) fn of(
+        answered: Result<Answer, Unavailability>,
+        (request, host): (impl fmt::Display, &str),
+        secret: &str,
+        read: impl FnOnce(&Answer) -> Self,
+    ) -> Self {
+        match answered {
+            Ok(answer) => {
+                tracing::debug!(host, status = answer.status, "{request} answered");
+                read(&answer).redact_known(secret)
+            }
+            Err(error) => {
+                tracing::debug!(host, %error, "{request} not answered");
+                Self::Unavailable(error)
+            }
+        }
+    }
+
     /// The same, with another value where it is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         self.and_then(|good| Response::Success(change(good)))
@@ -182,7 +202,7 @@ fn dated(refusal: ErrorResponse, answer: &Answer) -> ErrorResponse {
     ErrorResponse { server_time: answer.date.as_deref().and_then(http_date), ..refusal }
 }
 
-/// A refusal in words that say that it passes.
+/// What passes, as a status or the words of a refusal say.
 fn named(kind: UnavailableKind, answer: &Answer, error: &str, words: &str, now: Timestamp) -> Unavailability {
     Unavailability {
         error: Some(sanitize_line(error, ERROR_MAX)).filter(|error| !error.is_empty()),
@@ -193,20 +213,16 @@ fn named(kind: UnavailableKind, answer: &Answer, error: &str, words: &str, now: 
 
 /// Statuses that say that there is no answer, whatever the body.
 fn of_status(answer: &Answer, now: Timestamp) -> Option<Unavailability> {
+    let page = || quoted(&answer.body);
     let (kind, words) = match answer.status {
-        420 => (UnavailableKind::Gone, "HTTP 420: the org is not ready for requests, or is no longer there"),
-        429 => (UnavailableKind::Throttled, "HTTP 429: too many requests"),
-        408 => (UnavailableKind::Other, "HTTP 408: the server waited too long for the request"),
-        300..=399 => (UnavailableKind::Other, "a redirect, which is not followed with a secret"),
-        500..=599 => (UnavailableKind::Other, "a server error"),
+        420 => (UnavailableKind::Gone, "the org is not ready for requests, or is no longer there".to_owned()),
+        429 => (UnavailableKind::Throttled, "too many requests".to_owned()),
+        408 => (UnavailableKind::Other, "the server waited too long for the request".to_owned()),
+        300..=399 => (UnavailableKind::Other, "a redirect, which is not followed with a secret".to_owned() + &page()),
+        500..=599 => (UnavailableKind::Other, "a server error".to_owned() + &page()),
         _ => return None,
     };
-    let description = match answer.status {
-        300..=399 | 500..=599 => format!("HTTP {}: {words}{}", answer.status, quoted(&answer.body)),
-        _ => words.to_owned(),
-    };
-    let retry_after = answer.retry_after.as_deref().and_then(|text| retry_after(text, now));
-    Some(Unavailability { retry_after, ..Unavailability::new(kind, &description) })
+    Some(named(kind, answer, "", &format!("HTTP {}: {words}", answer.status), now))
 }
 
 fn unreadable(answer: &Answer) -> Unavailability {
