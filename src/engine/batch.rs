@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::hub::HubSession;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
-use crate::engine::org_step::{Step, StepFuture, finish_together, keep, provision};
+use crate::engine::org_step::{Step, StepFuture, finish_together, forget, keep, provision};
 use crate::engine::run::{HubFailure, Now, Run, sleep_until, wait_for};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
@@ -147,10 +147,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             Admission::Ask => self.scheduler.ask(index, now),
             Admission::Finished(cause) => {
                 if let (Some(record), CauseCode::SignupFailed | CauseCode::Deleted) = (&org.record, cause.code) {
-                    let untold: Vec<String> = self.handovers.iter().filter_map(|each| each.forget(record)).collect();
-                    for warning in untold {
-                        self.run.warn(warning);
-                    }
+                    forget(self.run, self.handovers, record);
                 }
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
@@ -190,11 +187,10 @@ impl<'a, T: Transport> Batch<'a, T> {
             Step::LoggedIn(attempted) => self.settle(attempted, cut_as),
             Step::Kept(org, Ok(())) => self.provision(org),
             Step::Provisioned(org, provisioned) => {
-                let warnings = self.orgs[org.index].settle_provisioning(provisioned);
-                for warning in warnings {
+                for warning in self.orgs[org.index].settle_provisioning(provisioned) {
                     self.run.warn(warning);
                 }
-                self.kept.push(FinishedOrg { settings: self.orgs[org.index].settings, org });
+                self.await_finish(org);
             }
             Step::TokenRefused(index, begun, refusal) => {
                 let now = self.run.now();
@@ -228,6 +224,10 @@ impl<'a, T: Transport> Batch<'a, T> {
         self.finish_kept();
     }
 
+    fn await_finish(&mut self, org: Arc<ReadyOrg>) {
+        self.kept.push(FinishedOrg { settings: self.orgs[org.index].settings, org });
+    }
+
     fn finish_kept(&mut self) {
         if !self.finishing && !self.kept.is_empty() {
             self.finishing = true;
@@ -248,7 +248,7 @@ impl<'a, T: Transport> Batch<'a, T> {
             run.observe(&Event::OrgProvisioning { index, username: self.orgs[index].name.clone() });
             self.steps.push(provision(run, Arc::clone(&self.deployments), org, provisioning));
         } else {
-            self.kept.push(FinishedOrg { settings: self.orgs[index].settings, org });
+            self.await_finish(org);
         }
     }
 
@@ -379,8 +379,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         }
         self.scheduler.finish(index);
         if let Some(org) = self.orgs[index].give_up_provisioning(status, cause.as_ref()) {
-            self.kept.push(FinishedOrg { settings: self.orgs[index].settings, org });
-            return;
+            return self.await_finish(org);
         }
         let outcome = self.orgs[index].finish(status, cause, self.run.now(), self.began);
         self.run.observe(&Event::OrgFinished { index, outcome });

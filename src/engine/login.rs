@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::batch::Batch;
 use crate::engine::hub::HubSession;
 use crate::engine::org_state::OrgState;
+use crate::engine::org_step::forget;
 use crate::engine::run::Run;
 use crate::engine::selection::Found;
 use crate::model::event::{Event, Observer};
@@ -115,10 +116,7 @@ fn is_left_out<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], org: &OrgState)
         return false;
     };
     run.warn(format!("{} was begun, and is deleted: it is left out", org.name));
-    let untold: Vec<String> = handovers.iter().filter_map(|each| each.forget(record)).collect();
-    for warning in untold {
-        run.warn(warning);
-    }
+    forget(run, handovers, record);
     true
 }
 

@@ -13,6 +13,7 @@ use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::Run;
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
 use crate::model::report::Hub;
+use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::transport::Transport;
 
@@ -77,4 +78,9 @@ pub(crate) fn finish_together<'a>(
         }
         Step::Finished(orgs, all)
     })
+}
+
+/// What is kept of an org that never comes is forgotten; what the user should know of that is a warning.
+pub(crate) fn forget<T>(run: &Run<'_, T>, handovers: &[&dyn Handover], record: &ScratchOrgInfo) {
+    handovers.iter().filter_map(|handover| handover.forget(record)).for_each(|warning| run.warn(warning));
 }
