@@ -57,21 +57,13 @@ const PIECE_MIN: usize = 8;
 pub fn redact_known(text: &str, secret: &str) -> String {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-+/=!".contains(c);
     let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let run = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
-        if run == 0 {
-            let next = rest.find(is_part).unwrap_or(rest.len());
-            shown.push_str(&rest[..next]);
-            rest = &rest[next..];
-            continue;
-        }
-        let (word, after) = rest.split_at(run);
+    for piece in text.split_inclusive(|c| !is_part(c)) {
+        let word = piece.trim_end_matches(|c| !is_part(c));
         // A bound may have cut the run, and other text may touch it: any piece of it gives it away.
         let hidden = word.len() >= PIECE_MIN
             && word.as_bytes().windows(PIECE_MIN).any(|piece| contains(secret.as_bytes(), piece));
         shown.push_str(if hidden { "[hidden]" } else { word });
-        rest = after;
+        shown.push_str(&piece[word.len()..]);
     }
     shown
 }
