@@ -22,6 +22,11 @@ impl Job {
     }
 }
 
+/// `1 org`, `60 orgs`.
+pub(crate) fn orgs(count: usize) -> String {
+    format!("{count} {}", if count == 1 { "org" } else { "orgs" })
+}
+
 impl fmt::Display for Job {
     /// The command.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

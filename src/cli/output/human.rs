@@ -9,7 +9,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::cli::ending::Failure;
 use crate::cli::format_duration::format_duration;
 use crate::cli::inert::inert;
-use crate::cli::job::Job;
+use crate::cli::job::{Job, orgs};
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
 use crate::cli::wrap::{longest_word, wrap};
@@ -141,8 +141,7 @@ fn clipped(text: &str, width: usize) -> Cow<'_, str> {
 /// One line about all orgs, for standard error.
 pub(crate) fn summary(report: &Report, job: Job) -> String {
     let summary = report.summary;
-    let orgs = if summary.total == 1 { "org" } else { "orgs" };
-    let mut text = format!("{} of {} {orgs} {}", summary.done, summary.total, job.done());
+    let mut text = format!("{} of {} {}", summary.done, orgs(summary.total), job.done());
     for (count, what) in
         [(summary.failed, "failed"), (summary.timed_out, "timed out"), (summary.interrupted, "interrupted")]
     {
@@ -193,8 +192,7 @@ pub(crate) fn failures(report: &Report, failure: &Failure, named: bool) -> Vec<F
 fn message(group: &Group<'_>, named: bool) -> String {
     let ended = group.status.as_str().replace('_', " ");
     match (&group.orgs[..], group.orgs.len()) {
-        (_, 1) if named => format!("1 org {ended}: {}", headline::in_words(group.code, group.hint)),
-        (_, count) if named => format!("{count} orgs {ended}: {}", headline::in_words(group.code, group.hint)),
+        (_, count) if named => format!("{} {ended}: {}", orgs(count), headline::in_words(group.code, group.hint)),
         ([org], _) => format!("{} {ended}: {}", org.name, org.cause.as_ref().map(Cause::to_string).unwrap_or_default()),
         (orgs, count) => format!("{count} orgs {ended}: {}\n{}", group.code, groups::told(orgs).join("\n")),
     }

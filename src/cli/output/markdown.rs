@@ -110,16 +110,15 @@ impl Page {
 /// `1 of 4 orgs is ready, 2 failed, 1 was not ready in time (6.4 s)`.
 fn counts(summary: &Summary, job: Job) -> String {
     let done = job.done();
-    let orgs = if summary.total == 1 { "org" } else { "orgs" };
     let mut text = match (summary.total, summary.done) {
         (0, _) if job == Job::Delete => "there was no org to delete".to_owned(),
         (0, _) => "there was no org to log in to".to_owned(),
         (1, 1) => format!("the org is {done}"),
         (1, _) => format!("the org is not {done}"),
         (all, ready) if all == ready => format!("all {all} orgs are {done}"),
-        (all, 0) => format!("none of {all} {orgs} is {done}"),
-        (all, 1) => format!("1 of {all} {orgs} is {done}"),
-        (all, ready) => format!("{ready} of {all} {orgs} are {done}"),
+        (all, 0) => format!("none of {all} orgs is {done}"),
+        (all, 1) => format!("1 of {all} orgs is {done}"),
+        (all, ready) => format!("{ready} of {all} orgs are {done}"),
     };
     let was = |count| if count == 1 { "was" } else { "were" };
     for (count, what) in [

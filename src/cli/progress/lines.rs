@@ -1,14 +1,14 @@
 //! What is told where there is no terminal, a line each.
 
 use crate::cli::format_duration::format_duration;
+use crate::cli::job::orgs;
 use crate::model::cause::Cause;
 use crate::model::event::Event;
 
 /// An event in words.
 pub(crate) fn sentence(event: &Event) -> String {
     match event {
-        Event::Started { orgs: 1 } => "1 org to log in to".to_owned(),
-        Event::Started { orgs } => format!("{orgs} orgs to log in to"),
+        Event::Started { orgs: count } => format!("{} to log in to", orgs(*count)),
         Event::HubAttempt { username, host, attempt } => {
             format!("Dev Hub {username}: login at {host}, attempt {attempt}")
         }
@@ -17,8 +17,7 @@ pub(crate) fn sentence(event: &Event) -> String {
             format!("Dev Hub {username}: logged in to {org_id} at {instance_url}")
         }
         Event::HubQuery { asked: 0 } => "Dev Hub: asked which orgs there are".to_owned(),
-        Event::HubQuery { asked: 1 } => "Dev Hub: asked about 1 org".to_owned(),
-        Event::HubQuery { asked } => format!("Dev Hub: asked about {asked} orgs"),
+        Event::HubQuery { asked } => format!("Dev Hub: asked about {}", orgs(*asked)),
         Event::HubFailed { cause } => format!("Dev Hub: could not be asked again: {cause}"),
         Event::HubAnswered { asked: 1, known: 1 } => "Dev Hub knows the org".to_owned(),
         Event::HubAnswered { asked, known } => format!("Dev Hub knows {known} of {asked} orgs"),

@@ -14,6 +14,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::cli::ending::{Ending, Exit, Failure};
 use crate::cli::format_duration::format_duration;
+use crate::cli::job;
 use crate::cli::output::groups::{self, Group};
 use crate::model::cause::Cause;
 use crate::model::redact;
@@ -77,7 +78,7 @@ fn title(orgs: &[OrgOutcome], ending: &Ending) -> String {
         (all, _) => {
             let done: Vec<&OrgOutcome> = orgs.iter().filter(|org| org.cause.is_none()).collect();
             let word = done.first().map_or(OrgStatus::Ready, |org| org.status).as_str();
-            format!("{} of {all} {} {word}", done.len(), if all == 1 { "org" } else { "orgs" })
+            format!("{} of {} {word}", done.len(), job::orgs(all))
         }
     }
 }
