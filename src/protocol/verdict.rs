@@ -52,8 +52,10 @@ impl Verdict {
 
 /// The verdict on a refusal of the token endpoint, after other audiences and a fresh signature were tried.
 pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
+    let never = |code| Verdict::Never(refused(code, false, refusal, at));
+    let again = |code| Verdict::Again { cause: refused(code, true, refusal, at), not_before: None };
     let code = match refusal.kind {
-        RefusalKind::NotApproved => return on_not_approved(refusal, at),
+        RefusalKind::NotApproved => CauseCode::NotApproved,
         RefusalKind::Audience => CauseCode::AudienceRejected,
         RefusalKind::Clock => CauseCode::ClockSkew,
         RefusalKind::Cause(code) => code,
@@ -64,42 +66,21 @@ pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
         | RefusalKind::Version
         | RefusalKind::Unusable => CauseCode::Rejected,
     };
-    let Some(record) = at.record else { return Verdict::Never(refused(code, false, refusal, at)) };
+    let Some(record) = at.record else { return never(code) };
     // An org that is gone refuses in many words; what it is to be told is that it is gone.
-    if record.is_expired(at.now) {
-        return Verdict::Never(refused(CauseCode::Expired, false, refusal, at));
-    }
-    if is_final_after_grace(code)
-        && is_young(record, at.now)
-        && !record.names_another_app(at.client_id)
-        && at.doubted < GRACE
-    {
-        return Verdict::Again { cause: refused(code, true, refusal, at), not_before: None };
-    }
-    Verdict::Never(refused(code, false, refusal, at))
-}
-
-/// The sentence that stands for both: not replicated yet, and never.
-fn on_not_approved(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
-    let never = |code| Verdict::Never(refused(code, false, refusal, at));
-    let again = |code| Verdict::Again { cause: refused(code, true, refusal, at), not_before: None };
-    let Some(record) = at.record else { return never(CauseCode::NotApproved) };
     if record.is_expired(at.now) {
         return never(CauseCode::Expired);
     }
-    // What is replicated is the app that the org was signed up with (`scratchOrgInfoGenerator.ts` L242-246 of sfdx-core).
-    if record.names_another_app(at.client_id) {
-        return never(CauseCode::AppMismatch);
-    }
-    match record.created {
-        Some(created) if age(created, at.now) > REPLICATION_MAX => {
-            if at.doubted < GRACE {
-                again(CauseCode::NotApproved)
-            } else {
-                never(CauseCode::NotApproved)
-            }
-        }
-        _ => again(CauseCode::NotReplicated),
+    let another_app = record.names_another_app(at.client_id);
+    let (age, has_grace) = (age(record, at.now), at.doubted < GRACE);
+    match code {
+        // One sentence stands for both: not replicated yet, and never. What is replicated is the app that the org was
+        // signed up with (`scratchOrgInfoGenerator.ts` L242-246 of sfdx-core).
+        CauseCode::NotApproved if another_app => never(CauseCode::AppMismatch),
+        CauseCode::NotApproved if age.is_none_or(|age| age <= REPLICATION_MAX) => again(CauseCode::NotReplicated),
+        CauseCode::NotApproved if has_grace => again(code),
+        _ if has_grace && is_final_after_grace(code) && is_young(record, at.now) && !another_app => again(code),
+        _ => never(code),
     }
 }
 
@@ -135,13 +116,7 @@ fn is_gone(answered: bool, at: &VerdictContext<'_>) -> bool {
 /// A session may take a moment to be known everywhere: a new token is asked for once, and at a young org for as long as
 /// it has its grace.
 pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
-    let (code, hint) = match refusal.kind {
-        RefusalKind::Session | RefusalKind::Scope => (CauseCode::Rejected, hint::TOKEN_REFUSED),
-        RefusalKind::Version => (CauseCode::Rejected, hint::API_VERSION),
-        RefusalKind::Unusable => (CauseCode::Rejected, hint::UNUSABLE),
-        RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
-        _ => (CauseCode::Rejected, hint::CHECK_REFUSED),
-    };
+    let (code, hint) = of_api(refusal.kind, (CauseCode::Rejected, hint::CHECK_REFUSED));
     let settling = at.record.is_some_and(|record| is_young(record, at.now)) && at.doubted < GRACE;
     let again = refusal.kind == RefusalKind::Session && (at.refused_tokens <= 1 || settling);
     let cause = Cause { hint: hint.to_owned(), ..refused(code, again, refusal, at) };
@@ -152,13 +127,20 @@ pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Ver
 pub fn on_query_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
     let (code, hint) = match refusal.kind {
         RefusalKind::Cause(CauseCode::NotADevHub) => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
-        RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
-        RefusalKind::Session | RefusalKind::Scope => (CauseCode::QueryRejected, hint::TOKEN_REFUSED),
-        RefusalKind::Version => (CauseCode::QueryRejected, hint::API_VERSION),
-        RefusalKind::Unusable => (CauseCode::QueryRejected, hint::UNUSABLE),
-        _ => (CauseCode::QueryRejected, hint::QUERY_REFUSED),
+        kind => of_api(kind, (CauseCode::QueryRejected, hint::QUERY_REFUSED)),
     };
     Verdict::Never(Cause { hint: hint.to_owned(), ..refused(code, false, refusal, at) })
+}
+
+/// What an API's refusal of this kind is, and what to do about it.
+fn of_api(kind: RefusalKind, otherwise: (CauseCode, &'static str)) -> (CauseCode, &'static str) {
+    match kind {
+        RefusalKind::Cause(CauseCode::ApiLimit) => (CauseCode::ApiLimit, hint::API_LIMIT),
+        RefusalKind::Session | RefusalKind::Scope => (otherwise.0, hint::TOKEN_REFUSED),
+        RefusalKind::Version => (otherwise.0, hint::API_VERSION),
+        RefusalKind::Unusable => (otherwise.0, hint::UNUSABLE),
+        _ => otherwise,
+    }
 }
 
 /// What the hub's record says before an org is asked.
@@ -225,11 +207,11 @@ fn is_final_after_grace(code: CauseCode) -> bool {
 
 /// Whether the org was created so recently that it may still be settling; so it is where its age is not known.
 fn is_young(record: &ScratchOrgInfo, now: Timestamp) -> bool {
-    record.created.is_none_or(|created| age(created, now) < YOUNG)
+    age(record, now).is_none_or(|age| age < YOUNG)
 }
 
-fn age(created: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(now.duration_since(created)).unwrap_or_default()
+fn age(record: &ScratchOrgInfo, now: Timestamp) -> Option<Duration> {
+    record.created.map(|created| Duration::try_from(now.duration_since(created)).unwrap_or_default())
 }
 
 #[cfg(test)]
