@@ -231,12 +231,15 @@ impl Diagnosis {
     pub(crate) fn new(findings: Findings, elapsed: Duration) -> Self {
         let mut checks = findings.0;
         checks.sort_by_key(|finding| finding.check);
-        let mut counts = [0; 4];
-        for finding in &checks {
-            counts[finding.status as usize] += 1;
-        }
-        let [ok, warning, failed, skipped] = counts;
-        Self { checks, summary: Totals { ok, warning, failed, skipped, elapsed } }
+        let count = |status| checks.iter().filter(|finding| finding.status == status).count();
+        let summary = Totals {
+            ok: count(CheckStatus::Ok),
+            warning: count(CheckStatus::Warning),
+            failed: count(CheckStatus::Failed),
+            skipped: count(CheckStatus::Skipped),
+            elapsed,
+        };
+        Self { checks, summary }
     }
 
     /// The findings that keep a login from working.

@@ -66,7 +66,7 @@ async fn post<T: Transport>(
         return Response::Unavailable(Unavailability::new(UnavailableKind::Local, "the private key could not sign"));
     };
     let answered = run.transport.post_token(login_url, &assertion).await;
-    let request = format!("token request of {username} for {audience}");
+    let request = format_args!("token request of {username} for {audience}");
     let read = |answer: &Answer| response::of_token_endpoint(answer, now);
     Response::of(answered, (request, login_url.host()), assertion.expose(), read)
 }

@@ -319,6 +319,7 @@ mod tests {
         let retry = RetryPolicy { jitter: 0.0, ..RetryPolicy::default() };
         let client = builder()
             .login_url("https://acme.my.salesforce.com")
+            .allow_host(HostSuffix::new("example.com").unwrap())
             .audience("https://test.salesforce.com")
             .api_version("67.0")
             .wait(Duration::from_secs(7))
@@ -335,6 +336,7 @@ mod tests {
         assert_eq!((settings.wait, settings.concurrency.get(), settings.rate), (Duration::from_secs(7), 1, 3));
         assert!(settings.retry.jitter < f64::EPSILON);
         assert_eq!(settings.started, started);
+        assert!(settings.trusted.allows("x.example.com") && !settings.trusted.allows("x.example.org"));
     }
 
     #[tokio::test(start_paused = true)]

@@ -64,7 +64,7 @@ impl<T: Transport> OrgApi<'_, T> {
         let _place = self.places.acquire().await;
         let answered = self.transport.send(self.instance_url, request, self.token, Connection::Keep).await;
         let read = |answer: &Answer| read(answer, self.clock.now());
-        let what = format!("{:?} request", request.method);
-        Response::of(answered, (what, self.instance_url.host()), self.token.expose(), read)
+        let method = request.method;
+        Response::of(answered, (format_args!("{method:?}"), self.instance_url.host()), self.token.expose(), read)
     }
 }

@@ -335,6 +335,9 @@ pub(crate) mod tests {
         let mut der = vec![0x30, 0x81, u8::try_from(modulus.len() + 3).unwrap(), 0x02, 0x01, 0x00];
         der.extend(modulus);
         assert_eq!(modulus_bits(&der), Some(1024));
+        // One that needs no zero before it, as its first bit is none.
+        let der = [&[0x30, 0x0c, 0x02, 0x01, 0x00, 0x02, 0x07, 0x40][..], &[1; 6]].concat();
+        assert_eq!(modulus_bits(&der), Some(7 * 8 - 1));
     }
 
     /// A PKCS#1 key whose modulus has so many bits, that cannot sign.

@@ -99,3 +99,14 @@ fn no_secret_is_shown_at_the_highest_log_level() {
         assert!(!seen.contains(secret), "{secret} in {seen}");
     }
 }
+
+#[test]
+fn a_settings_file_that_was_not_filled_in_is_refused_and_nothing_is_asked() {
+    let simulator = simulator("[[org]]\ncount = 1");
+    for named in ["$(ORGREADY_CONFIG)", "$ORGREADY_CONFIG"] {
+        let run = doctor(&simulator).env("ORGREADY_CONFIG", named).assert().code(2);
+        let told = String::from_utf8_lossy(&run.get_output().stderr).into_owned();
+        assert!(told.contains("ORGREADY_CONFIG"), "{told}");
+    }
+    assert_eq!(simulator.requests().len(), 0);
+}

@@ -89,6 +89,12 @@ async fn a_count_that_does_not_come_keeps_no_org_waiting() {
         assert!(warning.contains("could not be asked"), "{warning}");
         assert!(seen.took <= Duration::from_secs(5), "{:?}", seen.took);
     }
+    // Of a short wait it has a tenth.
+    let mut scene = Scene::new([Org::new("a")]).wait(10);
+    scene.world.hub_query = Box::new(move |ask| if ask.nth == 2 { good().after(3600.0) } else { good() });
+    let seen = scene.select(matching(None, None)).await;
+    assert_eq!(seen.ends(), [(Ready, None)]);
+    assert!(seen.took <= Duration::from_secs(1), "{:?}", seen.took);
 }
 
 #[tokio::test(start_paused = true)]

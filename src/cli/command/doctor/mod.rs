@@ -20,7 +20,7 @@ use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Exit, Failure, Outcome};
 use crate::cli::log::EventLog;
 use crate::cli::problem::Problem;
-use crate::cli::settings::setting::CERTIFICATE;
+use crate::cli::settings::setting::{CERTIFICATE, CONFIG};
 use crate::cli::settings::{Sources, places};
 use crate::cli::signals;
 use crate::engine::login::Settings;
@@ -35,6 +35,8 @@ pub(super) fn run(sources: Sources<'_>, streams: Streams) -> Exit {
 
 fn examine(refused: Vec<Problem>, session: &Session<'_>) -> Result<Ending, Failure> {
     let (sources, clock) = (&session.sources, Clock::system());
+    // Where it is not known which file is meant, nothing is examined and nothing sent.
+    sources.text(&CONFIG)?;
     let mut findings = Findings::default();
     let store = places::store(sources);
     let known = settings::examine(sources, refused, store.as_ref(), &mut findings);
