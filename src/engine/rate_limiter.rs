@@ -115,6 +115,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_of_a_request_is_waited_for() {
+        let mut pace = RateLimiter::new(2);
+        pace.take(Duration::ZERO, 2);
+        let quarter = Duration::from_millis(250);
+        assert_eq!(pace.next(quarter), 2 * quarter);
+        assert!((pace.rate() - 2.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
     fn each_429_halves_the_pace_down_to_ten_and_quiet_times_double_it_again() {
         let mut pace = RateLimiter::new(100);
         sent(&mut pace, 0, 1);

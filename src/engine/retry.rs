@@ -140,6 +140,8 @@ mod tests {
         assert_eq!(fit(3.0, 0.0, 3.4), Some((seconds(3.0), false)), "after it there is no time for another one");
         assert_eq!(fit(3.0, 0.0, 5.1), Some((seconds(3.0), false)));
         assert_eq!(fit(3.0, 2.0, 3.0), Some((seconds(2.5), true)));
+        assert_eq!(fit(0.1, 0.0, 0.7), Some((seconds(0.1), false)), "another one, as much later, has time");
+        assert_eq!(fit(0.1, 0.0, 0.65), Some((seconds(0.1), false)), "half as much later is late enough");
         assert_eq!(fit(3.0, 2.6, 3.0), None, "the server wants to be left alone for longer");
         assert_eq!(fit(3.0, 0.0, 0.4), None, "there is no time for an answer");
         assert_eq!(fit(3.0, 0.0, 0.5), None);

@@ -121,7 +121,9 @@ async fn a_signal_before_the_hub_answers_leaves_every_org_untried() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         stop.cancel();
     });
-    assert_eq!(statuses(&report.unwrap()), [Interrupted]);
+    let report = report.unwrap();
+    assert_eq!((statuses(&report), codes(&report)), (vec![Interrupted], vec![Some(CauseCode::NotTried)]));
+    assert!(report.orgs[0].cause.as_ref().unwrap().retryable);
 }
 
 #[tokio::test(start_paused = true)]

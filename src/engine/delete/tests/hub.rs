@@ -4,6 +4,38 @@ use super::events::told;
 use super::*;
 
 #[tokio::test(start_paused = true)]
+async fn a_certificate_that_is_not_trusted_ends_a_deletion_at_once() {
+    let world = world(&[("a", "Active", true)]);
+    let scripted = Scripted::new(|asked: &Asked, _| match asked.request.method {
+        Method::Delete => Err(Unavailability::new(UnavailableKind::Tls, "invalid peer certificate: Expired")),
+        _ => hub(&world, asked),
+    });
+    let report = delete_named(&scripted, &["a"], 60).await;
+    assert_eq!((statuses(&report), codes(&report)), (vec![Failed], vec![Some(CauseCode::TlsFailed)]));
+    assert_eq!(scripted.count(Method::Delete, ""), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_halves_the_pace_of_what_is_deleted_after_it() {
+    let names: Vec<String> = (0..100).map(|number| format!("n{number:03}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let world = world(&names.iter().map(|name| (*name, "Active", true)).collect::<Vec<_>>());
+    let mut took = Vec::new();
+    for fault in [status(503), Ok(Answer { status: 429, ..Answer::default() })] {
+        let scripted = Scripted::new(|asked: &Asked, nth| {
+            let first = asked.request.method == Method::Delete && asked.request.target.ends_with("00G000000000000");
+            if first && nth == 0 { fault.clone() } else { hub(&world, asked) }
+        });
+        let entries: Vec<String> = names.iter().map(|name| user(name)).collect();
+        let selection = named(&entries.iter().map(String::as_str).collect::<Vec<_>>());
+        let stop = CancellationToken::new();
+        let scene = Scene { selection, wait: 60, concurrency: 10, rate: 20, consent: false, stop: &stop };
+        took.push(play(&scripted, scene).await.unwrap().summary.elapsed);
+    }
+    assert!(took[1] > took[0] * 3 / 2, "{took:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lost_session_of_many_orgs_is_renewed_once() {
     let names = ["a", "b", "c", "d", "e", "f"];
     let world = world(&names.map(|name| (name, "Active", true)));
