@@ -120,6 +120,14 @@ mod tests {
     }
 
     #[test]
+    fn each_delay_is_so_many_times_the_one_before() {
+        let policy = RetryPolicy { multiplier: 2.0, jitter: 0.0, ..RetryPolicy::default() };
+        let mut schedule = policy.schedule();
+        let delays = [(); 3].map(|()| schedule.next(Duration::from_secs(600), 0.5));
+        assert_eq!(delays, [1, 2, 4].map(Duration::from_secs));
+    }
+
+    #[test]
     fn chance_moves_a_delay_by_the_jitter_and_no_further() {
         for (chance, milliseconds) in [(0.0, 800), (0.5, 1000), (1.0, 1200)] {
             let mut schedule = RetryPolicy::default().schedule();

@@ -60,3 +60,34 @@ impl SettingsPlan {
         begun.unwrap_or(&self.otherwise)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WHY: &str = "it was begun by another sf";
+
+    fn id() -> ScratchOrgInfoId {
+        ScratchOrgInfoId::new("2SR000000000001AAA").unwrap()
+    }
+
+    #[test]
+    fn records_come_with_their_ids_where_sf_began_anything() {
+        assert!(!SettingsPlan::default().knows_creations());
+        let begun = SettingsPlan { by_creation: [(id(), PlannedSettings::None)].into(), ..SettingsPlan::default() };
+        let left = SettingsPlan { left_alone: [(id(), WHY.to_owned())].into(), ..SettingsPlan::default() };
+        assert!(begun.knows_creations() && left.knows_creations());
+    }
+
+    #[test]
+    fn the_user_is_told_which_orgs_get_other_settings_than_the_definitions() {
+        let org = ScratchOrgInfo { id: Some(id()), ..ScratchOrgInfo::default() };
+        let begun = SettingsPlan { by_creation: [(id(), PlannedSettings::None)].into(), ..SettingsPlan::default() };
+        assert_eq!(begun.remark(&org), None, "no definition was given");
+        let both = SettingsPlan { otherwise: PlannedSettings::Skipped, ..begun };
+        assert_eq!(both.remark(&org), Some(OVERRULED));
+        assert_eq!(both.remark(&ScratchOrgInfo::default()), None, "of which sf began nothing");
+        let left = SettingsPlan { left_alone: [(id(), WHY.to_owned())].into(), ..SettingsPlan::default() };
+        assert_eq!(left.remark(&org), Some(WHY));
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use orgready::Shard;
-use orgready::engine::login::{HubStage, Selection};
+use orgready::engine::login::{HubStage, LoginError, Selection};
 use orgready::model::cause::CauseCode;
 use orgready::model::org::{Alias, OrgEntry, OrgName};
 use orgready::model::report::OrgStatus::Ready;
@@ -167,4 +167,24 @@ async fn an_org_that_is_named_twice_counts_once_and_keeps_its_alias() {
     let aliases: Vec<_> = seen.orgs().iter().map(|org| org.alias.as_ref().unwrap().as_str()).collect();
     assert_eq!(aliases, ["qa", "bee"]);
     assert_eq!(scene.world.posts("a@example.com"), [0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_of_two_aliases_of_an_org_stays_and_one_alias_of_two_orgs_is_refused() {
+    let scene = Scene::new([Org::new("a"), Org::new("b")]);
+    let named = |entries: [(&str, &str); 2]| {
+        let entry = |(name, alias): (&str, &str)| OrgEntry {
+            name: OrgName::new(name).unwrap(),
+            alias: Some(Alias::new(alias).unwrap()),
+        };
+        Selection::Named(entries.map(entry).to_vec())
+    };
+    let told = "a@example.com is asked for by username and by id: it counts once";
+    for (second, warning) in [("x", told.to_owned()), ("y", format!("{told}; its alias is x, and not y"))] {
+        let seen = scene.select(named([("a@example.com", "x"), ("2SR000000000001", second)])).await;
+        assert_eq!(seen.warnings(), [warning]);
+        assert_eq!(seen.org(0).alias.as_ref().unwrap().as_str(), "x");
+    }
+    let seen = scene.select(named([("a@example.com", "x"), ("2SR000000000002", "x")])).await;
+    assert!(matches!(seen.result, Err(LoginError::AliasTwice { .. })), "{:?}", seen.result);
 }
