@@ -125,6 +125,8 @@ mod tests {
         let mut schedule = policy.schedule();
         let delays = [(); 3].map(|()| schedule.next(Duration::from_secs(600), 0.5));
         assert_eq!(delays, [1, 2, 4].map(Duration::from_secs));
+        // The default would end it after 15 minutes of the real clock.
+        assert_eq!(schedule.backoff.max_elapsed_time, None, "a schedule has no end of its own");
     }
 
     #[test]
