@@ -128,6 +128,21 @@ async fn delete_named<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
     play(hub, Scene { selection, wait, concurrency: 4, rate: 100, consent: false, stop: &stop }).await.unwrap()
 }
 
+/// What a signal leaves that comes so long after the beginning.
+async fn interrupt_after<S: Fn(&Asked, usize) -> Reply + Send + Sync>(
+    after: Duration,
+    hub: &Scripted<S>,
+    selection: Selection,
+) -> Report {
+    let stop = CancellationToken::new();
+    let scene = Scene { selection, wait: 600, concurrency: 4, rate: 100, consent: true, stop: &stop };
+    let (report, ()) = tokio::join!(play(hub, scene), async {
+        tokio::time::sleep(after).await;
+        stop.cancel();
+    });
+    report.unwrap()
+}
+
 fn statuses(report: &Report) -> Vec<OrgStatus> {
     report.orgs.iter().map(|org| org.status).collect()
 }
@@ -313,14 +328,7 @@ async fn a_signal_ends_it_and_what_was_deleted_stays_told() {
     let mut orgs = world(&[("a", "Active", true)]);
     orgs.insert(user("b"), Box::new(|_| ("New", None)));
     let scripted = Scripted::new(|asked: &Asked, _| hub(&orgs, asked));
-    let stop = CancellationToken::new();
-    let selection = named(&["a@example.com", "b@example.com"]);
-    let scene = Scene { selection, wait: 600, concurrency: 4, rate: 100, consent: false, stop: &stop };
-    let (report, ()) = tokio::join!(play(&scripted, scene), async {
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        stop.cancel();
-    });
-    let report = report.unwrap();
+    let report = interrupt_after(Duration::from_secs(20), &scripted, named(&["a@example.com", "b@example.com"])).await;
     assert_eq!(
         (statuses(&report), codes(&report)),
         (vec![Deleted, Interrupted], vec![None, Some(CauseCode::Creating)])
@@ -334,20 +342,7 @@ async fn a_deletion_that_a_signal_cuts_short_was_tried() {
         Method::Delete => status(503),
         _ => hub(&world, asked),
     });
-    let stop = CancellationToken::new();
-    let scene = Scene {
-        selection: named(&["a@example.com"]),
-        wait: 600,
-        concurrency: 4,
-        rate: 100,
-        consent: false,
-        stop: &stop,
-    };
-    let (report, ()) = tokio::join!(play(&scripted, scene), async {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        stop.cancel();
-    });
-    let report = report.unwrap();
+    let report = interrupt_after(Duration::from_secs(5), &scripted, named(&["a@example.com"])).await;
     assert_eq!((statuses(&report), codes(&report)), (vec![Interrupted], vec![Some(CauseCode::Unreachable)]));
 }
 

@@ -85,14 +85,7 @@ async fn an_org_that_was_made_is_no_longer_said_to_be_made() {
     let scripted = Scripted::new(|asked: &Asked, _| {
         if asked.request.target.contains("FROM%20ActiveScratchOrg") { status(503) } else { hub(&orgs, asked) }
     });
-    let stop = CancellationToken::new();
-    let selection = named(&["made@example.com"]);
-    let scene = Scene { selection, wait: 600, concurrency: 4, rate: 100, consent: false, stop: &stop };
-    let (report, ()) = tokio::join!(play(&scripted, scene), async {
-        tokio::time::sleep(Duration::from_secs(6)).await;
-        stop.cancel();
-    });
-    let report = report.unwrap();
+    let report = interrupt_after(Duration::from_secs(6), &scripted, named(&["made@example.com"])).await;
     assert_eq!((statuses(&report), codes(&report)), (vec![Interrupted], vec![Some(CauseCode::NotTried)]));
 }
 
@@ -114,14 +107,7 @@ async fn a_hub_that_cannot_be_asked_again_is_told() {
 #[tokio::test(start_paused = true)]
 async fn a_signal_before_the_hub_answers_leaves_every_org_untried() {
     let scripted = Scripted::new(|_: &Asked, _| status(503));
-    let stop = CancellationToken::new();
-    let selection = named(&["a@example.com"]);
-    let scene = Scene { selection, wait: 600, concurrency: 4, rate: 100, consent: false, stop: &stop };
-    let (report, ()) = tokio::join!(play(&scripted, scene), async {
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        stop.cancel();
-    });
-    let report = report.unwrap();
+    let report = interrupt_after(Duration::from_secs(5), &scripted, named(&["a@example.com"])).await;
     assert_eq!((statuses(&report), codes(&report)), (vec![Interrupted], vec![Some(CauseCode::NotTried)]));
     assert!(report.orgs[0].cause.as_ref().unwrap().retryable);
 }

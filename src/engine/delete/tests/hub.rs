@@ -121,14 +121,10 @@ async fn each_look_at_the_hub_is_as_patient_as_the_first() {
 async fn a_signal_while_matching_orgs_are_counted_leaves_all_of_them() {
     let world = world(&[("a", "Active", true)]);
     let scripted = Scripted::new(|asked: &Asked, _| hub(&world, asked));
-    let stop = CancellationToken::new();
-    let selection = Selection::Matching { condition: None, shard: None };
-    let scene = Scene { selection, wait: 60, concurrency: 4, rate: 100, consent: true, stop: &stop };
-    let (report, ()) = tokio::join!(play(&scripted, scene), async {
-        // The count is on its way from 10 to 20 ms.
-        tokio::time::sleep(Duration::from_millis(15)).await;
-        stop.cancel();
-    });
-    assert_eq!(statuses(&report.unwrap()), []);
+    // The count is on its way from 10 to 20 ms.
+    let report =
+        interrupt_after(Duration::from_millis(15), &scripted, Selection::Matching { condition: None, shard: None })
+            .await;
+    assert_eq!(statuses(&report), []);
     assert_eq!(scripted.count(Method::Get, "COUNT"), 1);
 }
