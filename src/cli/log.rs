@@ -27,10 +27,10 @@ pub(crate) fn start(console: &Console, verbose: bool, quiet: bool, environment: 
             Problem::new(format!("{FILTER}: not a filter: {shown}"))
                 .with_action("write something like ORGREADY_LOG=debug or ORGREADY_LOG=orgready=trace")
         }))?,
-        None if verbose => own(LevelFilter::DEBUG),
+        None if verbose => own_targets_at(LevelFilter::DEBUG),
         // A log of JSON objects stands in for the lines of progress, which are for people.
-        None if console.log_format == LogFormat::Json && !quiet => own(LevelFilter::INFO),
-        None => own(LevelFilter::WARN),
+        None if console.log_format == LogFormat::Json && !quiet => own_targets_at(LevelFilter::INFO),
+        None => own_targets_at(LevelFilter::WARN),
     };
     let writer = console.clone();
     let log = tracing_subscriber::fmt()
@@ -48,7 +48,7 @@ pub(crate) fn start(console: &Console, verbose: bool, quiet: bool, environment: 
 }
 
 /// What this crate says, down to `level`; nothing of its dependencies.
-fn own(level: LevelFilter) -> Targets {
+fn own_targets_at(level: LevelFilter) -> Targets {
     Targets::new().with_target("orgready", level)
 }
 

@@ -87,7 +87,7 @@ pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
 /// The verdict where no usable answer came.
 pub fn on_unavailable(unavailable: &Unavailability, at: &VerdictContext<'_>) -> Verdict {
     let (error, words) = (unavailable.error.as_deref().unwrap_or_default(), unavailable.description.as_str());
-    let cause = |code, retryable| said(code, retryable, (error, words), hint::of(code, at), at);
+    let cause = |code, retryable| in_words_of_host(code, retryable, (error, words), hint::of(code, at), at);
     let again = |code| Verdict::Again { cause: cause(code, true), not_before: unavailable.retry_after };
     match unavailable.kind {
         UnavailableKind::Tls => Verdict::Never(cause(CauseCode::TlsFailed, false)),
@@ -179,11 +179,17 @@ pub fn on_record(record: &ScratchOrgInfo, hub_host: &str) -> RecordVerdict {
 fn refused(code: CauseCode, retryable: bool, refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Cause {
     let hint =
         if code == CauseCode::ClockSkew { hint::of_clock(refusal.server_time, at.now) } else { hint::of(code, at) };
-    said(code, retryable, (&refusal.error, &refusal.description), hint, at)
+    in_words_of_host(code, retryable, (&refusal.error, &refusal.description), hint, at)
 }
 
 /// A cause in the words of the host that answered, or of what failed on the way to it.
-fn said(code: CauseCode, retryable: bool, words: (&str, &str), hint: String, at: &VerdictContext<'_>) -> Cause {
+fn in_words_of_host(
+    code: CauseCode,
+    retryable: bool,
+    words: (&str, &str),
+    hint: String,
+    at: &VerdictContext<'_>,
+) -> Cause {
     let told = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let (error, description) = (told(words.0), told(words.1));
     Cause { code, retryable, error, description, host: Some(at.host.to_owned()), hint }

@@ -190,7 +190,7 @@ impl Inner {
 
     /// What an org is to be called and whether it becomes the default one: as was asked for, else as `sf` was told. `sf`
     /// gives both before it deploys (`scratchOrgCreate.js`), so they do not depend on what became of the settings.
-    fn wanted(&self, org: &ReadyOrg) -> Vec<(Name, usize)> {
+    fn wanted_names(&self, org: &ReadyOrg) -> Vec<(Name, usize)> {
         let begun = self.creation(&org.record);
         let mut names: Vec<(Name, usize)> = match (&org.alias, begun) {
             (Some(alias), _) => alias.each().map(|alias| (Some(alias.to_owned()), ASKED_FOR)).collect(),
@@ -208,7 +208,7 @@ impl Inner {
     /// The names that each org gets. Of two orgs that `sf` was to give one name, that gets it which was begun last, as
     /// if `sf` had finished both, whichever of them is ready first.
     fn share_out(&self, orgs: &[FinishedOrg], warnings: &mut Vec<String>) -> Vec<Vec<Name>> {
-        let wanted: Vec<Vec<(Name, usize)>> = orgs.iter().map(|org| self.wanted(&org.org)).collect();
+        let wanted: Vec<Vec<(Name, usize)>> = orgs.iter().map(|org| self.wanted_names(&org.org)).collect();
         let mut taken = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         for (name, rank) in wanted.iter().flatten() {
             let first = *taken.entry(name.clone()).or_insert(*rank);

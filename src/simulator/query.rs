@@ -71,7 +71,7 @@ impl<'a> Asker<'a> {
     /// Answers a statement, from this record on.
     pub(super) fn page(self, statement: &str, from: usize) -> Result<Answer, Answer> {
         let query = self.parse(statement)?;
-        let found = self.found(&query);
+        let found = self.find(&query);
         let size = if query.fields.is_empty() {
             usize::MAX
         } else {
@@ -99,7 +99,7 @@ impl<'a> Asker<'a> {
     }
 
     fn parse(self, statement: &str) -> Result<Query, Answer> {
-        let select = |query: &Query| self.found(query).iter().map(|record| record.value(&query.fields[0])).collect();
+        let select = |query: &Query| self.find(query).iter().map(|record| record.value(&query.fields[0])).collect();
         let today = TimeZone::UTC.to_datetime(self.salesforce.now()).date();
         let hidden = &self.org.plan.hidden_fields;
         let scope = Scope { objects: self.objects(), hidden, today, select: &select };
@@ -107,7 +107,7 @@ impl<'a> Asker<'a> {
     }
 
     /// The records that a query finds, in its order.
-    fn found(self, query: &Query) -> Vec<Record<'a>> {
+    fn find(self, query: &Query) -> Vec<Record<'a>> {
         let is_found = |record: &Record<'_>| {
             query.condition.as_ref().is_none_or(|condition| condition.matches(&|field| record.value(field)))
         };

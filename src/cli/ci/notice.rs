@@ -67,6 +67,6 @@ fn of_group(code: CauseCode, orgs: &[&OrgOutcome], job: Job) -> Notice {
     let title = format!("orgready: {} {noun} not {}: {code}", orgs.len(), job.done());
     let hints = unique(orgs.iter().filter_map(|org| Some(&org.cause.as_ref()?.hint)));
     let hints = hints.iter().take(HINTS).map(|hint| format!("Next: {hint}"));
-    let message: Vec<String> = groups::told(orgs).into_iter().chain(hints).collect();
+    let message: Vec<String> = groups::list_evidence(orgs).into_iter().chain(hints).collect();
     Notice { code: code.to_string(), title, message: inert(&message.join("\n")) }
 }

@@ -56,7 +56,7 @@ fn play(simulator: &Simulator, session: &Session<'_>) -> Exit {
         }
         return session.close(&mut ending);
     }
-    let told = told(report);
+    let told = describe(report);
     let output = OutputSettings { quiet: true, ..session.output };
     let exit = show(&session.console, output, &Ending { failure: None, ..ending });
     told.lines().for_each(|line| session.say(line));
@@ -69,7 +69,7 @@ fn end(org: &OrgOutcome) -> &str {
 }
 
 /// What was seen.
-fn told(report: &Report) -> String {
+fn describe(report: &Report) -> String {
     let (ready, others): (Vec<_>, Vec<_>) = report.orgs.iter().partition(|org| org.status == OrgStatus::Ready);
     let late = ready.iter().filter(|org| org.attempts > 1).count();
     let slowest = ready.iter().map(|org| org.waited).max().unwrap_or_default();

@@ -41,7 +41,7 @@ pub(crate) fn by<'a, K: PartialEq>(
 }
 
 /// The first orgs with what was said of each, a line an org, and how many more there are.
-pub(crate) fn told(orgs: &[&OrgOutcome]) -> Vec<String> {
+pub(crate) fn list_evidence(orgs: &[&OrgOutcome]) -> Vec<String> {
     let told = orgs.iter().take(NAMED).map(|org| {
         let evidence = org.cause.as_ref().map(Cause::evidence).filter(|evidence| !evidence.is_empty());
         evidence.map_or_else(|| org.name.to_string(), |evidence| format!("{}: {evidence}", org.name))

@@ -11,12 +11,15 @@ use crate::model::scratch_org::PLATFORM_CLI;
 /// `expired 3 days ago: user hasn't approved this consumer (x.scratch.my.salesforce.com)`.
 pub(crate) fn of_org(org: &OrgOutcome) -> String {
     let today = TimeZone::UTC.to_datetime(Clock::system().now()).date();
-    org.cause.as_ref().map(|cause| told(cause, known(cause, org.expiration_date, today))).unwrap_or_default()
+    org.cause
+        .as_ref()
+        .map(|cause| with_evidence(cause, name_on_day(cause, org.expiration_date, today)))
+        .unwrap_or_default()
 }
 
 /// The same, where nothing is known but the cause.
 pub(crate) fn of_cause(cause: &Cause) -> String {
-    told(cause, in_words(cause.code, &cause.hint))
+    with_evidence(cause, in_words(cause.code, &cause.hint))
 }
 
 /// A cause in words: `signed up with PlatformCLI`.
@@ -31,14 +34,14 @@ pub(crate) fn in_words(code: CauseCode, hint: &str) -> String {
     }
 }
 
-fn known(cause: &Cause, expires: Option<Date>, today: Date) -> String {
+fn name_on_day(cause: &Cause, expires: Option<Date>, today: Date) -> String {
     match expires.and_then(|date| today.since(date).ok()).map(|span| span.get_days()) {
         Some(days @ 2..) if cause.code == CauseCode::Expired => format!("expired {days} days ago"),
         _ => in_words(cause.code, &cause.hint),
     }
 }
 
-fn told(cause: &Cause, known: String) -> String {
+fn with_evidence(cause: &Cause, known: String) -> String {
     let evidence = cause.evidence();
     if evidence.is_empty() {
         known
@@ -59,8 +62,8 @@ mod tests {
         let said = |code, hint| samples::cause(code, "user hasn't approved this consumer", hint);
         let expired = said(CauseCode::Expired, "");
         let date = |day| jiff::civil::date(2026, 11, day);
-        assert_eq!(known(&expired, Some(date(22)), date(25)), "expired 3 days ago");
-        assert_eq!(known(&expired, None, date(25)), "expired");
+        assert_eq!(name_on_day(&expired, Some(date(22)), date(25)), "expired 3 days ago");
+        assert_eq!(name_on_day(&expired, None, date(25)), "expired");
         let words = "user hasn't approved this consumer (x.scratch.my.salesforce.com)";
         let mismatch = said(CauseCode::AppMismatch, "the org was signed up with PlatformCLI, so …");
         assert_eq!(of_cause(&mismatch), format!("signed up with PlatformCLI: {words}"));

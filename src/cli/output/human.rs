@@ -194,7 +194,7 @@ fn message(group: &Group<'_>, named: bool) -> String {
     match (&group.orgs[..], group.orgs.len()) {
         (_, count) if named => format!("{} {ended}: {}", orgs(count), headline::in_words(group.code, group.hint)),
         ([org], _) => format!("{} {ended}: {}", org.name, org.cause.as_ref().map(Cause::to_string).unwrap_or_default()),
-        (orgs, count) => format!("{count} orgs {ended}: {}\n{}", group.code, groups::told(orgs).join("\n")),
+        (orgs, count) => format!("{count} orgs {ended}: {}\n{}", group.code, groups::list_evidence(orgs).join("\n")),
     }
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn document(ending: &Ending) -> String {
 fn case(org: &OrgOutcome, job: Job) -> Markup {
     let ended = org.status.as_str().replace('_', " ");
     let trouble = org.cause.as_ref().map(|cause| {
-        let (message, body) = said(&format!("{ended}: {cause}"), std::slice::from_ref(&cause.hint));
+        let (message, body) = message_and_body(&format!("{ended}: {cause}"), std::slice::from_ref(&cause.hint));
         html! {
             "\n      "
             // A test that was skipped has no type.
@@ -65,7 +65,7 @@ fn run_level(failure: &Failure, job: Job) -> Markup {
         _ => "Run",
     };
     let kind = failure.cause.as_ref().map_or(failure.name, |cause| cause.code.as_str());
-    let (message, body) = said(&failure.message, &failure.actions);
+    let (message, body) = message_and_body(&failure.message, &failure.actions);
     html! {
         testcase classname={ "orgready." (job) } name=(name) time="0.000" {
             "\n      " error type=(kind) message=(message) { (body) } "\n    "
@@ -75,7 +75,7 @@ fn run_level(failure: &Failure, job: Job) -> Markup {
 
 /// What is wrong, for an attribute of those who show that, and whole for the body. What XML 1.0 cannot hold (control
 /// characters) is left out.
-fn said(message: &str, steps: &[String]) -> (String, String) {
+fn message_and_body(message: &str, steps: &[String]) -> (String, String) {
     let plain = |text: &str| text.replace(|c: char| c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'), "");
     let lines: Vec<String> = message.lines().map(plain).collect();
     let steps = steps.iter().filter(|step| !step.is_empty()).map(|step| format!("Next: {}", plain(step)));

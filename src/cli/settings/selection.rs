@@ -184,8 +184,11 @@ impl Selectors {
         let list = roster.finish().map_err(|error| {
             let RosterError::NoUsername = error else { return Problem::of(error) };
             let names = SELECTORS.map(|setting| setting.variable);
-            Problem::new(format!("{error}{}", variables::empty(sources.environment, &names)))
-                .with_action(format!("orgready {job} test-abc@example.com, or orgready {job} --all-active"))
+            Problem::new(format!("{error}{}", variables::empty(sources.environment, &names))).with_action(match job {
+                Job::Login => "orgready login test-abc@example.com, or orgready login --all-active",
+                // A slip of the hand does not end in the deletion of all orgs.
+                Job::Delete => "orgready delete test-abc@example.com, or orgready delete --usernames-file FILE",
+            })
         });
         if let Some(Err(error)) = aliases.get() {
             sources.problems.add(input(Problem::of(error)));

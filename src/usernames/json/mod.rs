@@ -195,7 +195,7 @@ impl<'a> Reader<'a, '_> {
             let found = match failure.org() {
                 Named::Id(id) => entry::parse(&id),
                 Named::In(data) if self.object(data, line, depth + 1)? && self.rows > before => return Ok(true),
-                Named::In(_) | Named::Nowhere => Ok(failure.told()),
+                Named::In(_) | Named::Nowhere => Ok(failure.describe()),
             };
             self.tell(Row::new(line, VALUE, found));
         }

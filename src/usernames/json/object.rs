@@ -146,7 +146,7 @@ impl<'a> Failure<'a> {
     }
 
     /// The words, safe to print.
-    pub(super) fn told(&self) -> Found {
+    pub(super) fn describe(&self) -> Found {
         Found::Failed {
             name: self.name.as_deref().map(|name| sanitize_line(name, 80)),
             message: sanitize_line(&self.message, DESCRIPTION_MAX),

@@ -97,7 +97,7 @@ async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin
             Response::Refused(refusal) => {
                 return unanswered(&format!("{}: {}", refusal.error, refusal.description), findings);
             }
-            Response::Unavailable(silence) => return unanswered(&silence.description, findings),
+            Response::Unavailable(unavailable) => return unanswered(&unavailable.description, findings),
         }
     }
 }

@@ -103,7 +103,7 @@ fn body(recording: &Recording, ending: &Ending, orgs: &[OrgOutcome], title: &str
         main {
             @if let Some(failure) = &ending.failure {
                 // That some are not ready is told by the title.
-                @if orgs.is_empty() || !matches!(failure.exit, Exit::OrgsFailed | Exit::OrgsTimedOut) { (told(failure, &groups)) }
+                @if orgs.is_empty() || !matches!(failure.exit, Exit::OrgsFailed | Exit::OrgsTimedOut) { (failure_section(failure, &groups)) }
             }
             (totals(orgs))
             div.sides {
@@ -129,7 +129,7 @@ fn body(recording: &Recording, ending: &Ending, orgs: &[OrgOutcome], title: &str
 }
 
 /// What the failure says of the whole run, and the next steps that no single cause has.
-fn told(failure: &Failure, groups: &[Group<'_>]) -> Markup {
+fn failure_section(failure: &Failure, groups: &[Group<'_>]) -> Markup {
     let further = failure.actions.iter().filter(|action| !groups.iter().any(|group| group.hint == action.as_str()));
     html! {
         section.failure aria-label="What went wrong" {
@@ -158,7 +158,7 @@ fn cause(place: usize, group: &Group<'_>, few: bool) -> Markup {
             @if !group.hint.is_empty() { p.action { (group.hint) } }
             details open[few] {
                 summary { "what was said" }
-                @for line in groups::told(&group.orgs) { p { (line) } }
+                @for line in groups::list_evidence(&group.orgs) { p { (line) } }
             }
         }
     }

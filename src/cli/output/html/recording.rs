@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::model::cause::Cause;
@@ -17,8 +18,9 @@ const STEPS_MAX: usize = 512;
 const CAUSES_MAX: usize = 500;
 
 /// What goes on with an org, or the hub, from an instant on, unless it waits to be asked again.
-#[derive(Debug, Clone, Copy)]
-enum Step {
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Step {
     /// Nothing.
     Idle,
     /// The hub still makes the org.
@@ -37,9 +39,12 @@ enum Step {
     Deleting,
 }
 
-/// The names of steps. A step is told by its place here; what is above waits, for the cause of that place in
+/// All steps, each at its own place. A step is told by its place here; what is above waits, for the cause of that place in
 /// [`Recording::causes`].
-pub(super) const STEPS: [&str; 8] = ["idle", "creating", "login", "check", "handover", "query", "settings", "deleting"];
+pub(super) const STEPS: [Step; 8] = {
+    use Step::{Check, Creating, Deleting, HandOver, Idle, Login, Query, Settings};
+    [Idle, Creating, Login, Check, HandOver, Query, Settings, Deleting]
+};
 
 /// What an org did, or the hub.
 #[derive(Debug, Default)]
@@ -146,5 +151,16 @@ impl Recording {
             self.causes.push(cause);
         }
         place
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_step_stands_at_its_own_place() {
+        let places = STEPS.map(|step| step as usize);
+        assert_eq!(places, std::array::from_fn(|place| place));
     }
 }
