@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::hub::HubSession;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
-use crate::engine::org_state::{Admission, OrgState, Rules, Settled, not_stored};
+use crate::engine::org_state::{OrgState, Rules, Settled, not_stored};
 use crate::engine::org_step::{Step, StepFuture, finish_together, forget, keep, provision};
 use crate::engine::run::{HubFailure, Now, Run, sleep_until, wait_for};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
@@ -26,6 +26,7 @@ use crate::model::report::{Hub, OrgOutcome, OrgStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::protocol::audience::Audiences;
 use crate::protocol::transport::Transport;
+use crate::protocol::verdict::{RecordVerdict, Verdict};
 
 /// After a signal, writes in hand have this long to finish.
 const LAST_WRITES: Duration = Duration::from_millis(1500);
@@ -135,7 +136,7 @@ impl<'a, T: Transport> Batch<'a, T> {
                 () = sleep_until(wake) => {}
             }
         }
-        self.orgs.into_iter().filter_map(|org| org.outcome).collect()
+        self.orgs.into_iter().filter_map(|org| org.outcome.map(|outcome| *outcome)).collect()
     }
 
     /// Decides from the hub's record alone what is to be done about an org.
@@ -144,14 +145,14 @@ impl<'a, T: Transport> Batch<'a, T> {
         let rules = rules(self.run, &self.hub_host);
         let org = &mut self.orgs[index];
         match org.admit(rules) {
-            Admission::Ask => self.scheduler.ask(index, now),
-            Admission::Finished(cause) => {
+            RecordVerdict::Ask => self.scheduler.ask(index, now),
+            RecordVerdict::Never(cause) => {
                 if let (Some(record), CauseCode::SignupFailed | CauseCode::Deleted) = (&org.record, cause.code) {
                     forget(self.run, self.handovers, record);
                 }
                 self.finish(index, OrgStatus::Failed, Some(cause));
             }
-            Admission::AwaitCreation(cause) => match self.scheduler.await_creation(index, now) {
+            RecordVerdict::Creating(cause) => match self.scheduler.await_creation(index, now) {
                 Some(next_in) => {
                     let username = org.name.clone();
                     self.run.observe(&Event::OrgCreating { index, username, next_in });
@@ -271,8 +272,8 @@ impl<'a, T: Transport> Batch<'a, T> {
                 self.run.observe(&Event::OrgStoring { index, username: self.orgs[index].name.clone() });
                 self.steps.push(keep(self.handovers, org));
             }
-            Settled::Finished(cause) => self.finish(index, OrgStatus::Failed, Some(cause)),
-            Settled::Wait { cause, not_before, throttled } => {
+            Settled::Unready(Verdict::Never(cause)) => self.finish(index, OrgStatus::Failed, Some(cause)),
+            Settled::Unready(Verdict::Again { cause, not_before, throttled }) => {
                 if throttled {
                     self.scheduler.slow_down(now.elapsed);
                 }

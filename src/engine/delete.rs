@@ -1,17 +1,14 @@
 //! Gives scratch orgs back: each is deleted through the Dev Hub, also those that never became ready.
 
-use std::collections::HashSet;
-
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::deletion::Deletion;
-use crate::engine::hub::HubSession;
-use crate::engine::org_state::OrgState;
-use crate::engine::run::{HubFailure, HubStage, Run, Settings};
-use crate::engine::selection::Selection;
+use crate::engine::run::{HubFailure, Run, Settings};
+use crate::engine::selection::{Asked, Selection};
 use crate::model::event::Observer;
 use crate::model::org::OrgName;
 use crate::model::report::Report;
+use crate::protocol::soql::Fields;
 use crate::protocol::transport::Transport;
 
 /// Why nothing was deleted.
@@ -42,22 +39,9 @@ pub async fn delete<T: Transport>(
     stop: &CancellationToken,
 ) -> Result<Report, DeletionError> {
     let run = Run::new(settings, transport, observer, stop);
-    if selection.named().is_some_and(<[_]>::is_empty) {
-        return Ok(Report::new(None, Vec::new(), run.elapsed()));
-    }
-    let mut told = None;
-    let found = async {
-        let mut hub = HubSession::open(&run).await?.with_ids();
-        told = Some(hub.hub());
-        let orgs = find(&run, &mut hub, &selection).await?;
-        Ok::<_, HubFailure>((hub, orgs))
-    };
-    let (hub, orgs) = match found.await {
-        Ok(found) => found,
-        Err(failure) if failure.stage == HubStage::Interrupted => {
-            return Ok(Report::new(told, selection.untried(&run), run.elapsed()));
-        }
-        Err(failure) => return Err(failure.into()),
+    let (hub, orgs) = match selection.ask(&run, Fields::all().with_id()).await? {
+        Asked::Orgs(hub, orgs) => (hub, orgs),
+        Asked::Over(report) => return Ok(report),
     };
     if matches!(selection, Selection::Matching { .. }) && !orgs.is_empty() {
         let names: Vec<OrgName> = orgs.iter().map(|org| org.name.clone()).collect();
@@ -65,23 +49,9 @@ pub async fn delete<T: Transport>(
             return Err(DeletionError::NotConfirmed(names));
         }
     }
+    let known = hub.hub();
     let outcomes = Deletion::new(&run, hub.host(), orgs).run(hub).await;
-    Ok(Report::new(told, outcomes, run.elapsed()))
-}
-
-/// The orgs that are meant, each once, with what the hub knows of it.
-async fn find<T: Transport>(
-    run: &Run<'_, T>,
-    hub: &mut HubSession<'_, T>,
-    selection: &Selection,
-) -> Result<Vec<OrgState>, HubFailure> {
-    let found = selection.find(run, hub).await?.orgs.into_iter();
-    let mut names = HashSet::new();
-    let (once, twice): (Vec<OrgState>, Vec<OrgState>) = found.partition(|org| names.insert(org.name.clone()));
-    for org in twice {
-        run.warn(format!("{} is asked for by username and by id: it counts once", org.name));
-    }
-    Ok(once)
+    Ok(run.report(Some(known), outcomes))
 }
 
 #[cfg(test)]

@@ -147,7 +147,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
                 }
             }
         }
-        self.orgs.into_iter().filter_map(|org| org.state.outcome).collect()
+        self.orgs.into_iter().filter_map(|org| org.state.outcome.map(|outcome| *outcome)).collect()
     }
 
     /// What the hub's records say by themselves.
@@ -158,9 +158,7 @@ impl<'a, T: Transport> Deletion<'a, T> {
                 continue;
             }
             let Some(record) = &self.orgs[index].state.record else {
-                let description = "the Dev Hub has no ScratchOrgInfo record of this org";
-                let code = CauseCode::UnknownUsername;
-                let cause = Cause::never(code, description, &self.hub_host, hint::UNKNOWN_USERNAME);
+                let cause = OrgState::unknown(&self.hub_host);
                 self.finish(index, OrgStatus::Failed, Some(cause));
                 continue;
             };

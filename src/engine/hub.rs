@@ -53,8 +53,8 @@ pub(crate) struct HubSession<'a, T> {
 }
 
 impl<'a, T: Transport> HubSession<'a, T> {
-    /// Logs in, asking again while the hub does not answer.
-    pub(crate) async fn open(run: &'a Run<'a, T>) -> Result<Self, HubFailure> {
+    /// Logs in, asking again while the hub does not answer. Records are to come with these fields.
+    pub(crate) async fn open(run: &'a Run<'a, T>, fields: Fields) -> Result<Self, HubFailure> {
         let audiences = Audiences::of_hub(run.settings.audience.as_deref(), &run.settings.login_url);
         let mut retry = HubRetry::new(run);
         let (grant, org_id, instance_url) = log_in(run, &audiences, &mut retry).await?;
@@ -63,15 +63,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
             org_id,
             instance_url: instance_url.to_string(),
         });
-        let begun = run.settings.settings_plan.knows_creations();
-        let fields = if begun { Fields::all().with_id().with_namespace() } else { Fields::all() };
         let token = grant.token;
         Ok(Self { run, audiences, fields, org_id, instance_url, token, retry })
-    }
-
-    /// Records are to come with their ids.
-    pub(crate) fn with_ids(self) -> Self {
-        Self { fields: Fields::all().with_id(), ..self }
     }
 
     /// What the report says of the hub.

@@ -82,7 +82,7 @@ impl<'a, T> HubRetry<'a, T> {
     pub(crate) async fn wait(&mut self, verdict: Verdict, stage: HubStage) -> Result<(), HubFailure> {
         let (cause, not_before) = match verdict {
             Verdict::Never(cause) => return Err(HubFailure { stage, cause }),
-            Verdict::Again { cause, not_before } => (cause, not_before),
+            Verdict::Again { cause, not_before, .. } => (cause, not_before),
         };
         let Some(next_in) = self.patience.next(not_before) else { return Err(HubFailure { stage, cause }) };
         self.last = Some(cause.clone());

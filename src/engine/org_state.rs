@@ -20,7 +20,6 @@ use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted;
 use crate::protocol::error_response::ErrorResponse;
 use crate::protocol::hint;
-use crate::protocol::transport::UnavailableKind;
 use crate::protocol::verdict::{self, RecordVerdict, Verdict};
 use crate::protocol::verdict_context::VerdictContext;
 
@@ -35,29 +34,10 @@ pub(crate) struct Rules<'a> {
 /// What is to be done about an org after an answer.
 #[derive(Debug)]
 pub(crate) enum Settled {
-    /// Ask again, not before this has passed.
-    Wait {
-        cause: Cause,
-        /// `Retry-After`.
-        not_before: Option<Duration>,
-        /// Whether it was a 429: then the whole batch slows down.
-        throttled: bool,
-    },
     /// It is ready: hand it over.
     Ready(Arc<ReadyOrg>),
-    /// Waiting does not mend it.
-    Finished(Cause),
-}
-
-/// What is to be done about an org after the hub told of it.
-#[derive(Debug)]
-pub(crate) enum Admission {
-    /// Ask the org.
-    Ask,
-    /// Ask the hub again: it still makes the org.
-    AwaitCreation(Cause),
-    /// It can never be logged in to.
-    Finished(Cause),
+    /// Ask again, or never.
+    Unready(Verdict),
 }
 
 /// One org of the batch.
@@ -91,7 +71,7 @@ pub(crate) struct OrgState {
     pub(crate) unprovisioned: Option<(OrgStatus, Cause)>,
     /// Why it waits.
     cause: Option<Cause>,
-    pub(crate) outcome: Option<OrgOutcome>,
+    pub(crate) outcome: Option<Box<OrgOutcome>>,
 }
 
 impl OrgState {
@@ -139,38 +119,35 @@ impl OrgState {
         Some(Cause { error: failed.error.clone(), ..cause })
     }
 
+    /// The hub knows of no such org.
+    pub(crate) fn unknown(hub_host: &str) -> Cause {
+        let description = "the Dev Hub has no ScratchOrgInfo record of this org";
+        Cause::never(CauseCode::UnknownUsername, description, hub_host, hint::UNKNOWN_USERNAME)
+    }
+
     /// Decides from the hub's record alone what is to be done.
-    pub(crate) fn admit(&mut self, rules: Rules<'_>) -> Admission {
+    pub(crate) fn admit(&mut self, rules: Rules<'_>) -> RecordVerdict {
         if let Some(cause) = self.failed_creation() {
-            return Admission::Finished(cause);
+            return RecordVerdict::Never(cause);
         }
-        let Some(record) = &self.record else {
-            let description = "the Dev Hub has no ScratchOrgInfo record of this username";
-            return Admission::Finished(Cause::never(
-                CauseCode::UnknownUsername,
-                description,
-                rules.hub_host,
-                hint::UNKNOWN_USERNAME,
-            ));
-        };
-        match verdict::on_record(record, rules.hub_host) {
-            RecordVerdict::Never(cause) => Admission::Finished(cause),
-            RecordVerdict::Creating(cause) => {
-                self.cause = Some(cause.clone());
-                Admission::AwaitCreation(cause)
-            }
+        let Some(record) = &self.record else { return RecordVerdict::Never(Self::unknown(rules.hub_host)) };
+        let verdict = verdict::on_record(record, rules.hub_host);
+        match &verdict {
+            RecordVerdict::Never(_) => {}
+            RecordVerdict::Creating(cause) => self.cause = Some(cause.clone()),
             RecordVerdict::Ask => match rules.trusted.login_url(record.login_url.as_deref().unwrap_or_default()) {
                 Ok(login_url) => {
                     self.login_url = Some(Arc::new(login_url));
                     // It is no longer being created.
                     self.cause = None;
-                    Admission::Ask
                 }
                 Err(error) => {
-                    Admission::Finished(untrusted_host("LoginUrl of the ScratchOrgInfo record", &error, rules.hub_host))
+                    let what = "LoginUrl of the ScratchOrgInfo record";
+                    return RecordVerdict::Never(untrusted_host(what, &error, rules.hub_host));
                 }
             },
         }
+        verdict
     }
 
     /// Works in what came of a login, and decides what is to be done. `None`: the login was cut short.
@@ -178,11 +155,6 @@ impl OrgState {
         self.attempts += attempted.posts;
         self.first_post = self.first_post.or(attempted.first_post);
         self.audience = attempted.audience.or(self.audience);
-        let throttled = matches!(
-            &attempted.outcome,
-            LoginOutcome::Unavailable(unavailability) | LoginOutcome::CheckUnavailable(_, unavailability)
-                if unavailability.kind == UnavailableKind::Throttled
-        );
         let verdict = match attempted.outcome {
             LoginOutcome::Cut => return None,
             LoginOutcome::Ready(org) => {
@@ -218,23 +190,20 @@ impl OrgState {
                 Verdict::Never(Cause::never(CauseCode::OrgMismatch, description, self.host(), hint::ORG_MISMATCH))
             }
         };
-        Some(self.decide(verdict, throttled, now, rules))
+        Some(Settled::Unready(self.decide(verdict, now, rules)))
     }
 
-    fn decide(&mut self, verdict: Verdict, throttled: bool, now: Now, rules: Rules<'_>) -> Settled {
-        let (cause, not_before) = match verdict {
-            Verdict::Never(cause) => return Settled::Finished(cause),
-            Verdict::Again { cause, not_before } => (cause, not_before),
-        };
+    fn decide(&mut self, verdict: Verdict, now: Now, rules: Rules<'_>) -> Verdict {
+        let Verdict::Again { cause, .. } = &verdict else { return verdict };
         // The hub may have learnt meanwhile that the org is gone.
         if let Some(cause) = self.ruled_out(rules) {
-            return Settled::Finished(cause);
+            return Verdict::Never(cause);
         }
         if verdict::starts_grace(cause.code) {
             self.doubted_since.get_or_insert(now.elapsed);
         }
         self.cause = Some(cause.clone());
-        Settled::Wait { cause, not_before, throttled }
+        verdict
     }
 
     /// Why the hub's record says that the org can never be logged in to, if it does.
@@ -294,7 +263,7 @@ impl OrgState {
         self.refused_tokens += 1;
         let host = self.ready.as_ref().map(|(org, _)| org.instance_url.host().to_owned());
         let verdict = verdict::on_check_refused(refusal, &self.context(now, rules, host.as_deref()));
-        self.decide(verdict, false, now, rules)
+        Settled::Unready(self.decide(verdict, now, rules))
     }
 
     /// There is no other token for a deployment that is to go on: the org is ready and kept, and ends without its settings.
@@ -377,7 +346,7 @@ impl OrgState {
         };
         self.token = None;
         self.cause = None;
-        self.outcome = Some(outcome.clone());
+        self.outcome = Some(Box::new(outcome.clone()));
         outcome
     }
 }

@@ -15,6 +15,7 @@ use crate::model::event::{Event, Observer};
 use crate::model::host::{LoginUrl, TrustedHosts};
 use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, Username};
+use crate::model::report::{Hub, OrgOutcome, Report};
 use crate::protocol::hint;
 
 /// What a run needs to know.
@@ -113,6 +114,13 @@ impl<'a, T> Run<'a, T> {
     pub(crate) fn now(&self) -> Now {
         let wall = self.settings.clock.now();
         Now { elapsed: self.elapsed(), wall: wall.round(jiff::Unit::Millisecond).unwrap_or(wall) }
+    }
+
+    /// The report of the run, which is over.
+    pub(crate) fn report(&self, hub: Option<Hub>, outcomes: Vec<OrgOutcome>) -> Report {
+        let report = Report::new(hub, outcomes, self.elapsed());
+        self.observe(&Event::Finished { summary: report.summary });
+        report
     }
 
     /// A signal came while the hub was asked.

@@ -1,14 +1,15 @@
 //! Which scratch orgs a run is about: those that are named, or those that the hub says match.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::engine::hub::HubSession;
 use crate::engine::org_state::OrgState;
-use crate::engine::run::{HubFailure, Run};
+use crate::engine::run::{HubFailure, HubStage, Run};
 use crate::model::event::Event;
 use crate::model::org::{OrgEntry, OrgName};
-use crate::model::report::{OrgOutcome, OrgStatus};
-use crate::protocol::soql::Condition;
+use crate::model::report::{OrgOutcome, OrgStatus, Report};
+use crate::protocol::soql::{Condition, Fields};
 use crate::protocol::transport::Transport;
 use crate::usernames::shard::{self, Shard};
 
@@ -29,12 +30,12 @@ pub enum Selection {
     },
 }
 
-/// What a selection is, as the hub tells it.
-pub(crate) struct Found {
-    /// The orgs, in order; of those that match, this process' share.
-    pub(crate) orgs: Vec<OrgState>,
-    /// How many match, in all shares.
-    pub(crate) matching: usize,
+/// What came of asking the hub for the orgs of a selection.
+pub(crate) enum Asked<'a, T> {
+    /// The orgs, each once and in order; of those that match, this process' share.
+    Orgs(HubSession<'a, T>, Vec<OrgState>),
+    /// There is nothing to do, or a signal came first.
+    Over(Report),
 }
 
 impl Selection {
@@ -46,25 +47,39 @@ impl Selection {
         }
     }
 
-    /// The outcomes where a signal came before any org was asked.
-    pub(crate) fn untried<T>(&self, run: &Run<'_, T>) -> Vec<OrgOutcome> {
-        let entries = self.named().unwrap_or_default().iter().cloned().enumerate();
-        let ended = entries.map(|(index, entry)| {
-            let cause = Some(run.interrupted().cause);
-            let outcome = OrgState::new(entry, None).finish(OrgStatus::Interrupted, cause, run.now(), Duration::ZERO);
-            run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
-            outcome
-        });
-        ended.collect()
+    /// Logs in to the hub, and asks it for the orgs and these fields of them.
+    pub(crate) async fn ask<'a, T: Transport>(
+        &self,
+        run: &'a Run<'a, T>,
+        fields: Fields,
+    ) -> Result<Asked<'a, T>, HubFailure> {
+        let named = self.named();
+        run.observe(&Event::Started { orgs: named.map_or(0, <[_]>::len) });
+        if named.is_some_and(<[_]>::is_empty) {
+            return Ok(Asked::Over(run.report(None, Vec::new())));
+        }
+        let mut known = None;
+        let asked = async {
+            let mut hub = HubSession::open(run, fields).await?;
+            known = Some(hub.hub());
+            let orgs = self.find(run, &mut hub).await?;
+            Ok((hub, orgs))
+        };
+        match asked.await {
+            Ok((hub, orgs)) => Ok(Asked::Orgs(hub, orgs)),
+            Err(HubFailure { stage: HubStage::Interrupted, .. }) => {
+                Ok(Asked::Over(run.report(known, self.untried(run))))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
-    /// Asks the hub for them.
-    pub(crate) async fn find<T: Transport>(
+    async fn find<T: Transport>(
         &self,
         run: &Run<'_, T>,
         hub: &mut HubSession<'_, T>,
-    ) -> Result<Found, HubFailure> {
-        let (orgs, matching) = match self {
+    ) -> Result<Vec<OrgState>, HubFailure> {
+        match self {
             Self::Named(entries) | Self::Begun(entries) => {
                 // Of what was never made the hub knows nothing.
                 let was_made = |entry: &&OrgEntry| !matches!(entry.name, OrgName::Failed(_));
@@ -78,26 +93,67 @@ impl Selection {
                     let record = if was_made(&entry) { records.next().flatten() } else { None };
                     OrgState::new(entry.clone(), record)
                 };
-                (entries.iter().map(state).collect(), entries.len())
+                let mut orgs = entries.iter().map(state).collect();
+                keep_each_once(run, &mut orgs);
+                Ok(orgs)
             }
             Self::Matching { condition, shard } => {
                 run.observe(&Event::HubQuery { asked: 0 });
                 let records = hub.select(condition.as_ref()).await?;
-                let matching = records.len();
                 let orgs = records.into_iter().filter_map(|record| {
                     let name = OrgName::Username(record.username.clone()?);
                     Some(OrgState::new(OrgEntry { name, alias: None }, Some(record)))
                 });
-                let mut ours: Vec<OrgState> = orgs.collect();
+                let mut orgs: Vec<OrgState> = orgs.collect();
+                let matching = orgs.len();
                 if let Some(shard) = shard {
-                    ours = shard.part_of_answer(ours, |org| shard::key(&org.name));
+                    orgs = shard.part_of_answer(orgs, |org| shard::key(&org.name));
                 }
-                run.observe(&Event::HubAnswered { asked: ours.len(), known: ours.len() });
-                (ours, matching)
+                run.observe(&Event::HubAnswered { asked: orgs.len(), known: orgs.len() });
+                match shard {
+                    Some(shard) if orgs.is_empty() && matching > 0 => {
+                        run.warn(format!("none of the {matching} orgs is in share {shard}: nothing to do"));
+                    }
+                    _ if orgs.is_empty() => run.warn("no scratch org matches: nothing to do".to_owned()),
+                    _ => {}
+                }
+                Ok(orgs)
             }
-        };
-        Ok(Found { orgs, matching })
+        }
     }
+
+    /// The outcomes where a signal came before any org was asked.
+    fn untried<T>(&self, run: &Run<'_, T>) -> Vec<OrgOutcome> {
+        let entries = self.named().unwrap_or_default().iter().cloned().enumerate();
+        let ended = entries.map(|(index, entry)| {
+            let cause = Some(run.interrupted().cause);
+            let outcome = OrgState::new(entry, None).finish(OrgStatus::Interrupted, cause, run.now(), Duration::ZERO);
+            run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
+            outcome
+        });
+        ended.collect()
+    }
+}
+
+/// A `2SR…` id may stand for an org that is also named by its username: it counts once.
+fn keep_each_once<T>(run: &Run<'_, T>, orgs: &mut Vec<OrgState>) {
+    let mut places: HashMap<OrgName, usize> = HashMap::new();
+    for index in 0..orgs.len() {
+        let first = *places.entry(orgs[index].name.clone()).or_insert(index);
+        if first == index {
+            continue;
+        }
+        let other = orgs[index].alias.take();
+        let first = &mut orgs[first];
+        let lost = match (&first.alias, &other) {
+            (Some(kept), Some(lost)) if kept != lost => format!("; its alias is {kept}, and not {lost}"),
+            _ => String::new(),
+        };
+        first.alias = first.alias.take().or(other);
+        run.warn(format!("{} is asked for by username and by id: it counts once{lost}", first.name));
+    }
+    let mut indices = 0..;
+    orgs.retain(|org| places.get(&org.name).copied() == indices.next());
 }
 
 impl From<Vec<OrgEntry>> for Selection {

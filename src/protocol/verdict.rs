@@ -36,6 +36,8 @@ pub enum Verdict {
         cause: Cause,
         /// `Retry-After`.
         not_before: Option<Duration>,
+        /// Whether it was a 429: then the whole batch slows down.
+        throttled: bool,
     },
     /// Waiting does not mend it.
     Never(Cause),
@@ -53,7 +55,7 @@ impl Verdict {
 /// The verdict on a refusal of the token endpoint, after other audiences and a fresh signature were tried.
 pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
     let never = |code| Verdict::Never(refused(code, false, refusal, at));
-    let again = |code| Verdict::Again { cause: refused(code, true, refusal, at), not_before: None };
+    let again = |code| Verdict::Again { cause: refused(code, true, refusal, at), not_before: None, throttled: false };
     let code = match refusal.kind {
         RefusalKind::NotApproved => CauseCode::NotApproved,
         RefusalKind::Audience => CauseCode::AudienceRejected,
@@ -88,7 +90,8 @@ pub fn on_refusal(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
 pub fn on_unavailable(unavailable: &Unavailability, at: &VerdictContext<'_>) -> Verdict {
     let (error, words) = (unavailable.error.as_deref().unwrap_or_default(), unavailable.description.as_str());
     let cause = |code, retryable| in_words_of_host(code, retryable, (error, words), hint::of(code, at), at);
-    let again = |code| Verdict::Again { cause: cause(code, true), not_before: unavailable.retry_after };
+    let throttled = unavailable.kind == UnavailableKind::Throttled;
+    let again = |code| Verdict::Again { cause: cause(code, true), not_before: unavailable.retry_after, throttled };
     match unavailable.kind {
         UnavailableKind::Tls => Verdict::Never(cause(CauseCode::TlsFailed, false)),
         // Asked again with the same password, a proxy locks the account.
@@ -120,7 +123,7 @@ pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Ver
     let settling = at.record.is_some_and(|record| is_young(record, at.now)) && at.doubted < GRACE;
     let again = refusal.kind == RefusalKind::Session && (at.refused_tokens <= 1 || settling);
     let cause = Cause { hint: hint.to_owned(), ..refused(code, again, refusal, at) };
-    if again { Verdict::Again { cause, not_before: None } } else { Verdict::Never(cause) }
+    if again { Verdict::Again { cause, not_before: None, throttled: false } } else { Verdict::Never(cause) }
 }
 
 /// The verdict where the hub's API refuses a query, after a new session and fewer fields were tried.

@@ -122,8 +122,6 @@ fn work(
     let is_empty = is_query && signal.is_none() && ending.report().is_some_and(|report| report.orgs.is_empty());
     if is_empty && if_none == IfNone::Fail {
         ending = Failure::no_org_matches().into();
-    } else if is_empty && job == Job::Delete {
-        console.warn("no scratch org matches: there is nothing to delete");
     }
     if let Some(report) = ending.report() {
         ending.failure = Failure::of_orgs(report, job, signal);

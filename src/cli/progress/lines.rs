@@ -8,7 +8,7 @@ use crate::model::event::Event;
 /// An event in words.
 pub(crate) fn sentence(event: &Event) -> String {
     match event {
-        Event::Started { orgs: count } => format!("{} to log in to", orgs(*count)),
+        Event::Started { orgs: count } => format!("{} asked for", orgs(*count)),
         Event::HubAttempt { username, host, attempt } => {
             format!("Dev Hub {username}: login at {host}, attempt {attempt}")
         }
@@ -47,7 +47,7 @@ pub(crate) fn sentence(event: &Event) -> String {
             }
         }
         Event::Warning { message } => format!("warning: {message}"),
-        Event::Finished { summary } => format!("{} of {} orgs ready", summary.done, summary.total),
+        Event::Finished { summary } => format!("{} of {} orgs done", summary.done, summary.total),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 use crate::model::scratch_org::Status;
 use crate::protocol::error_response::ErrorResponse;
-use crate::protocol::transport::Unavailability;
+use crate::protocol::transport::{Unavailability, UnavailableKind};
 
 const OURS: &str = "3MVG9ours";
 
@@ -51,11 +51,11 @@ impl Desk {
     /// One that was admitted, and can be asked.
     fn new() -> Self {
         let mut desk = Self::with(Some(record()));
-        assert!(matches!(desk.admit(), Admission::Ask));
+        assert!(matches!(desk.admit(), RecordVerdict::Ask));
         desk
     }
 
-    fn admit(&mut self) -> Admission {
+    fn admit(&mut self) -> RecordVerdict {
         let Self { client_id, trusted, org } = self;
         org.admit(Rules { client_id, trusted, hub_host: "hub.my.salesforce.com" })
     }
@@ -70,8 +70,8 @@ impl Desk {
     /// The code with which it waits, or the one with which it ends.
     fn code(&mut self, outcome: LoginOutcome, now: Now) -> Result<CauseCode, CauseCode> {
         match self.settle(outcome, now) {
-            Some(Settled::Wait { cause, .. }) => Ok(cause.code),
-            Some(Settled::Finished(cause)) => Err(cause.code),
+            Some(Settled::Unready(Verdict::Again { cause, .. })) => Ok(cause.code),
+            Some(Settled::Unready(Verdict::Never(cause))) => Err(cause.code),
             other => panic!("{other:?}"),
         }
     }
@@ -91,15 +91,17 @@ fn unavailable(kind: UnavailableKind) -> LoginOutcome {
 
 #[test]
 fn the_record_alone_decides_whether_an_org_is_asked() {
-    assert!(matches!(Desk::with(None).admit(), Admission::Finished(cause) if cause.code == CauseCode::UnknownUsername));
+    assert!(
+        matches!(Desk::with(None).admit(), RecordVerdict::Never(cause) if cause.code == CauseCode::UnknownUsername)
+    );
     let creating = ScratchOrgInfo { status: Some(Status::New), login_url: None, ..record() };
-    assert!(matches!(Desk::with(Some(creating)).admit(), Admission::AwaitCreation(_)));
+    assert!(matches!(Desk::with(Some(creating)).admit(), RecordVerdict::Creating(_)));
     let deleted = ScratchOrgInfo { status: Some(Status::Deleted), ..record() };
     assert!(
-        matches!(Desk::with(Some(deleted)).admit(), Admission::Finished(cause) if cause.code == CauseCode::Deleted)
+        matches!(Desk::with(Some(deleted)).admit(), RecordVerdict::Never(cause) if cause.code == CauseCode::Deleted)
     );
     let evil = ScratchOrgInfo { login_url: Some("https://evil.example".to_owned()), ..record() };
-    let Admission::Finished(cause) = Desk::with(Some(evil)).admit() else { panic!("it would be asked") };
+    let RecordVerdict::Never(cause) = Desk::with(Some(evil)).admit() else { panic!("it would be asked") };
     assert_eq!((cause.code, cause.host.as_deref()), (CauseCode::UntrustedHost, Some("evil.example")));
 }
 
@@ -160,7 +162,7 @@ fn a_token_that_the_org_refuses_is_asked_for_anew_once() {
     let refused =
         || CheckRefused(url.clone(), ErrorResponse::of_api(401, "INVALID_SESSION_ID", "Session expired or invalid"));
     assert_eq!(desk.code(refused(), at(1)), Ok(CauseCode::Rejected));
-    let Some(Settled::Finished(cause)) = desk.settle(refused(), at(2)) else { panic!("a third token") };
+    let Some(Settled::Unready(Verdict::Never(cause))) = desk.settle(refused(), at(2)) else { panic!("a third token") };
     assert_eq!((cause.code, cause.host.as_deref()), (CauseCode::Rejected, Some("api.my.salesforce.com")));
 }
 
@@ -168,7 +170,9 @@ fn a_token_that_the_org_refuses_is_asked_for_anew_once() {
 fn another_org_than_the_hub_named_is_never_asked_again() {
     let (answered, expected) = (OrgId::new("00D000000000002").unwrap(), OrgId::new("00D000000000001").unwrap());
     let mut desk = Desk::new();
-    let Some(Settled::Finished(cause)) = desk.settle(Mismatch { answered, expected }, at(1)) else { panic!("again") };
+    let Some(Settled::Unready(Verdict::Never(cause))) = desk.settle(Mismatch { answered, expected }, at(1)) else {
+        panic!("again")
+    };
     assert_eq!((cause.code, cause.host.as_deref()), (CauseCode::OrgMismatch, Some("a.scratch.my.salesforce.com")));
 }
 
