@@ -73,11 +73,13 @@ mod usernames;
 
 pub use engine::client::{BuildError, Client, ClientBuilder, Delete, Login};
 pub use engine::delete::DeletionError;
-pub use engine::login::{HubFailure, HubLogin, HubStage, LoginError, Selection};
+pub use engine::login::{HubFailure, HubStage, LoginError, Selection};
 pub use engine::retry::RetryPolicy;
 pub use model::cause::{Cause, CauseCode};
 pub use model::event::{Event, Observer};
-pub use model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, Organization, ReadyOrg};
+pub use model::handover::{
+    Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, HubLogin, Organization, ReadyOrg,
+};
 pub use model::host::{HostError, HostSuffix, InstanceUrl, LoginUrl};
 pub use model::key::{KeyError, SigningKey};
 pub use model::org::{

@@ -10,11 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::delete::{self, DeletionError};
-use crate::engine::login::{self, HubFailure, HubLogin, LoginError, Selection};
+use crate::engine::login::{self, HubFailure, LoginError, Selection};
 use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
 use crate::model::event::{Event, Observer};
-use crate::model::handover::Handover;
+use crate::model::handover::{Handover, HubLogin};
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
 use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, OrgName, Username};

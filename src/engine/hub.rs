@@ -8,7 +8,7 @@ use crate::engine::readiness;
 use crate::engine::run::{HubFailure, HubStage, Run, sleep_until};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
-use crate::model::handover::Organization;
+use crate::model::handover::{HubLogin, Organization};
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, OrgName, Username};
 use crate::model::report::Hub;
@@ -20,25 +20,9 @@ use crate::protocol::error_response::{ErrorResponse, RefusalKind};
 use crate::protocol::records::{Page, QueryBound, RecordIndex, Row};
 use crate::protocol::response::{Grant, Response};
 use crate::protocol::soql::{self, Condition, Fields};
-use crate::protocol::transport::{Answer, Connection, Transport};
+use crate::protocol::transport::{Connection, Transport};
 use crate::protocol::verdict;
 use crate::protocol::verdict_context::VerdictContext;
-
-/// The Dev Hub, logged in to.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct HubLogin {
-    /// What the report says of it.
-    pub hub: Hub,
-    /// Its id.
-    pub org_id: OrgId,
-    /// Where its API answers.
-    pub instance_url: InstanceUrl,
-    /// Its access token.
-    pub token: AccessToken,
-    /// What it said of itself.
-    pub organization: Organization,
-}
 
 /// A session at the Dev Hub.
 pub(crate) struct HubSession<'a, T> {
@@ -57,13 +41,12 @@ impl<'a, T: Transport> HubSession<'a, T> {
     pub(crate) async fn open(run: &'a Run<'a, T>, fields: Fields) -> Result<Self, HubFailure> {
         let audiences = Audiences::of_hub(run.settings.audience.as_deref(), &run.settings.login_url);
         let mut retry = HubRetry::new(run);
-        let (grant, org_id, instance_url) = log_in(run, &audiences, &mut retry).await?;
+        let (token, org_id, instance_url) = log_in(run, &audiences, &mut retry).await?;
         run.observe(&Event::HubReady {
             username: run.settings.hub_username.clone(),
             org_id,
             instance_url: instance_url.to_string(),
         });
-        let token = grant.token;
         Ok(Self { run, audiences, fields, org_id, instance_url, token, retry })
     }
 
@@ -102,13 +85,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
             ));
             Organization::default()
         };
-        Ok(HubLogin {
-            hub: self.hub(),
-            org_id: self.org_id,
-            instance_url: self.instance_url,
-            token: self.token,
-            organization,
-        })
+        Ok(HubLogin { hub: self.hub(), instance_url: self.instance_url, token: self.token, organization })
     }
 
     /// The records of these orgs, the best one for each that the hub knows, in the order of the names.
@@ -197,9 +174,7 @@ impl<'a, T: Transport> HubSession<'a, T> {
     /// Logs in again, within the answer that is waited for.
     pub(crate) async fn renew(&mut self) -> Result<(), HubFailure> {
         tracing::debug!(host = self.host(), "the Dev Hub session is not valid any more; logging in again");
-        let (grant, _, instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
-        self.token = grant.token;
-        self.instance_url = instance_url;
+        (self.token, _, self.instance_url) = log_in(self.run, &self.audiences, &mut self.retry).await?;
         Ok(())
     }
 
@@ -260,11 +235,9 @@ impl<'a, T: Transport> HubSession<'a, T> {
                 let cause = Cause::never(CauseCode::UntrustedHost, description, host, &error.hint());
                 return Err(HubFailure { stage: HubStage::Query, cause });
             }
-            let request = self.run.transport.get(&self.instance_url, target, &self.token, Connection::Keep);
-            let read = |answer: &Answer| Page::read(answer, self.run.settings.clock.now());
-            let answered = self.retry.bounded(request).await?;
+            let asked = self.run.query(&self.instance_url, &self.token, target, Connection::Keep);
+            let response = self.retry.bounded(asked).await?;
             let at = verdict_context(self.run, self.host());
-            let response = answered.map(|it| Response::of(it, ("query", at.host), self.token.expose(), read));
             let verdict = match response {
                 Some(Response::Success(page)) => return Ok(Ok(page)),
                 Some(Response::Refused(refusal)) if refusal.kind == RefusalKind::Session && !renewed => {
@@ -290,7 +263,7 @@ async fn log_in<T: Transport>(
     run: &Run<'_, T>,
     audiences: &Audiences,
     retry: &mut HubRetry<'_, T>,
-) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+) -> Result<(AccessToken, OrgId, InstanceUrl), HubFailure> {
     let settings = run.settings;
     let login_url = &settings.login_url;
     let mut attempt = 0;
@@ -316,7 +289,7 @@ async fn log_in<T: Transport>(
 }
 
 /// Checks where the token came for before it is used anywhere.
-fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId, InstanceUrl), HubFailure> {
+fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(AccessToken, OrgId, InstanceUrl), HubFailure> {
     let host = run.settings.login_url.host();
     let failure = |code, description: String, hint: &str| {
         let cause = Cause::never(code, description, host, hint);
@@ -335,7 +308,7 @@ fn accept<T: Transport>(run: &Run<'_, T>, grant: Grant) -> Result<(Grant, OrgId,
             "check that the login URL (--instance-url) is Salesforce's",
         ));
     };
-    Ok((grant, org_id, instance_url))
+    Ok((grant.token, org_id, instance_url))
 }
 
 pub(crate) fn verdict_context<'a, T>(run: &'a Run<'_, T>, host: &'a str) -> VerdictContext<'a> {

@@ -11,14 +11,13 @@ use crate::engine::org_step::forget;
 use crate::engine::run::Run;
 use crate::engine::selection::Asked;
 use crate::model::event::Observer;
-use crate::model::handover::Handover;
+use crate::model::handover::{Handover, HubLogin};
 use crate::model::org::{Alias, OrgName};
 use crate::model::report::Report;
 use crate::model::scratch_org::Status;
 use crate::protocol::soql::Fields;
 use crate::protocol::transport::Transport;
 
-pub use crate::engine::hub::HubLogin;
 pub use crate::engine::run::{HubFailure, HubStage, Settings};
 pub use crate::engine::selection::Selection;
 

@@ -6,10 +6,10 @@ use crate::model::host::InstanceUrl;
 use crate::model::org::OrgId;
 use crate::model::token::AccessToken;
 use crate::model::untrusted::sanitize_line;
-use crate::protocol::records::{Page, Row};
+use crate::protocol::records::Row;
 use crate::protocol::response::Response;
 use crate::protocol::soql;
-use crate::protocol::transport::{Answer, Connection, Transport, Unavailability, UnavailableKind};
+use crate::protocol::transport::{Connection, Transport, Unavailability, UnavailableKind};
 
 /// An org that answers this with the token is ready to be used.
 const QUERY: &str = "SELECT Id, Name, InstanceName, IsSandbox, NamespacePrefix, OrganizationType, TrialExpirationDate FROM Organization";
@@ -30,9 +30,7 @@ pub(crate) async fn check<T: Transport>(
     token: &AccessToken,
 ) -> Response<Checked> {
     let target = soql::target(&run.settings.api_version, QUERY);
-    let answered = run.transport.get(instance_url, &target, token, Connection::Close).await;
-    let read = |answer: &Answer| Page::read(answer, run.settings.clock.now());
-    let page = Response::of(answered, ("readiness query", instance_url.host()), token.expose(), read);
+    let page = run.query(instance_url, token, &target, Connection::Close).await;
     page.and_then(|page| {
         let description = "the org answered without its Organization record";
         let unavailable = || Response::Unavailable(Unavailability::new(UnavailableKind::Other, description));

@@ -12,11 +12,15 @@ use crate::engine::settings_plan::SettingsPlan;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
-use crate::model::host::{LoginUrl, TrustedHosts};
+use crate::model::host::{InstanceUrl, LoginUrl, TrustedHosts};
 use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, Username};
 use crate::model::report::{Hub, OrgOutcome, Report};
+use crate::model::token::AccessToken;
 use crate::protocol::hint;
+use crate::protocol::records::Page;
+use crate::protocol::response::Response;
+use crate::protocol::transport::{Answer, ApiRequest, Connection, Transport};
 
 /// What a run needs to know.
 #[derive(Debug, Clone)]
@@ -129,6 +133,22 @@ impl<'a, T> Run<'a, T> {
         let cause = Cause::never(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);
         let cause = Cause { retryable: true, ..cause };
         HubFailure { stage: HubStage::Interrupted, cause }
+    }
+}
+
+impl<T: Transport> Run<'_, T> {
+    /// One page of a query.
+    pub(crate) async fn query(
+        &self,
+        instance_url: &InstanceUrl,
+        token: &AccessToken,
+        target: &str,
+        connection: Connection,
+    ) -> Response<Page> {
+        let request = ApiRequest::get(target.to_owned());
+        let answered = self.transport.send(instance_url, &request, token, connection).await;
+        let read = |answer: &Answer| Page::read(answer, self.settings.clock.now());
+        Response::of(answered, ("query", instance_url.host()), token.expose(), read)
     }
 }
 

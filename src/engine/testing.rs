@@ -73,10 +73,6 @@ impl<S: Fn(&Asked, usize) -> Reply + Send + Sync> Transport for Scripted<S> {
         )
     }
 
-    async fn get(&self, instance_url: &InstanceUrl, target: &str, token: &AccessToken, kept: Connection) -> Reply {
-        self.send(instance_url, &ApiRequest::get(target.to_owned()), token, kept).await
-    }
-
     async fn send(&self, _: &InstanceUrl, request: &ApiRequest, token: &AccessToken, _: Connection) -> Reply {
         let at = self.began.elapsed().as_millis();
         let asked = Asked { at, request: request.clone(), token: token.expose().to_owned() };

@@ -51,6 +51,28 @@ impl ReadyOrg {
     }
 }
 
+/// The Dev Hub, logged in to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct HubLogin {
+    /// What the report says of it.
+    pub hub: Hub,
+    /// Where its API answers.
+    pub instance_url: InstanceUrl,
+    /// Its access token.
+    pub token: AccessToken,
+    /// What it said of itself.
+    pub organization: Organization,
+}
+
+impl HubLogin {
+    /// One that says nothing of itself; for tests.
+    #[doc(hidden)]
+    pub fn new(hub: Hub, instance_url: InstanceUrl, token: AccessToken) -> Self {
+        Self { hub, instance_url, token, organization: Organization::default() }
+    }
+}
+
 /// The org's `Organization` record, as the readiness query asks for it. A field that it did not show is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

@@ -21,18 +21,6 @@ pub trait Transport: Send + Sync {
         assertion: &Assertion,
     ) -> impl Future<Output = Result<Answer, Unavailability>> + Send;
 
-    /// `GET` of a resource of the org's API, with its token.
-    fn get(
-        &self,
-        instance_url: &InstanceUrl,
-        path_and_query: &str,
-        token: &AccessToken,
-        connection: Connection,
-    ) -> impl Future<Output = Result<Answer, Unavailability>> + Send {
-        let request = ApiRequest::get(path_and_query.to_owned());
-        async move { self.send(instance_url, &request, token, connection).await }
-    }
-
     /// A request to the org's API, with its token.
     fn send(
         &self,

@@ -54,6 +54,6 @@ pub(crate) use keep_key::{KeptKey, keep_key};
 pub use known_hub::{KnownHub, KnownLogin};
 pub(crate) use pending::{PendingCreation, PendingCreations};
 pub use settings::{Platform, StoreSettings};
-pub use store::Store;
 #[doc(hidden)]
-pub use store::{HubDefaults, ReadyHub};
+pub use store::HubDefaults;
+pub use store::Store;

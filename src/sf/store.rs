@@ -6,10 +6,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::files::{self, Place, Readers, folder};
-use crate::model::handover::Organization;
+use crate::model::handover::HubLogin;
 use crate::model::org::{Alias, ClientId};
-use crate::model::report::Hub;
-use crate::model::token::AccessToken;
 
 use super::alias::{self, Aliases};
 use super::auth::{KeyPath, Login, describe_hub};
@@ -28,17 +26,6 @@ use super::settings::StoreSettings;
 pub struct Store {
     pub(super) settings: StoreSettings,
     pub(super) wait: Arc<LockWait>,
-}
-
-/// A Dev Hub that was logged in to.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadyHub<'a> {
-    /// Who and where it is.
-    pub hub: &'a Hub,
-    /// Its access token.
-    pub token: &'a AccessToken,
-    /// What it said of itself.
-    pub organization: &'a Organization,
 }
 
 /// What the Dev Hub is to be called, and what it is to be the default for.
@@ -103,15 +90,15 @@ impl Store {
     #[doc(hidden)]
     pub fn save_hub(
         &self,
-        hub: ReadyHub<'_>,
+        hub: &HubLogin,
         client_id: &ClientId,
         key_path: Option<&KeyPath>,
         defaults: &HubDefaults,
     ) -> Result<Vec<String>, StoreError> {
         let logins = self.open(key_path)?;
         let username = logins.spelling(hub.hub.username.as_str());
-        let login = Login::of_hub(hub.hub, username, client_id, key_path);
-        logins.save(&login, Some(hub.token), |fields| describe_hub(fields, Some(hub.organization)))?;
+        let login = Login::of_hub(&hub.hub, username, client_id, key_path);
+        logins.save(&login, Some(&hub.token), |fields| describe_hub(fields, Some(&hub.organization)))?;
         let mut warnings = Vec::new();
         if key_path.is_none() {
             warnings.push(NO_KEY_PATH.to_owned());
@@ -247,7 +234,11 @@ mod tests {
 
     use super::super::tests::{HUB, Home, TOKEN, organization};
     use super::*;
+    use crate::model::handover::Organization;
+    use crate::model::host::TrustedHosts;
     use crate::model::org::{OrgId, Username};
+    use crate::model::report::Hub;
+    use crate::model::token::AccessToken;
 
     fn save(home: &Home, key: Option<&KeyPath>, defaults: &HubDefaults) -> Result<Vec<String>, StoreError> {
         let hub = Hub {
@@ -258,8 +249,9 @@ mod tests {
         };
         let token = AccessToken::new(TOKEN.to_owned());
         let organization = Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() };
-        let ready = ReadyHub { hub: &hub, token: &token, organization: &organization };
-        home.store.save_hub(ready, &ClientId::new("3MVG9").unwrap(), key, defaults)
+        let instance_url = TrustedHosts::default().instance_url(&hub.instance_url).unwrap();
+        let hub = HubLogin { hub, instance_url, token, organization };
+        home.store.save_hub(&hub, &ClientId::new("3MVG9").unwrap(), key, defaults)
     }
 
     #[test]

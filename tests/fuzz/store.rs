@@ -9,11 +9,12 @@ mod target {
     use std::fs;
     use std::path::Path;
 
-    use orgready::model::handover::Organization;
+    use orgready::model::handover::HubLogin;
+    use orgready::model::host::TrustedHosts;
     use orgready::model::org::{Alias, ClientId, OrgId, Username};
     use orgready::model::report::Hub;
     use orgready::model::token::AccessToken;
-    use orgready::sf::{HubDefaults, Platform, ReadyHub, Store, StoreSettings};
+    use orgready::sf::{HubDefaults, Platform, Store, StoreSettings};
     use serde_json::{Map, Value};
 
     const TOKEN: &str = "00D000000000001!AQEAplain.text_token";
@@ -81,9 +82,14 @@ mod target {
         let alias = Some(Alias::new("ours").expect("an alias"));
         let defaults = HubDefaults { alias, dev_hub: true, org: true };
         if told(store.prepare(None, &defaults)).is_some() {
-            let (hub, token, organization) = (hub(), AccessToken::new(TOKEN.to_owned()), Organization::default());
-            let ready = ReadyHub { hub: &hub, token: &token, organization: &organization };
-            told(store.save_hub(ready, &ClientId::new("3MVG9").expect("a client id"), None, &defaults));
+            let (hub, token) = (hub(), AccessToken::new(TOKEN.to_owned()));
+            let instance_url = TrustedHosts::default().instance_url(&hub.instance_url).expect("a trusted host");
+            told(store.save_hub(
+                &HubLogin::new(hub, instance_url, token),
+                &ClientId::new("3MVG9").expect("a client id"),
+                None,
+                &defaults,
+            ));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::Alias;
 use crate::model::report::Hub;
 use crate::protocol::hint;
-use crate::sf::{HubDefaults, KeptKey, ReadyHub, StoreError};
+use crate::sf::{HubDefaults, KeptKey, StoreError};
 
 /// Runs it.
 pub(super) fn run(session: &Session<'_>) -> Exit {
@@ -44,8 +44,7 @@ fn log_in(session: &Session<'_>, told: &mut Option<String>) -> Result<Hub, Failu
     let failed = |failure| Failure::hub(failure, &run.hub_username, run.login_url.host(), signals::caught());
     let login = block_on(login_hub(&run, &http, &observer, signals.stop()))?.map_err(failed)?;
     if let Some(store) = &store {
-        let ready = ReadyHub { hub: &login.hub, token: &login.token, organization: &login.organization };
-        let warnings = store.save_hub(ready, &run.client_id, key_path.as_ref(), &defaults);
+        let warnings = store.save_hub(&login, &run.client_id, key_path.as_ref(), &defaults);
         let warnings = warnings.map_err(|error| failed(not_stored(&error, signals::caught().is_some())))?;
         sources.problems.warn(warnings);
         let targets = [(dev_hub, "default Dev Hub"), (org, "default org")];

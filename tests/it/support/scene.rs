@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use orgready::engine::login::{self, HubFailure, HubLogin, LoginError, Selection, Settings};
+use orgready::HubLogin;
+use orgready::engine::login::{self, HubFailure, LoginError, Selection, Settings};
 use orgready::engine::retry::RetryPolicy;
 use orgready::engine::settings_plan::SettingsPlan;
 use orgready::model::cause::{Cause, CauseCode};

@@ -329,15 +329,16 @@ impl Transport for World {
         self.reply(reply, || self.token_for(&user, nth)).await
     }
 
-    async fn get(
+    async fn send(
         &self,
         instance_url: &InstanceUrl,
-        path_and_query: &str,
+        request: &ApiRequest,
         token: &AccessToken,
         connection: Connection,
     ) -> Result<Answer, Unavailability> {
+        assert_eq!(request.method, Method::Get, "{request:?} is not in any script");
         let user = token.expose().split('!').nth(1).unwrap().to_owned();
-        let (path, encoded) = path_and_query.split_once("?q=").unwrap();
+        let (path, encoded) = request.target.split_once("?q=").unwrap();
         let from_row = path.split_once("01g-").map_or(0, |(_, row)| row.parse().unwrap());
         let text = percent_decode_str(encoded).decode_utf8().unwrap().into_owned();
         let kind = if text.contains("FROM Organization") { Kind::Check } else { Kind::Query };
@@ -361,16 +362,5 @@ impl Transport for World {
             }
             None => self.reply((self.hub_query)(&ask), || self.records(&text, from_row, at)).await,
         }
-    }
-
-    async fn send(
-        &self,
-        instance_url: &InstanceUrl,
-        request: &ApiRequest,
-        token: &AccessToken,
-        connection: Connection,
-    ) -> Result<Answer, Unavailability> {
-        assert_eq!(request.method, Method::Get, "{request:?} is not in any script");
-        self.get(instance_url, &request.target, token, connection).await
     }
 }

@@ -277,7 +277,7 @@ async fn a_hub_that_fails_in_a_later_round_is_a_warning() {
 async fn the_hub_alone_is_logged_in_to_and_proven() {
     let mut scene = Scene::new(names(1));
     let hub = scene.login_hub().await.unwrap();
-    assert_eq!(hub.org_id.as_str(), "00D000000000999EAA");
+    assert_eq!(hub.hub.org_id.as_str(), "00D000000000999EAA");
     assert_eq!(scene.world.asked().len(), 3);
 
     scene.world.hub_query =

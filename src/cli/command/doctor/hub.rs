@@ -1,20 +1,20 @@
 //! The Dev Hub itself: the login, the right to read `ScratchOrgInfo`, the app of recent scratch orgs, the API limit.
 
-use serde::Deserialize;
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::certificate::Pair;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::engine::login::{HubFailure, HubLogin, HubStage, Settings, login_hub};
+use crate::engine::login::{HubFailure, HubStage, Settings, login_hub};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
+use crate::model::handover::HubLogin;
 use crate::model::scratch_org::PLATFORM_CLI;
 use crate::model::untrusted::sanitize_line;
 use crate::protocol::error_response::RefusalKind;
-use crate::protocol::response::{self, Response};
+use crate::protocol::records::{Page, Row};
+use crate::protocol::response::Response;
 use crate::protocol::soql::{self, Fields};
-use crate::protocol::transport::{Connection, Transport};
+use crate::protocol::transport::{ApiRequest, Connection, Transport};
 
 /// How many of the newest scratch orgs are looked at.
 const RECENT: usize = 20;
@@ -56,7 +56,7 @@ pub(super) async fn examine<T: Transport>(
             return findings.skip_rest(rest);
         }
     };
-    findings.ok(Check::HubLogin, format!("{who} is let in: org {}, {}", hub.org_id, hub.instance_url));
+    findings.ok(Check::HubLogin, format!("{who} is let in: org {}, {}", hub.hub.org_id, hub.instance_url));
     recent(settings, transport, &hub, findings).await;
 }
 
@@ -78,11 +78,12 @@ async fn recent<T: Transport>(settings: &Settings, transport: &T, hub: &HubLogin
         let query =
             format!("SELECT {} FROM ScratchOrgInfo ORDER BY CreatedDate DESC LIMIT {RECENT}", fields.names().join(","));
         let target = soql::target(&settings.api_version, &query);
-        let answer = match transport.get(&hub.instance_url, &target, &hub.token, Connection::Close).await {
+        let request = ApiRequest::get(target);
+        let answer = match transport.send(&hub.instance_url, &request, &hub.token, Connection::Close).await {
             Ok(answer) => answer,
             Err(error) => return unanswered(&error.to_string(), findings),
         };
-        match response::of_rest::<Page>(&answer, settings.clock.now()).redact_known(hub.token.expose()) {
+        match Page::read(&answer, settings.clock.now()).redact_known(hub.token.expose()) {
             Response::Success(page) => {
                 rights(settings, hub, &fields, findings);
                 app(settings.client_id.as_str(), &page.records, &fields, findings);
@@ -137,7 +138,7 @@ fn app(client_id: &str, rows: &[Row], fields: &Fields, findings: &mut Findings) 
         1 => "the only scratch org".to_owned(),
         total => format!("the last {total} scratch orgs"),
     };
-    let app = |row: &Row| row.connected_app_consumer_key.as_str().map(ToOwned::to_owned);
+    let app = |row: &Row| row.text("ConnectedAppConsumerKey").map(ToOwned::to_owned);
     let others: Vec<&Row> = rows.iter().filter(|row| app(row).is_some_and(|app| app != client_id)).collect();
     let Some(newest) = others.first() else {
         let silent = rows.iter().filter(|row| app(row).is_none()).count();
@@ -154,7 +155,7 @@ fn app(client_id: &str, rows: &[Row], fields: &Fields, findings: &mut Findings) 
         all if all == total => format!("all of {last}"),
         some => format!("{some} of {last}"),
     };
-    let such = newest.signup_username.as_str().map(|name| format!(", such as {}", sanitize_line(name, 80)));
+    let such = newest.text("SignupUsername").map(|name| format!(", such as {}", sanitize_line(name, 80)));
     let such = such.unwrap_or_default();
     let message = format!("{some} came from another app{which}{such}: this key can never log in there");
     findings.warning(check, message, SIGN_UP);
@@ -177,18 +178,4 @@ fn limit(info: Option<&str>, findings: &mut Findings) {
     } else {
         findings.ok(check, message);
     }
-}
-
-#[derive(Deserialize)]
-struct Page {
-    #[serde(default)]
-    records: Vec<Row>,
-}
-
-/// Values of any type are taken: what is not text counts as not shown.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-struct Row {
-    signup_username: Value,
-    connected_app_consumer_key: Value,
 }
