@@ -73,8 +73,10 @@ mod usernames;
 
 pub use engine::client::{BuildError, Client, ClientBuilder, Delete, Login};
 pub use engine::delete::DeletionError;
-pub use engine::login::{HubFailure, HubStage, LoginError, Selection};
+pub use engine::hub_failure::{HubFailure, HubStage};
+pub use engine::login::LoginError;
 pub use engine::retry::RetryPolicy;
+pub use engine::selection::Selection;
 pub use model::cause::{Cause, CauseCode};
 pub use model::event::{Event, Observer};
 pub use model::handover::{

@@ -8,6 +8,7 @@ use indicatif::MultiProgress;
 use super::ending::Failure;
 use super::environment::Environment;
 use super::inert::{inert, inert_json};
+use super::problem::Problem;
 use super::stream::{ERROR, OUTPUT};
 use super::wrap::wrap;
 use crate::model::redact;
@@ -177,8 +178,13 @@ impl Console {
         if failure.problems.is_empty() {
             self.error(failure.name, &failure.message, &failure.actions);
         }
-        for problem in &failure.problems {
-            self.error(failure.name, &problem.message, problem.action.as_slice());
+        self.problems(failure.name, &failure.problems);
+    }
+
+    /// Several things that are wrong, under one name.
+    pub(crate) fn problems(&self, name: &str, problems: &[Problem]) {
+        for problem in problems {
+            self.error(name, &problem.message, problem.action.as_slice());
         }
     }
 

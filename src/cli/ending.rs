@@ -4,7 +4,7 @@ use serde::ser::Error;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::engine::login::{HubFailure, HubStage};
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::Username;
 use crate::model::report::{Hub, OrgStatus, Report};
@@ -134,7 +134,7 @@ impl Failure {
     /// The Dev Hub could not be used. `signal` is the one that came, if any.
     pub(crate) fn hub(failure: HubFailure, username: &Username, login_host: &str, signal: Option<Signal>) -> Self {
         let cause = failure.cause;
-        let words = cause.description.as_deref().or(cause.error.as_deref()).unwrap_or(cause.code.as_str());
+        let words = cause.words().unwrap_or(cause.code.as_str());
         let host = cause.host.as_deref().unwrap_or(login_host);
         let (name, what) = match failure.stage {
             HubStage::Login => ("HubLoginFailed", "the login to the Dev Hub"),

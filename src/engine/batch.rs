@@ -13,10 +13,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::hub::HubSession;
+use crate::engine::hub_failure::HubFailure;
 use crate::engine::org_login::{LoginAttempted, OrgLogin};
 use crate::engine::org_state::{OrgState, Rules, Settled, not_stored};
 use crate::engine::org_step::{Step, StepFuture, finish_together, forget, keep, provision};
-use crate::engine::run::{HubFailure, Now, Run, sleep_until, wait_for};
+use crate::engine::patience::{sleep_until, wait_for};
+use crate::engine::run::{Now, Run};
 use crate::engine::scheduler::{Limits, Next, Scheduler};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;

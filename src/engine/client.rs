@@ -10,9 +10,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::delete::{self, DeletionError};
-use crate::engine::login::{self, HubFailure, LoginError, Selection};
+use crate::engine::hub_failure::HubFailure;
+use crate::engine::login::{self, LoginError};
 use crate::engine::retry::RetryPolicy;
 use crate::engine::run::Settings;
+use crate::engine::selection::Selection;
 use crate::model::event::{Event, Observer};
 use crate::model::handover::{Handover, HubLogin};
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};

@@ -3,7 +3,8 @@
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::deletion::Deletion;
-use crate::engine::run::{HubFailure, Run, Settings};
+use crate::engine::hub_failure::HubFailure;
+use crate::engine::run::{Run, Settings};
 use crate::engine::selection::{Asked, Selection};
 use crate::model::event::Observer;
 use crate::model::org::OrgName;

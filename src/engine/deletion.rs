@@ -9,11 +9,12 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::Instant;
 
 use crate::engine::hub::{HubSession, verdict_context};
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::engine::org_api::Unanswered;
 use crate::engine::org_deletion::Turns;
 use crate::engine::org_state::OrgState;
-use crate::engine::patience::{Bounds, Cut, Patience};
-use crate::engine::run::{HubFailure, HubStage, Run, sleep_until, wait_for};
+use crate::engine::patience::{Bounds, Cut, Patience, sleep_until, wait_for};
+use crate::engine::run::Run;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::org::{OrgName, Username};
@@ -84,7 +85,7 @@ type Look<'a, T> = Pin<Box<dyn Future<Output = (HubSession<'a, T>, Vec<usize>, A
 impl<'a, T: Transport> Deletion<'a, T> {
     pub(crate) fn new(run: &'a Run<'a, T>, hub_host: &str, orgs: Vec<OrgState>) -> Self {
         Self {
-            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry },
+            bounds: run.bounds(),
             hub_host: hub_host.to_owned(),
             orgs: orgs
                 .into_iter()

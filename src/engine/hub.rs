@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::engine::attempt;
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::engine::hub_retry::HubRetry;
+use crate::engine::patience::sleep_until;
 use crate::engine::readiness;
-use crate::engine::run::{HubFailure, HubStage, Run, sleep_until};
+use crate::engine::run::Run;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::model::handover::{HubLogin, Organization};
@@ -254,8 +256,8 @@ impl<'a, T: Transport> HubSession<'a, T> {
     }
 
     fn refused(&self, refusal: &ErrorResponse) -> HubFailure {
-        let verdict = verdict::on_query_refused(refusal, &verdict_context(self.run, self.host()));
-        HubFailure { stage: HubStage::Query, cause: verdict.cause().clone() }
+        let cause = verdict::on_query_refused(refusal, &verdict_context(self.run, self.host()));
+        HubFailure { stage: HubStage::Query, cause }
     }
 }
 

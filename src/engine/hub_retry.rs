@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::engine::patience::{Bounds, Cut, Patience};
-use crate::engine::run::{HubFailure, HubStage, Run};
+use crate::engine::run::Run;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Event;
 use crate::protocol::hint;
@@ -62,7 +63,7 @@ impl<'a, T> HubRetry<'a, T> {
     pub(crate) async fn bounded<O>(&self, request: impl Future<Output = O>) -> Result<Option<O>, HubFailure> {
         match tokio::time::timeout_at(self.deadline, self.patience.bounded(request)).await {
             Ok(Ok(output)) => Ok(Some(output)),
-            Ok(Err(Cut::Signal)) => Err(self.run.interrupted()),
+            Ok(Err(Cut::Signal)) => Err(HubFailure::interrupted(self.run)),
             Ok(Err(Cut::Deadline)) | Err(_) => Ok(None),
         }
     }
@@ -73,7 +74,7 @@ impl<'a, T> HubRetry<'a, T> {
             let waited = self.deadline.saturating_duration_since(self.began).as_secs_f64().round();
             let description = format!("no whole answer from the Dev Hub within {waited} s");
             let hint = hint::of(CauseCode::Unreachable, at);
-            Cause { retryable: true, ..Cause::never(CauseCode::Unreachable, description, at.host, &hint) }
+            Cause::again(CauseCode::Unreachable, description, at.host, &hint)
         });
         Verdict::Never(cause)
     }

@@ -6,10 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::batch::Batch;
 use crate::engine::hub::HubSession;
+use crate::engine::hub_failure::HubFailure;
 use crate::engine::org_state::OrgState;
 use crate::engine::org_step::forget;
-use crate::engine::run::Run;
-use crate::engine::selection::Asked;
+use crate::engine::run::{Run, Settings};
+use crate::engine::selection::{Asked, Selection};
 use crate::model::event::Observer;
 use crate::model::handover::{Handover, HubLogin};
 use crate::model::org::{Alias, OrgName};
@@ -17,9 +18,6 @@ use crate::model::report::Report;
 use crate::model::scratch_org::Status;
 use crate::protocol::soql::Fields;
 use crate::protocol::transport::Transport;
-
-pub use crate::engine::run::{HubFailure, HubStage, Settings};
-pub use crate::engine::selection::Selection;
 
 /// Why no scratch org was tried.
 #[derive(Debug, Clone, thiserror::Error)]

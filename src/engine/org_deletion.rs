@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::engine::org_api::{OrgApi, Unanswered};
-use crate::engine::patience::{Bounds, Patience};
+use crate::engine::patience::Patience;
 use crate::engine::rate_limiter::RateLimiter;
 use crate::engine::run::{Run, Settings};
 use crate::model::host::InstanceUrl;
@@ -36,7 +36,7 @@ impl Turns {
         let (places, pace) = (Arc::clone(&self.places), Arc::clone(&self.pace));
         async move {
             let (transport, clock) = (run.transport, &run.settings.clock);
-            let bounds = Bounds { deadline: run.deadline, stop: run.stop, retry: &run.settings.retry };
+            let bounds = run.bounds();
             let patience = Patience::new(&bounds);
             let api = OrgApi { transport, instance_url: &instance_url, token: &token, clock, bounds, places: &places };
             for request in &requests {

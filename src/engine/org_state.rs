@@ -309,13 +309,12 @@ impl OrgState {
         if let Some(cause) = &self.cause {
             return cause.clone();
         }
-        let cause = if self.attempts == 0 {
-            Cause::never(CauseCode::NotTried, "the run ended before the org was asked", self.host(), hint::NOT_TRIED)
+        if self.attempts == 0 {
+            Cause::again(CauseCode::NotTried, "the run ended before the org was asked", self.host(), hint::NOT_TRIED)
         } else {
             let hint = hint::of(CauseCode::Unreachable, &self.context(now, rules, None));
-            Cause::never(CauseCode::Unreachable, "no whole answer came before the run ended", self.host(), &hint)
-        };
-        Cause { retryable: true, ..cause }
+            Cause::again(CauseCode::Unreachable, "no whole answer came before the run ended", self.host(), &hint)
+        }
     }
 
     /// Ends it: what is left is its outcome. `began` is when the batch did, for an org that was never asked.

@@ -8,7 +8,6 @@ use tokio::sync::Semaphore;
 
 use crate::engine::org_api::OrgApi;
 use crate::engine::org_login::LoginAttempted;
-use crate::engine::patience::Bounds;
 use crate::engine::provision::{Provisioned, Provisioning};
 use crate::engine::run::Run;
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, ReadyOrg};
@@ -47,13 +46,12 @@ pub(crate) fn provision<'a, T: Transport>(
     mut provisioning: Provisioning,
 ) -> StepFuture<'a> {
     Box::pin(async move {
-        let settings = run.settings;
         let api = OrgApi {
             transport: run.transport,
             instance_url: &org.instance_url,
             token: &org.token,
-            clock: &settings.clock,
-            bounds: Bounds { deadline: run.deadline, stop: run.stop, retry: &settings.retry },
+            clock: &run.settings.clock,
+            bounds: run.bounds(),
             places: &places,
         };
         match provisioning.run(&api).await {

@@ -7,7 +7,6 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::retry::{self, RetryPolicy, Schedule};
-use crate::engine::run::sleep_until;
 
 /// Why the waiting is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,5 +66,21 @@ impl<'a> Patience<'a> {
     pub(crate) async fn pause(&mut self, not_before: Option<Duration>) -> Result<(), Cut> {
         let delay = self.next(not_before).ok_or(Cut::Deadline)?;
         self.bounded(tokio::time::sleep(delay)).await
+    }
+}
+
+/// Until the deadline, or for ever where there is none.
+pub(crate) async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Until what is under way comes, or for ever where nothing is.
+pub(crate) async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
+    match round {
+        Some(round) => round.await,
+        None => std::future::pending().await,
     }
 }

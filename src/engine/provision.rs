@@ -81,9 +81,8 @@ impl Provisioning {
                     (None, false) => "the settings are not deployed yet",
                 };
                 let seen = last.map(|unavailable| format!(": {}", unavailable.description)).unwrap_or_default();
-                let cause =
-                    Cause::never(CauseCode::SettingsFailed, format!("{what}{seen}"), host, hint::SETTINGS_CUT_SHORT);
-                Provisioned::CutShort(cut, Cause { retryable: true, ..cause })
+                let (code, hint) = (CauseCode::SettingsFailed, hint::SETTINGS_CUT_SHORT);
+                Provisioned::CutShort(cut, Cause::again(code, format!("{what}{seen}"), host, hint))
             }
             Err(Stop::Settings(words)) => Provisioned::Failed(failed(redact_known(&words, api.token.expose()), host)),
         })

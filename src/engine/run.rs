@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::patience::Bounds;
 use crate::engine::retry::RetryPolicy;
 use crate::engine::settings_plan::SettingsPlan;
-use crate::model::cause::{Cause, CauseCode};
 use crate::model::clock::Clock;
 use crate::model::event::{Event, Observer};
 use crate::model::host::{InstanceUrl, LoginUrl, TrustedHosts};
@@ -17,7 +17,6 @@ use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, Username};
 use crate::model::report::{Hub, OrgOutcome, Report};
 use crate::model::token::AccessToken;
-use crate::protocol::hint;
 use crate::protocol::records::Page;
 use crate::protocol::response::Response;
 use crate::protocol::transport::{Answer, ApiRequest, Connection, Transport};
@@ -109,6 +108,11 @@ impl<'a, T> Run<'a, T> {
         self.observe(&Event::Warning { message });
     }
 
+    /// How long something may be asked again.
+    pub(crate) fn bounds(&self) -> Bounds<'_> {
+        Bounds { deadline: self.deadline, stop: self.stop, retry: &self.settings.retry }
+    }
+
     /// The time since the process began.
     pub(crate) fn elapsed(&self) -> Duration {
         self.settings.started.elapsed()
@@ -125,14 +129,6 @@ impl<'a, T> Run<'a, T> {
         let report = Report::new(hub, outcomes, self.elapsed());
         self.observe(&Event::Finished { summary: report.summary });
         report
-    }
-
-    /// A signal came while the hub was asked.
-    pub(crate) fn interrupted(&self) -> HubFailure {
-        let host = self.settings.login_url.host();
-        let cause = Cause::never(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);
-        let cause = Cause { retryable: true, ..cause };
-        HubFailure { stage: HubStage::Interrupted, cause }
     }
 }
 
@@ -157,43 +153,4 @@ impl<T: Transport> Run<'_, T> {
 pub(crate) struct Now {
     pub(crate) elapsed: Duration,
     pub(crate) wall: Timestamp,
-}
-
-/// Until the deadline, or for ever where there is none.
-pub(crate) async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Until what is under way comes, or for ever where nothing is.
-pub(crate) async fn wait_for<F: Future + Unpin>(round: &mut Option<F>) -> F::Output {
-    match round {
-        Some(round) => round.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The Dev Hub could not be used: no scratch org was tried.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{cause}")]
-#[non_exhaustive]
-pub struct HubFailure {
-    /// How far it came.
-    pub stage: HubStage,
-    /// Why.
-    pub cause: Cause,
-}
-
-/// What was asked of the hub.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum HubStage {
-    /// The login.
-    Login,
-    /// The query for scratch orgs.
-    Query,
-    /// Neither: a signal came first.
-    Interrupted,
 }

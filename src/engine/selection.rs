@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::engine::hub::HubSession;
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::engine::org_state::OrgState;
-use crate::engine::run::{HubFailure, HubStage, Run};
+use crate::engine::run::Run;
 use crate::model::event::Event;
 use crate::model::org::{OrgEntry, OrgName};
 use crate::model::report::{OrgOutcome, OrgStatus, Report};
@@ -126,7 +127,7 @@ impl Selection {
     fn untried<T>(&self, run: &Run<'_, T>) -> Vec<OrgOutcome> {
         let entries = self.named().unwrap_or_default().iter().cloned().enumerate();
         let ended = entries.map(|(index, entry)| {
-            let cause = Some(run.interrupted().cause);
+            let cause = Some(HubFailure::interrupted(run).cause);
             let outcome = OrgState::new(entry, None).finish(OrgStatus::Interrupted, cause, run.now(), Duration::ZERO);
             run.observe(&Event::OrgFinished { index, outcome: outcome.clone() });
             outcome

@@ -107,9 +107,19 @@ impl Cause {
         }
     }
 
+    /// The same, where running again may succeed.
+    pub(crate) fn again(code: CauseCode, description: impl Into<String>, host: &str, hint: &str) -> Self {
+        Self { retryable: true, ..Self::never(code, description, host, hint) }
+    }
+
+    /// What the server said, or what failed on the way to it.
+    pub(crate) fn words(&self) -> Option<&str> {
+        self.description.as_deref().or(self.error.as_deref())
+    }
+
     /// The server's words and the host that said them, where the words do not name it: `audience is invalid (x.example)`.
     pub(crate) fn evidence(&self) -> String {
-        let words = self.description.as_deref().or(self.error.as_deref()).unwrap_or_default();
+        let words = self.words().unwrap_or_default();
         match &self.host {
             Some(host) if !words.contains(host.as_str()) => format!("{words} ({host})").trim_start().to_owned(),
             _ => words.to_owned(),

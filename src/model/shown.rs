@@ -32,6 +32,12 @@ macro_rules! named {
                     $(Self::$variant => $text,)+
                 }
             }
+
+            /// The name as people read it: `timed out`.
+            #[allow(dead_code, reason = "not every one of these is told to people")]
+            pub(crate) fn in_words(self) -> String {
+                self.as_str().replace('_', " ")
+            }
         }
     };
 }

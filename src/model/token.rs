@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::model::redact::HIDDEN;
 use secrecy::{ExposeSecret, SecretString};
 
 /// A signed JWT that stands for a user until it expires. `Debug` shows nothing of it; wiped on drop.
@@ -34,8 +35,6 @@ impl AccessToken {
         self.0.expose_secret()
     }
 }
-
-const HIDDEN: &str = "[hidden]";
 
 impl fmt::Debug for Assertion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

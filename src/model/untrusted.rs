@@ -62,7 +62,7 @@ pub fn redact_known(text: &str, secret: &str) -> String {
         // A bound may have cut the run, and other text may touch it: any piece of it gives it away.
         let hidden = word.len() >= PIECE_MIN
             && word.as_bytes().windows(PIECE_MIN).any(|piece| contains(secret.as_bytes(), piece));
-        shown.push_str(if hidden { "[hidden]" } else { word });
+        shown.push_str(if hidden { redact::HIDDEN } else { word });
         shown.push_str(&piece[word.len()..]);
     }
     shown

@@ -127,12 +127,12 @@ pub fn on_check_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Ver
 }
 
 /// The verdict where the hub's API refuses a query, after a new session and fewer fields were tried.
-pub fn on_query_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Verdict {
+pub fn on_query_refused(refusal: &ErrorResponse, at: &VerdictContext<'_>) -> Cause {
     let (code, hint) = match refusal.kind {
         RefusalKind::Cause(CauseCode::NotADevHub) => (CauseCode::NotADevHub, hint::NOT_A_DEV_HUB),
         kind => of_api(kind, (CauseCode::QueryRejected, hint::QUERY_REFUSED)),
     };
-    Verdict::Never(Cause { hint: hint.to_owned(), ..refused(code, false, refusal, at) })
+    Cause { hint: hint.to_owned(), ..refused(code, false, refusal, at) }
 }
 
 /// What an API's refusal of this kind is, and what to do about it.
@@ -172,8 +172,7 @@ pub fn on_record(record: &ScratchOrgInfo, hub_host: &str) -> RecordVerdict {
         _ if record.is_being_created() => {
             let status = record.status.map_or("unknown", Status::as_str);
             let words = format!("the Dev Hub is still creating the org (status {status})");
-            let cause = Cause::never(CauseCode::Creating, words, hub_host, hint::CREATING);
-            RecordVerdict::Creating(Cause { retryable: true, ..cause })
+            RecordVerdict::Creating(Cause::again(CauseCode::Creating, words, hub_host, hint::CREATING))
         }
         _ => RecordVerdict::Ask,
     }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 use crate::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
-use crate::model::org::{Alias, ClientId, ScratchOrgInfoId, Username};
+use crate::model::org::{Alias, ClientId, Username};
 use crate::model::report::{Hub, SettingsStatus};
 use crate::model::scratch_org::ScratchOrgInfo;
 use crate::model::untrusted::sanitize_line;
@@ -81,8 +81,10 @@ struct Inner {
     names: Mutex<HashMap<Name, usize>>,
 }
 
-/// An alias; none stands for the default org.
+/// What `sf` calls one org alone: an alias, or [`DEFAULT_ORG`].
 type Name = Option<String>;
+
+const DEFAULT_ORG: Name = None;
 
 /// Before every creation of `sf`'s.
 const ASKED_FOR: usize = usize::MAX;
@@ -169,7 +171,7 @@ impl Inner {
                 }
                 _ => finished.aliases.extend(alias.and_then(|alias| Some((org.index, Alias::of_sf(alias).ok()?)))),
             }
-            if names.contains(&None) {
+            if names.contains(&DEFAULT_ORG) {
                 match self.store.save_default(&[TARGET_ORG], alias, self.spelling(org)) {
                     Ok(warning) => finished.warnings.extend(warning),
                     Err(error) => {
@@ -182,7 +184,7 @@ impl Inner {
         let done = |org: &&FinishedOrg| matches!(org.settings, Some(SettingsStatus::Deployed | SettingsStatus::None));
         let ids: Vec<_> =
             orgs.iter().filter(done).filter_map(|org| Some(self.creation(&org.org.record)?.1.id.clone())).collect();
-        if let Err(error) = self.forget(&ids) {
+        if let Err(error) = self.store.forget_creations(&ids) {
             finished.warnings.push(format!("what sf began is finished, but stands in its list still: {error}"));
         }
         finished
@@ -198,8 +200,8 @@ impl Inner {
             (None, None) => Vec::new(),
         };
         match begun {
-            _ if self.options.set_default => names.push((None, ASKED_FOR)),
-            Some((place, begun)) if begun.set_default => names.push((None, place)),
+            _ if self.options.set_default => names.push((DEFAULT_ORG, ASKED_FOR)),
+            Some((place, begun)) if begun.set_default => names.push((DEFAULT_ORG, place)),
             _ => {}
         }
         names
@@ -227,10 +229,6 @@ impl Inner {
             names.into_iter().filter(|(name, rank)| taken.get(name) == Some(rank)).map(|(name, _)| name).collect()
         };
         wanted.into_iter().map(gets).collect()
-    }
-
-    fn forget(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
-        if ids.is_empty() { Ok(()) } else { self.store.forget_creations(ids) }
     }
 
     /// Where sf made another key for tokens since the batch began, all tokens are written with that one. An org that was
@@ -280,7 +278,7 @@ fn panicked(error: &JoinError) -> HandoverError {
 impl Handover for StoreHandover {
     fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
         let id = self.0.creation(record)?.1.id.clone();
-        let error = self.0.forget(&[id]).err()?;
+        let error = self.0.store.forget_creations(&[id]).err()?;
         Some(format!("an org that will never be stands in sf's list of creations still: {error}"))
     }
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::model::org::{ClientId, Username};
+use crate::model::scratch_org::PLATFORM_CLI;
 use crate::model::untrusted::sanitize_line;
 
 use super::alias::Aliases;
@@ -31,9 +32,6 @@ impl KnownHub {
         Self { username, login: None, login_url: None, file: None }
     }
 }
-
-/// The consumer key of the app that `sf` logs in with from a browser, which has no private key (`authInfo.ts`).
-const PLATFORM_CLI: &str = "PlatformCLI";
 
 /// A login by JWT: client id and key belong together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +74,7 @@ impl Store {
         };
         let file = self.folder().join(auth_file_name(spelling)?);
         let fields = json_file::read(&file)?.object;
+        // A login from a browser goes by sf's own app, which has no private key (`authInfo.ts`).
         let client_id = text(&fields, "clientId").filter(|id| *id != PLATFORM_CLI);
         let login = match (client_id, text(&fields, "privateKey"), text(&fields, "refreshToken")) {
             (Some(client_id), key_path, None) => {

@@ -105,6 +105,9 @@ impl Store {
 
     /// Removes entries, under the lock that `sf` takes for it; everything else in the file stays as it is.
     pub(crate) fn forget_creations(&self, ids: &[ScratchOrgInfoId]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
         let path = self.pending_file();
         let without = |mut object: Map<String, Value>| {
             let before = object.len();

@@ -249,7 +249,9 @@ mod tests {
         };
         let token = AccessToken::new(TOKEN.to_owned());
         let organization = Organization { is_sandbox: Some(false), trial_expiration_date: None, ..organization() };
-        let instance_url = TrustedHosts::default().instance_url(&hub.instance_url).unwrap();
+        let mut trusted = TrustedHosts::default();
+        trusted.hub(&hub.login_url).unwrap();
+        let instance_url = trusted.instance_url(&hub.instance_url).unwrap();
         let hub = HubLogin { hub, instance_url, token, organization };
         home.store.save_hub(&hub, &ClientId::new("3MVG9").unwrap(), key, defaults)
     }

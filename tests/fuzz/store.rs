@@ -83,7 +83,9 @@ mod target {
         let defaults = HubDefaults { alias, dev_hub: true, org: true };
         if told(store.prepare(None, &defaults)).is_some() {
             let (hub, token) = (hub(), AccessToken::new(TOKEN.to_owned()));
-            let instance_url = TrustedHosts::default().instance_url(&hub.instance_url).expect("a trusted host");
+            let mut trusted = TrustedHosts::default();
+            trusted.hub(&hub.login_url).expect("a login URL");
+            let instance_url = trusted.instance_url(&hub.instance_url).expect("a trusted host");
             told(store.save_hub(
                 &HubLogin::new(hub, instance_url, token),
                 &ClientId::new("3MVG9").expect("a client id"),

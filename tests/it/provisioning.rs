@@ -5,7 +5,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orgready::engine::login::{Settings, login};
+use orgready::engine::login::login;
+use orgready::engine::run::Settings;
 use orgready::engine::settings_plan::{PlannedSettings, SettingsPlan};
 use orgready::model::clock::Clock;
 use orgready::model::host::TrustedHosts;

@@ -165,9 +165,7 @@ pub(crate) fn show(console: &Console, output: OutputSettings, ending: &Ending) -
         let last = match (&ending.outcome, ending.report()) {
             (_, Some(report)) => {
                 let seen = width.is_some() && width_err.is_some() && !output.json && !output.lines;
-                for cause in human::failures(report, failure, seen) {
-                    console.fail(&cause);
-                }
+                console.problems(failure.name, &human::problems(report, seen));
                 whole(failure, report, ending.job)
             }
             // Their next steps are in the table.

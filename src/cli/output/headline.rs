@@ -30,7 +30,7 @@ pub(crate) fn in_words(code: CauseCode, hint: &str) -> String {
         CauseCode::Creating => "still being created".to_owned(),
         CauseCode::UnknownUsername => "not known to the Dev Hub".to_owned(),
         CauseCode::NotTried => "never asked".to_owned(),
-        _ => code.as_str().replace('_', " "),
+        _ => code.in_words(),
     }
 }
 

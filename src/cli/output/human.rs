@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::cli::ending::Failure;
 use crate::cli::format_duration::format_duration;
 use crate::cli::inert::inert;
 use crate::cli::job::{Job, orgs};
 use crate::cli::output::groups::{self, Group};
 use crate::cli::output::headline;
+use crate::cli::problem::Problem;
 use crate::cli::wrap::{longest_word, wrap};
 use crate::model::cause::Cause;
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
@@ -103,7 +103,7 @@ fn row(org: &OrgOutcome, plain: bool) -> [Cow<'_, str>; 6] {
         (None, url) => url.as_deref().unwrap_or_default().into(),
     };
     [
-        org.status.as_str().replace('_', " ").into(),
+        org.status.in_words().into(),
         org.name.as_str().into(),
         org.alias.as_ref().map_or("", |alias| alias.as_str()).into(),
         org.attempts.to_string().into(),
@@ -175,22 +175,22 @@ fn replication(orgs: &[OrgOutcome]) -> Option<String> {
     }
 }
 
-/// Why orgs are not ready, each cause once with its hint, as failures to tell. What a signal left behind has no cause
+/// Why orgs are not ready, each cause once with its hint. What a signal left behind has no cause
 /// of its own worth telling. `named` is whether the reader sees the table with each org's cause just above.
-pub(crate) fn failures(report: &Report, failure: &Failure, named: bool) -> Vec<Failure> {
+pub(crate) fn problems(report: &Report, named: bool) -> Vec<Problem> {
     groups::by_cause(&report.orgs)
         .into_iter()
         .filter(|group| group.status != OrgStatus::Interrupted)
-        .map(|group| Failure {
+        .map(|group| Problem {
             message: message(&group, named),
-            actions: if group.hint.is_empty() { Vec::new() } else { vec![group.hint.to_owned()] },
-            ..failure.clone()
+            action: Some(group.hint.to_owned()).filter(|hint| !hint.is_empty()),
+            is_input: false,
         })
         .collect()
 }
 
 fn message(group: &Group<'_>, named: bool) -> String {
-    let ended = group.status.as_str().replace('_', " ");
+    let ended = group.status.in_words();
     match (&group.orgs[..], group.orgs.len()) {
         (_, count) if named => format!("{} {ended}: {}", orgs(count), headline::in_words(group.code, group.hint)),
         ([org], _) => format!("{} {ended}: {}", org.name, org.cause.as_ref().map(Cause::to_string).unwrap_or_default()),
@@ -296,10 +296,10 @@ mod tests {
     #[test]
     fn each_cause_is_told_once_with_its_orgs() {
         let ending = samples::some_failed();
-        let told = failures(ending.report().unwrap(), ending.failure.as_ref().unwrap(), false);
+        let told = problems(ending.report().unwrap(), false);
         assert_eq!(told.len(), 2);
         assert!(told[0].message.starts_with("2 orgs failed: app_mismatch\ntest-b@example.com: no <b>"));
-        assert_eq!(told[0].actions, ["sign the org up with the hub's app"]);
+        assert_eq!(told[0].action.as_deref(), Some("sign the org up with the hub's app"));
         assert!(told[1].message.starts_with("test-d@example.com timed out: not_replicated: user hasn't approved"));
         assert_eq!(
             summary(ending.report().unwrap(), Job::Login),

@@ -39,7 +39,7 @@ pub(crate) fn document(ending: &Ending) -> String {
 }
 
 fn case(org: &OrgOutcome, job: Job) -> Markup {
-    let ended = org.status.as_str().replace('_', " ");
+    let ended = org.status.in_words();
     let trouble = org.cause.as_ref().map(|cause| {
         let (message, body) = message_and_body(&format!("{ended}: {cause}"), std::slice::from_ref(&cause.hint));
         html! {

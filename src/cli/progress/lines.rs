@@ -34,7 +34,7 @@ pub(crate) fn sentence(event: &Event) -> String {
             format!("{username}: {}{host}; next try in {}", why(cause), format_duration(*next_in))
         }
         Event::OrgFinished { outcome, .. } => {
-            let ended = outcome.status.as_str().replace('_', " ");
+            let ended = outcome.status.in_words();
             let attempts = match outcome.attempts {
                 0 => String::new(),
                 1 => "1 attempt, ".to_owned(),
@@ -53,8 +53,8 @@ pub(crate) fn sentence(event: &Event) -> String {
 
 /// Why something waits, in a few words.
 pub(crate) fn why(cause: &Cause) -> String {
-    let code = cause.code.as_str().replace('_', " ");
-    match cause.description.as_ref().or(cause.error.as_ref()) {
+    let code = cause.code.in_words();
+    match cause.words() {
         Some(words) => format!("{code}: {words}"),
         None => code,
     }

@@ -9,7 +9,7 @@ use super::setting::KEEP_KEY_FILE;
 use super::sources::Sources;
 use crate::cli::ending::Failure;
 use crate::cli::problem::Problem;
-use crate::engine::login::Settings;
+use crate::engine::run::Settings;
 use crate::files::Place;
 use crate::model::untrusted::sanitize_line;
 use crate::protocol::http::Http;

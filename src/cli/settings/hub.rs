@@ -9,7 +9,7 @@ use super::sources::Sources;
 use super::value::check_variable;
 use super::{trust, variables};
 use crate::cli::problem::Problem;
-use crate::engine::login::Settings;
+use crate::engine::run::Settings;
 use crate::model::host::{HostError, HostSuffix, LoginUrl, TrustedHosts};
 use crate::model::org::{ClientId, Username};
 use crate::model::untrusted::sanitize_line;

@@ -13,7 +13,7 @@ use super::sources::Sources;
 use super::variables;
 use crate::cli::job::Job;
 use crate::cli::problem::{Problem, Problems};
-use crate::engine::login::Selection;
+use crate::engine::selection::Selection;
 use crate::files::Reading;
 use crate::model::org::{Alias, OrgEntry, OrgName};
 use crate::protocol::soql::Condition;

@@ -6,7 +6,7 @@ use super::super::crypto::is_encrypted;
 use super::super::settings::Platform;
 use super::super::tests::{HUB, Home, TOKEN, ready_org};
 use super::*;
-use crate::model::org::OrgId;
+use crate::model::org::{OrgId, ScratchOrgInfoId};
 
 const ORG: &str = "test-abc@example.com";
 const FILE: &str = ".sfdx/test-abc@example.com.json";

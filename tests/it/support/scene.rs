@@ -5,8 +5,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use orgready::HubLogin;
-use orgready::engine::login::{self, HubFailure, LoginError, Selection, Settings};
+use orgready::engine::hub_failure::HubFailure;
+use orgready::engine::login::{self, LoginError};
 use orgready::engine::retry::RetryPolicy;
+use orgready::engine::run::Settings;
+use orgready::engine::selection::Selection;
 use orgready::engine::settings_plan::SettingsPlan;
 use orgready::model::cause::{Cause, CauseCode};
 use orgready::model::clock::Clock;

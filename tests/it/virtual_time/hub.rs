@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use orgready::engine::login::{HubStage, Selection};
+use orgready::engine::hub_failure::HubStage;
+use orgready::engine::selection::Selection;
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Ready};

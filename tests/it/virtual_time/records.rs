@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use orgready::engine::login::HubStage;
+use orgready::engine::hub_failure::HubStage;
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::report::OrgStatus::{Failed, Ready};
 use serde_json::json;

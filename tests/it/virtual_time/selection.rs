@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use orgready::Shard;
-use orgready::engine::login::{HubStage, LoginError, Selection};
+use orgready::engine::hub_failure::HubStage;
+use orgready::engine::login::LoginError;
+use orgready::engine::selection::Selection;
 use orgready::model::cause::CauseCode;
 use orgready::model::org::{Alias, OrgEntry, OrgName};
 use orgready::model::report::OrgStatus::Ready;

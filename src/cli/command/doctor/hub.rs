@@ -4,7 +4,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::certificate::Pair;
 use crate::cli::diagnosis::{Check, Findings};
-use crate::engine::login::{HubFailure, HubStage, Settings, login_hub};
+use crate::engine::hub_failure::{HubFailure, HubStage};
+use crate::engine::login::login_hub;
+use crate::engine::run::Settings;
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::event::Observer;
 use crate::model::handover::HubLogin;

@@ -23,7 +23,7 @@ use crate::cli::problem::Problem;
 use crate::cli::settings::setting::{CERTIFICATE, CONFIG};
 use crate::cli::settings::{Sources, places};
 use crate::cli::signals;
-use crate::engine::login::Settings;
+use crate::engine::run::Settings;
 use crate::model::clock::Clock;
 use crate::model::key::SigningKey;
 

@@ -78,8 +78,7 @@ async fn dns(login_url: &LoginUrl, proxy: Option<&Proxy>, findings: &mut Finding
         "check the spelling of the host in --instance-url, and this machine's DNS (in a container /etc/resolv.conf); where only a proxy leads outside, set HTTPS_PROXY: it looks the name up"
     };
     let description = sanitize_line(&format!("the host name could not be resolved: {problem}"), DESCRIPTION_MAX);
-    let cause = Cause::never(CauseCode::Unreachable, description, bare, hint);
-    findings.refused(Check::Dns, Cause { retryable: true, ..cause });
+    findings.refused(Check::Dns, Cause::again(CauseCode::Unreachable, description, bare, hint));
     false
 }
 

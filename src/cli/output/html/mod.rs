@@ -172,7 +172,7 @@ fn table(orgs: &[OrgOutcome], groups: &[Group<'_>]) -> Markup {
     let row = |org: &OrgOutcome| {
         html! {
             tr {
-                td { (org.status.as_str().replace('_', " ")) }
+                td { (org.status.in_words()) }
                 td { (org.name) }
                 td { @if let Some(alias) = &org.alias { (alias) } }
                 td { (org.attempts) }

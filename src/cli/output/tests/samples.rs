@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::cli::diagnosis::{Diagnosis, Findings};
 use crate::cli::ending::{Ending, Failure, Outcome, Signal};
 use crate::cli::job::Job;
-use crate::engine::login::{HubFailure, HubStage};
+use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::{Alias, OrgId, OrgName, Username};
 use crate::model::report::{Hub, OrgOutcome, OrgStatus, Report};
