@@ -326,8 +326,7 @@ impl<'a, T: Transport> Batch<'a, T> {
         for &index in asked {
             if self.scheduler.is_creating(index) {
                 self.admit(index);
-            } else if !self.scheduler.is_finished(index)
-                && !self.scheduler.is_in_flight(index)
+            } else if self.scheduler.is_due(index)
                 && let Some(cause) = self.orgs[index].ruled_out(rules(self.run, &self.hub_host))
             {
                 self.finish(index, OrgStatus::Failed, Some(cause));

@@ -219,6 +219,11 @@ impl Scheduler {
         matches!(self.orgs[org].state, State::InFlight)
     }
 
+    /// Whether the org waits for its next attempt.
+    pub fn is_due(&self, org: usize) -> bool {
+        matches!(self.orgs[org].state, State::New | State::Due)
+    }
+
     /// Whether the hub is still making the org.
     pub fn is_creating(&self, org: usize) -> bool {
         matches!(self.orgs[org].state, State::Creating)
