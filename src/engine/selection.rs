@@ -32,6 +32,7 @@ pub enum Selection {
 }
 
 /// What came of asking the hub for the orgs of a selection.
+#[expect(clippy::large_enum_variant, reason = "made once in a run")]
 pub(crate) enum Asked<'a, T> {
     /// The orgs, each once and in order; of those that match, this process' share.
     Orgs(HubSession<'a, T>, Vec<OrgState>),
