@@ -7,7 +7,9 @@ use crate::engine::org_login::LoginOutcome::{CheckRefused, Cut, Mismatch, Refuse
 use crate::model::host::InstanceUrl;
 use crate::model::org::{OrgId, Username};
 use crate::model::scratch_org::Status;
+use crate::model::token::AccessToken;
 use crate::protocol::error_response::ErrorResponse;
+use crate::protocol::metadata::{RecordTypeNames, SettingsPackage};
 use crate::protocol::transport::{Unavailability, UnavailableKind};
 
 const OURS: &str = "3MVG9ours";
@@ -65,6 +67,26 @@ impl Desk {
         let attempted = LoginAttempted { index: 0, posts: 1, first_post, audience: None, outcome };
         let Self { client_id, trusted, org } = self;
         org.settle(attempted, now, Rules { client_id, trusted, hub_host: "hub.my.salesforce.com" })
+    }
+
+    /// It is ready, and its API refuses the token in the midst of the deployment.
+    fn deploy_until_the_token_is_refused(&mut self) {
+        let login_url = self.trusted.login_url("https://a.scratch.my.salesforce.com").unwrap();
+        let instance_url = self.trusted.instance_url("https://a.scratch.my.salesforce.com").unwrap();
+        let (username, org_id) = (Username::new("a@example.com").unwrap(), OrgId::new("00D000000000001").unwrap());
+        let token = AccessToken::new("00D000000000001!token".to_owned());
+        let ready = ReadyOrg::new(0, username, org_id, (login_url, instance_url), token);
+        assert!(matches!(self.settle(LoginOutcome::Ready(Box::new(ready)), at(1)), Some(Settled::Ready(_))));
+        let definition = serde_json::json!({"settings": {"mapsSettings": {"enabled": true}}});
+        let package = SettingsPackage::new(&definition, RecordTypeNames::Capitalized).unwrap().unwrap();
+        let refusal = ErrorResponse::of_api(401, "INVALID_SESSION_ID", "Session expired or invalid");
+        let Self { client_id, trusted, org } = self;
+        let rules = Rules { client_id, trusted, hub_host: "hub.my.salesforce.com" };
+        let begun = Provisioning::new(Arc::new(package), None);
+        assert!(matches!(
+            org.settle_refused_token(begun, &refusal, at(2), rules),
+            Settled::Unready(Verdict::Again { .. })
+        ));
     }
 
     /// The code with which it waits, or the one with which it ends.
@@ -164,6 +186,32 @@ fn a_token_that_the_org_refuses_is_asked_for_anew_once() {
     assert_eq!(desk.code(refused(), at(1)), Ok(CauseCode::Rejected));
     let Some(Settled::Unready(Verdict::Never(cause))) = desk.settle(refused(), at(2)) else { panic!("a third token") };
     assert_eq!((cause.code, cause.host.as_deref()), (CauseCode::Rejected, Some("api.my.salesforce.com")));
+}
+
+#[test]
+fn a_deployment_that_gets_no_other_token_can_go_on_later_unless_the_org_is_lost() {
+    let cause = |code, next_step| Cause::never(code, "why", "a.scratch.my.salesforce.com", next_step);
+    let cut_short = hint::SETTINGS_CUT_SHORT;
+    for (status, code, retryable, next_step) in [
+        (OrgStatus::TimedOut, CauseCode::NotReplicated, true, cut_short),
+        (OrgStatus::Interrupted, CauseCode::NotReplicated, true, cut_short),
+        (OrgStatus::Failed, CauseCode::Rejected, true, cut_short),
+        (OrgStatus::Failed, CauseCode::Deleted, false, "create it again"),
+    ] {
+        let mut desk = Desk::new();
+        desk.deploy_until_the_token_is_refused();
+        let kept = desk.org.give_up_provisioning(status, Some(&cause(code, "create it again")));
+        assert!(kept.is_some(), "it is ready and kept");
+        let (ended, cause) = desk.org.unprovisioned.take().unwrap();
+        assert_eq!(
+            (ended, cause.code, desk.org.settings),
+            (status, CauseCode::SettingsFailed, Some(SettingsStatus::Failed))
+        );
+        assert_eq!((cause.retryable, cause.hint.as_str()), (retryable, next_step), "{status:?} {code:?}");
+        assert!(cause.description.unwrap().ends_with(": why"));
+    }
+    let mut desk = Desk::new();
+    assert!(desk.org.give_up_provisioning(OrgStatus::Failed, None).is_none(), "nothing was being deployed");
 }
 
 #[test]

@@ -251,6 +251,25 @@ async fn with_another_token_it_goes_on_where_it_was() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_token_that_is_refused_while_source_tracking_is_reset_is_no_warning_but_wants_another_one() {
+    for method in [Method::Get, Method::Patch] {
+        let org = Scripted::new(|asked: &Asked, nth| {
+            if asked.request.target.contains("SourceMember") && asked.request.method == method && nth == 0 {
+                api_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
+            } else {
+                good(asked, nth)
+            }
+        });
+        let mut provisioning = Provisioning::new(package(), None);
+        let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
+        assert_eq!(ending.unwrap_err().error, "INVALID_SESSION_ID");
+        let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
+        assert!(matches!(&ending, Provisioned::Done { warnings } if warnings.is_empty()), "{ending:?}");
+        assert_eq!(org.count(Method::Post, "deployRequest"), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_org_without_source_tracking_is_a_warning() {
     let refusals: [(Method, Reply); 2] = [
         (Method::Get, api_error(400, "INVALID_TYPE", "sObject type 'SourceMember' is not supported.")),
