@@ -18,6 +18,7 @@ use orgready::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOr
 use orgready::model::host::TrustedHosts;
 use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
 use orgready::model::report::{OrgOutcome, OrgStatus, Report};
+use orgready::model::scratch_org::ScratchOrgInfo;
 use tokio_util::sync::CancellationToken;
 
 use super::world::{HUB_USER, NOW, OURS, Org, World, key};
@@ -26,6 +27,7 @@ use super::world::{HUB_USER, NOW, OURS, Org, World, key};
 #[derive(Default)]
 pub(crate) struct Keeper {
     pub(crate) kept: Mutex<Vec<String>>,
+    pub(crate) forgotten: Mutex<Vec<String>>,
     /// The user whose org cannot be kept.
     pub(crate) refuses: Option<&'static str>,
     /// How long it takes to keep an org.
@@ -42,6 +44,12 @@ impl Handover for Keeper {
             self.kept.lock().unwrap().push(org.username.to_string());
             Ok(())
         })
+    }
+
+    fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
+        let username = record.username.as_ref()?;
+        self.forgotten.lock().unwrap().push(username.to_string());
+        Some(format!("the key of {username} is still there"))
     }
 }
 

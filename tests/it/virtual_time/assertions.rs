@@ -4,7 +4,7 @@ use orgready::model::cause::CauseCode as Code;
 use orgready::model::report::OrgStatus::{Failed, Ready};
 use serde_json::json;
 
-use crate::support::{Ask, HUB_USER, Kind, OURS, Org, Reply, Scene, good, not_approved, refuses};
+use crate::support::{Ask, HUB_USER, Kind, OURS, Org, Reply, Scene, good, not_approved, refuses, says};
 
 const TEST: &str = "https://test.salesforce.com";
 const LOGIN: &str = "https://login.salesforce.com";
@@ -87,6 +87,22 @@ async fn an_org_that_complained_keeps_its_own_audience() {
     let seen = scene.login().await;
     assert!(seen.ends().iter().all(|end| *end == (Ready, None)));
     assert_eq!(tried(&scene, "mixed@example.com")[..4], [TEST, LOGIN, LOGIN, LOGIN]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_audience_that_got_no_answer_instead_of_a_complaint_comes_first_in_the_next_attempt() {
+    let own = "https://picky.scratch.my.salesforce.com";
+    for (wanted, before) in [(LOGIN, &[TEST][..]), (own, &[TEST, LOGIN])] {
+        let silent_at_first = move |ask: &Ask<'_>| match ask.aud {
+            aud if aud == wanted && ask.seconds() < 2.0 => says(503, ""),
+            _ => wants(wanted)(ask),
+        };
+        let scene = Scene::new([Org::new("picky").answers(silent_at_first)]);
+        let seen = scene.login().await;
+        assert_eq!(seen.ends(), [(Ready, None)]);
+        // Attempts at 0, 1 and 2.5 s.
+        assert_eq!(tried(&scene, "picky@example.com"), [before, &[wanted; 3]].concat());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use orgready::model::cause::CauseCode as Code;
-use orgready::model::report::OrgStatus::{Failed, Ready};
+use orgready::model::report::OrgStatus::{Failed, Ready, TimedOut};
 use orgready::protocol::transport::{Unavailability, UnavailableKind};
 use serde_json::json;
 
@@ -53,6 +53,15 @@ async fn a_check_without_an_answer_is_repeated_with_the_same_token() {
         let checks = scene.world.asked_by(Kind::Check, "a@example.com");
         assert_eq!(checks.iter().map(|check| check.at.as_millis()).collect::<Vec<_>>(), [0, 1000, 2500, 4750]);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_without_an_answer_is_told_with_the_host_that_was_checked() {
+    let mut org = Org::young("a").checked(|_| says(503, ""));
+    org.instance_url = Some("https://api.my.salesforce.com".to_owned());
+    let seen = Scene::new([org]).wait(10).login().await;
+    assert_eq!(seen.ends(), [(TimedOut, Some(Code::Unreachable))]);
+    assert_eq!(seen.cause(0).host.as_deref(), Some("api.my.salesforce.com"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,6 +167,23 @@ async fn what_cannot_be_kept_is_ready_but_not_stored() {
     assert!(!seen.cause(0).retryable);
     assert_eq!(seen.org(0).instance_url.as_deref(), Some("https://a.scratch.my.salesforce.com"));
     assert_eq!(*scene.keeper.kept.lock().unwrap(), ["b@example.com"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_kept_of_an_org_that_never_comes_is_forgotten() {
+    let orgs = [
+        Org::new("deleted").with("Status", json!("Deleted")),
+        Org::new("unmade").with("Status", json!("Error")).with("LoginUrl", json!(null)),
+        Org::new("refused").checked(|_| rest_error(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled")),
+        Org::new("ready"),
+    ];
+    let scene = Scene::new(orgs);
+    let seen = scene.login().await;
+    let ends = [Code::Deleted, Code::SignupFailed, Code::Rejected].map(|code| (Failed, Some(code)));
+    assert_eq!(seen.ends(), [&ends[..], &[(Ready, None)]].concat());
+    assert_eq!(*scene.keeper.forgotten.lock().unwrap(), ["deleted@example.com", "unmade@example.com"]);
+    let told = ["the key of deleted@example.com is still there", "the key of unmade@example.com is still there"];
+    assert_eq!(seen.warnings(), told);
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,8 +140,10 @@ async fn an_org_that_was_begun_and_is_deleted_is_left_out() {
     let entries = names.map(|name| OrgEntry { name: OrgName::new(name).unwrap(), alias: None });
     let seen = scene.select(Selection::Begun(entries.to_vec())).await;
     assert_eq!((self::names(&seen), seen.ends()), (vec!["alive@example.com".to_owned()], vec![(Ready, None)]));
-    let [warning] = seen.warnings()[..] else { panic!("{:?}", seen.warnings()) };
-    assert!(warning.starts_with("deleted@example.com was begun, and is deleted"), "{warning}");
+    let [left_out, forgotten] = seen.warnings()[..] else { panic!("{:?}", seen.warnings()) };
+    assert!(left_out.starts_with("deleted@example.com was begun, and is deleted"), "{left_out}");
+    assert_eq!(forgotten, "the key of deleted@example.com is still there");
+    assert_eq!(*scene.keeper.forgotten.lock().unwrap(), ["deleted@example.com"]);
 }
 
 #[tokio::test(start_paused = true)]
