@@ -100,6 +100,23 @@ async fn pages_without_records_do_not_go_on_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_hub_that_refuses_to_say_which_records_can_be_deleted_is_told_in_its_words() {
+    let world = world(&[("a", "Active", true), ("gone", "Deleted", false)]);
+    let scripted = Scripted::new(|asked: &Asked, _| {
+        if asked.request.target.contains("FROM%20ActiveScratchOrg") {
+            return api_error(400, "INVALID_TYPE", "sObject type 'ActiveScratchOrg' is not supported.");
+        }
+        hub(&world, asked)
+    });
+    let report = delete_named(&scripted, &["a", "gone"], 60).await;
+    assert_eq!(statuses(&report), [Failed, Gone]);
+    let cause = report.orgs[0].cause.as_ref().unwrap();
+    assert_eq!((cause.code, cause.error.as_deref()), (CauseCode::NotDeleted, Some("INVALID_TYPE")));
+    assert!(cause.description.as_ref().unwrap().starts_with("ActiveScratchOrg: "), "{cause}");
+    assert_eq!(scripted.count(Method::Delete, ""), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_look_at_the_hub_is_as_patient_as_the_first() {
     let mut orgs = world(&[]);
     orgs.insert(user("stuck"), Box::new(|_| ("New", None)));
