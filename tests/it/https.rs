@@ -32,8 +32,21 @@ fn an_unknown_ca_is_final_and_says_what_to_do() {
     let document = ran.json();
     assert_eq!((&document["name"], &document["cause"]["code"]), (&"HubLoginFailed".into(), &"tls_failed".into()));
     assert_eq!(document["cause"]["retryable"], false);
+    assert!(document["cause"]["description"].as_str().unwrap().contains("invalid peer certificate"), "{document}");
     assert!(document["actions"][0].as_str().unwrap().contains("--ca-certificate"), "{document}");
     assert_eq!(bench.requests(RequestKind::Login).len(), 0);
+}
+
+#[test]
+fn roots_that_a_variable_names_count_instead_of_the_systems_though_none_can_be_used() {
+    let bench = Bench::start_tls("[[org]]");
+    let none = bench.place.write("none.pem", "no certificate");
+    let ran = bench.login_all().env("SSL_CERT_FILE", &none).arg("--json").ends_with(3);
+    let document = ran.says("the system's own trust roots are not used").json();
+    assert_eq!(document["cause"]["code"], "tls_failed");
+    let said = document["cause"]["description"].as_str().unwrap();
+    assert!(said.contains("none that SSL_CERT_FILE or SSL_CERT_DIR names"), "{said}");
+    trusting(&bench, bench.login_all()).env("SSL_CERT_FILE", &none).ends_with(0);
 }
 
 #[test]
