@@ -222,3 +222,48 @@ pub enum HttpError {
     #[error("no HTTP client could be built: {0}")]
     Client(String),
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::model::host::TrustedHosts;
+
+    /// What comes of an answer of so many bytes, whose head tells so many.
+    async fn answered(told: Option<usize>, sent: usize) -> Result<usize, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let mut trusted = TrustedHosts::default();
+        trusted.hub(&url).unwrap();
+        let server = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+            let length = told.map(|told| format!("content-length: {told}\r\n")).unwrap_or_default();
+            let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{length}\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            // Who has read enough hangs up.
+            let _ = stream.write_all(&vec![b' '; sent]).await;
+        };
+        let http = Http::new(HttpSettings::default()).unwrap();
+        let (instance_url, token) = (trusted.instance_url(&url).unwrap(), AccessToken::new("00D!token".to_owned()));
+        let client = async {
+            let request = ApiRequest::get("/services/data".to_owned());
+            let answer = http.send(&instance_url, &request, &token, Connection::Close).await;
+            answer.map(|answer| answer.body.len()).map_err(|unavailable| unavailable.description)
+        };
+        tokio::join!(server, client).1
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_taken_up_to_its_longest_and_not_a_byte_more() {
+        for told in [Some(BODY_MAX), None] {
+            assert_eq!(answered(told, BODY_MAX).await, Ok(BODY_MAX));
+        }
+        // What is told to be too long is not even read.
+        for (told, sent) in [(None, BODY_MAX + 1), (Some(BODY_MAX + 1), 0)] {
+            assert_eq!(answered(told, sent).await, Err("the answer is longer than 4194304 bytes".to_owned()));
+        }
+    }
+}
