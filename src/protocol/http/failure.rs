@@ -111,3 +111,30 @@ fn sources<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dy
 pub(super) fn deepest(error: &(dyn Error + 'static)) -> String {
     sources(error).last().map(ToString::to_string).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::dns::{Name, Resolve, Resolving};
+
+    use super::*;
+
+    struct KnowsNobody;
+
+    impl Resolve for KnowsNobody {
+        fn resolve(&self, _: Name) -> Resolving {
+            let error = std::io::Error::other("failed to lookup address information: Name or service not known");
+            Box::pin(std::future::ready(Err(error.into())))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_host_whose_name_nobody_knows_is_gone() {
+        let client =
+            reqwest::Client::builder().no_proxy().tls_certs_only([]).dns_resolver(KnowsNobody).build().unwrap();
+        let error = client.get("http://dns-error.example/").send().await.unwrap_err();
+        let unavailable = classify(&error, Duration::from_secs(30), None).unwrap();
+        let words =
+            "the host name could not be resolved: failed to lookup address information: Name or service not known";
+        assert_eq!((unavailable.kind, unavailable.description.as_str()), (UnavailableKind::Gone, words));
+    }
+}
