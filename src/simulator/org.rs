@@ -21,9 +21,6 @@ const TOKENS_MAX: usize = 200;
 /// Deployments that are kept of one org; the oldest ones are forgotten.
 const DEPLOYMENTS_MAX: usize = 50;
 
-/// How long before the start an org was created, unless the scenario says otherwise.
-const CREATED_AGO: Duration = Duration::from_secs(120);
-
 /// How many of a token's characters are random; a real one has about 112 in all.
 const TOKEN_TAIL: usize = 90;
 
@@ -121,8 +118,8 @@ impl Org {
 
     /// `CreatedDate`.
     pub(super) fn created(&self) -> Timestamp {
-        let ago = self.plan.created_ago.map_or(CREATED_AGO, |ago| ago.0);
-        self.born.saturating_sub(ago).unwrap_or(Timestamp::MIN)
+        let ago = self.plan.created_ago.unwrap_or_default();
+        self.born.saturating_sub(ago.0).unwrap_or(Timestamp::MIN)
     }
 
     fn first_status(&self) -> RecordStatus {

@@ -51,7 +51,7 @@ pub(crate) struct OrgScenario {
     pub(crate) replication_delay: Delay,
     /// `ConnectedAppConsumerKey`, where it is not the scenario's app: then the app is not known in the org.
     pub(crate) consumer_key: Option<String>,
-    /// How long before the start it was created; two minutes where it is left out.
+    /// How long before the start it was created; just then where it is left out, so that replication takes as long as its delay.
     pub(crate) created_ago: Option<Delay>,
     /// `ExpirationDate`, in days from today; 7 where it is left out.
     pub(crate) expires_in_days: Option<i64>,

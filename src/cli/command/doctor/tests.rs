@@ -247,6 +247,7 @@ fn scratch_orgs_of_another_app_are_counted_among_the_newest() {
     let scenario = r#"
         [[org]]
         count = 30
+        created_ago = "1m"
         [[org]]
         count = 2
         consumer_key = "PlatformCLI"
