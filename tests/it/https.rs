@@ -313,6 +313,21 @@ fn a_proxy_is_given_its_password() {
 }
 
 #[test]
+fn a_proxy_that_opens_no_way_is_asked_why_with_the_same_password() {
+    let bench = Bench::start_tls("[[org]]");
+    let proxy = Server::proxy(|asked| {
+        // "ci:a#ö" in base64.
+        let is_known = asked.head.contains("Y2k6YSPDtg==");
+        Err(status(if is_known { 403 } else { 407 }))
+    });
+    let url = proxy.url().replace("http://", "http://ci:a%23%C3%B6@");
+    let document = trusting(&bench, bench.login_all()).env("HTTPS_PROXY", &url).arg("--json").ends_with(3).json();
+    assert_eq!(document["cause"]["code"], "proxy_refused");
+    assert!(document["cause"]["description"].as_str().unwrap().contains("answered HTTP 403"), "{document}");
+    assert_eq!(proxy.asked().len(), 2, "the same was asked twice");
+}
+
+#[test]
 fn names_are_resolved_by_the_proxy_and_salesforce_needs_no_settings() {
     // What a machine in a company's network sees: no DNS to the outside, a proxy that inspects TLS.
     let certificate = Certificate::of(&["login.salesforce.com", "acme.scratch.my.salesforce.com"]);
