@@ -459,6 +459,16 @@ mod tests {
         assert_eq!(scheduler.next(seconds(5.0)), Next::Done);
     }
 
+    #[test]
+    fn last_attempts_are_spread_over_the_time_that_the_pace_needs_for_them() {
+        let policy = RetryPolicy { initial: seconds(30.0), ..RetryPolicy::default() };
+        let limits = Limits { deadline: Some(seconds(10.0)), rate: 100, ..limits() };
+        let mut scheduler = Scheduler::new(250, &policy, limits, 7);
+        let delays: BTreeSet<_> = (0..250).map(|org| scheduler.retry(org, Duration::ZERO, HOUR, None)).collect();
+        let [first, last] = [delays.first(), delays.last()].map(|delay| delay.unwrap().unwrap().as_secs_f64());
+        assert!((7.0..7.1).contains(&first) && (9.4..=9.5).contains(&last), "from {first} to {last}");
+    }
+
     /// The lag from "replicated" to "ready" that the schedule promises, for delays spread log-uniformly over 1 to 120 s.
     #[test]
     fn an_org_is_noticed_soon_after_it_is_replicated() {
