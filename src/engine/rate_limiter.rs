@@ -124,6 +124,15 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_was_rounded_to_nanoseconds_is_late_enough() {
+        for third in [333_333_333, 333_333_334].map(Duration::from_nanos) {
+            let mut pace = RateLimiter::new(3);
+            pace.take(Duration::ZERO, 3);
+            assert_eq!(pace.next(third), third);
+        }
+    }
+
+    #[test]
     fn each_429_halves_the_pace_down_to_ten_and_quiet_times_double_it_again() {
         let mut pace = RateLimiter::new(100);
         sent(&mut pace, 0, 1);

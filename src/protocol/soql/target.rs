@@ -284,6 +284,14 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_cut_only_where_one_byte_more_would_not_fit() {
+        let literals = vec!["x".repeat(97); 4];
+        let together = 4 * 97 + 3 * COMMA.len();
+        assert_eq!(fitting(&literals, TARGET_MAX - together).count(), 1);
+        assert_eq!(fitting(&literals, TARGET_MAX - together + 1).collect::<Vec<_>>(), [0..3, 3..4]);
+    }
+
+    #[test]
     fn the_queries_for_living_orgs_are_as_long_as_fits() {
         let users: Vec<Username> =
             (0..2_000).map(|n| Username::new(&format!("test-{n:05}@example.com")).unwrap()).collect();
