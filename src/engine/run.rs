@@ -154,3 +154,22 @@ pub(crate) struct Now {
     pub(crate) elapsed: Duration,
     pub(crate) wall: Timestamp,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::key::tests::key;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_wait_without_end_ends_in_thirty_years() {
+        let (hub_username, client_id) = (Username::new("hub@example.com").unwrap(), ClientId::new("3MVG9").unwrap());
+        let settings = Settings::new(hub_username, client_id, key().clone(), LoginUrl::production());
+        let stop = CancellationToken::new();
+        let years = |wait| {
+            let settings = Settings { wait, ..settings.clone() };
+            let deadline = Run::new(&settings, &(), &|_: &Event| {}, &stop).deadline.unwrap();
+            deadline.duration_since(settings.started).as_secs() / (365 * 24 * 3600)
+        };
+        assert_eq!((years(Duration::MAX), years(Duration::from_secs(600))), (30, 0));
+    }
+}
