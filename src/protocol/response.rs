@@ -338,6 +338,15 @@ mod tests {
         assert!(matches!(of_token_endpoint(&answer(200, "\u{fffd}"), now()), Response::Unavailable(_)));
     }
 
+    #[test]
+    fn a_token_is_taken_up_to_sixteen_kilobytes() {
+        for (length, is_taken) in [(1, true), (2_000, true), (16_384, true), (16_385, false)] {
+            let body = format!(r#"{{"access_token":"{}","instance_url":"https://x"}}"#, "a".repeat(length));
+            let response = of_token_endpoint(&answer(200, &body), now());
+            assert_eq!(matches!(response, Response::Success(_)), is_taken, "{length}");
+        }
+    }
+
     /// The kind of what cannot be used, the code that was named, its words, and how long is to be waited.
     fn unavailable<T: fmt::Debug>(response: Response<T>) -> (UnavailableKind, Option<String>, String, Option<u64>) {
         let Response::Unavailable(Unavailability { kind, error, description, retry_after }) = response else {
