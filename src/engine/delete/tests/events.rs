@@ -64,6 +64,25 @@ async fn each_look_at_the_hub_and_each_step_of_an_org_is_told_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deletion_tells_its_beginning_and_its_end_once() {
+    let orgs = world(&[("living", "Active", true)]);
+    let scripted = Scripted::new(|asked: &Asked, _| hub(&orgs, asked));
+    for (names, wanted) in [(vec![user("living")], (1, 1)), (Vec::new(), (0, 0))] {
+        let bounds = Mutex::new(Vec::new());
+        let observer = |event: &Event| match event {
+            Event::Started { orgs } => bounds.lock().unwrap().push(("started", *orgs)),
+            Event::Finished { summary } => bounds.lock().unwrap().push(("finished", summary.done)),
+            _ => {}
+        };
+        let selection = named(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let stop = CancellationToken::new();
+        let scene = Scene { selection, wait: 60, concurrency: 4, rate: 100, consent: false, stop: &stop };
+        play_observed(&scripted, scene, &observer).await.unwrap();
+        assert_eq!(bounds.into_inner().unwrap(), [("started", wanted.0), ("finished", wanted.1)]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_org_that_is_being_deleted_is_not_looked_for_again() {
     let mut orgs = world(&[("slow", "Active", true)]);
     orgs.insert(user("stuck"), Box::new(|_| ("New", None)));
