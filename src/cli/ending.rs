@@ -1,13 +1,11 @@
 //! How a command ended: its result, what went wrong, what was warned of, and the exit status that follows.
 
-use serde::ser::Error;
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::engine::hub_failure::{HubFailure, HubStage};
 use crate::model::cause::{Cause, CauseCode};
 use crate::model::org::Username;
-use crate::model::report::{Hub, OrgStatus, Report};
+use crate::model::report::{Hub, Report};
 
 use super::diagnosis::{Check, Diagnosis};
 use super::job::Job;
@@ -223,26 +221,12 @@ fn of(some: usize, total: usize) -> String {
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
 pub(crate) enum Outcome {
-    /// `login`'s.
+    /// `login`'s and `delete`'s.
     Orgs(Report),
-    /// `delete`'s.
-    Deletion(#[serde(serialize_with = "serialize_deletion")] Report),
     /// `hub`'s.
     Hub(Hub),
     /// `doctor`'s.
     Checks(Diagnosis),
-}
-
-/// As any report, but for its totals: those that ended well were deleted, or gone before.
-fn serialize_deletion<S: Serializer>(report: &Report, serializer: S) -> Result<S::Ok, S::Error> {
-    let gone = report.orgs.iter().filter(|org| org.status == OrgStatus::Gone).count();
-    let mut document = serde_json::to_value(report).map_err(S::Error::custom)?;
-    if let Some(Value::Object(summary)) = document.get_mut("summary") {
-        summary.shift_remove("ready");
-        summary.shift_insert(1, "deleted".to_owned(), (report.summary.done - gone).into());
-        summary.shift_insert(2, "gone".to_owned(), gone.into());
-    }
-    document.serialize(serializer)
 }
 
 /// The whole end of a command.
@@ -267,7 +251,7 @@ impl Ending {
     /// What became of orgs, where there is a report.
     pub(crate) fn report(&self) -> Option<&Report> {
         match &self.outcome {
-            Some(Outcome::Orgs(report) | Outcome::Deletion(report)) => Some(report),
+            Some(Outcome::Orgs(report)) => Some(report),
             Some(Outcome::Hub(_) | Outcome::Checks(_)) | None => None,
         }
     }

@@ -39,7 +39,7 @@ pub async fn delete<T: Transport>(
     observer: &dyn Observer,
     stop: &CancellationToken,
 ) -> Result<Report, DeletionError> {
-    let run = Run::new(settings, transport, observer, stop);
+    let run = Run::new(settings, transport, observer, stop).of_deletion();
     let (hub, orgs) = match selection.ask(&run, Fields::all().with_id()).await? {
         Asked::Orgs(hub, orgs) => (hub, orgs),
         Asked::Over(report) => return Ok(report),

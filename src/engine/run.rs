@@ -86,6 +86,8 @@ pub(crate) struct Run<'a, T> {
     pub(crate) stop: &'a CancellationToken,
     /// When the waiting ends; none: there is no waiting.
     pub(crate) deadline: Option<Instant>,
+    /// Whether it deletes the orgs.
+    deletion: bool,
     observer: &'a dyn Observer,
 }
 
@@ -97,7 +99,12 @@ impl<'a, T> Run<'a, T> {
         stop: &'a CancellationToken,
     ) -> Self {
         let deadline = (!settings.wait.is_zero()).then(|| settings.started + settings.wait.min(FOREVER));
-        Self { settings, transport, stop, deadline, observer }
+        Self { settings, transport, stop, deadline, deletion: false, observer }
+    }
+
+    /// A run that deletes the orgs.
+    pub(crate) fn of_deletion(self) -> Self {
+        Self { deletion: true, ..self }
     }
 
     pub(crate) fn observe(&self, event: &Event) {
@@ -126,7 +133,7 @@ impl<'a, T> Run<'a, T> {
 
     /// The report of the run, which is over.
     pub(crate) fn report(&self, hub: Option<Hub>, outcomes: Vec<OrgOutcome>) -> Report {
-        let report = Report::new(hub, outcomes, self.elapsed());
+        let report = Report::new(hub, outcomes, self.elapsed(), self.deletion);
         self.observe(&Event::Finished { summary: report.summary });
         report
     }

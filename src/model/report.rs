@@ -29,9 +29,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Counts the outcomes.
-    pub(crate) fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration) -> Self {
-        let summary = Summary::of(&orgs, elapsed);
+    /// Counts the outcomes of a login, or of a deletion.
+    pub(crate) fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration, deletion: bool) -> Self {
+        let summary = Summary::of(&orgs, elapsed, deletion);
         Self { schema_version: SCHEMA_VERSION, hub, orgs, summary }
     }
 }
@@ -137,8 +137,17 @@ pub struct Summary {
     /// All of them.
     pub total: usize,
     /// Those that ended well: ready; of a deletion, deleted or gone.
-    #[serde(rename = "ready")]
+    #[serde(skip)]
     pub done: usize,
+    /// Of a login: [`OrgStatus::Ready`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ready: Option<usize>,
+    /// Of a deletion: [`OrgStatus::Deleted`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deleted: Option<usize>,
+    /// Of a deletion: [`OrgStatus::Gone`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gone: Option<usize>,
     /// [`OrgStatus::Failed`].
     pub failed: usize,
     /// [`OrgStatus::TimedOut`].
@@ -151,12 +160,15 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Counts the outcomes.
-    pub(crate) fn of(orgs: &[OrgOutcome], elapsed: Duration) -> Self {
+    /// Counts the outcomes of a login, or of a deletion.
+    pub(crate) fn of(orgs: &[OrgOutcome], elapsed: Duration, deletion: bool) -> Self {
         let count = |status| orgs.iter().filter(|org| org.status == status).count();
         Self {
             total: orgs.len(),
             done: orgs.iter().filter(|org| org.status.is_done()).count(),
+            ready: (!deletion).then(|| count(OrgStatus::Ready)),
+            deleted: deletion.then(|| count(OrgStatus::Deleted)),
+            gone: deletion.then(|| count(OrgStatus::Gone)),
             failed: count(OrgStatus::Failed),
             timed_out: count(OrgStatus::TimedOut),
             interrupted: count(OrgStatus::Interrupted),

@@ -106,12 +106,12 @@ fn work(
                 }
                 yes
             };
-            block_on(delete(&run, selection, &consents, &http, &observe, signals.stop()))?
-                .map(Outcome::Deletion)
-                .map_err(|error| match error {
+            block_on(delete(&run, selection, &consents, &http, &observe, signals.stop()))?.map(Outcome::Orgs).map_err(
+                |error| match error {
                     DeletionError::Hub(failure) => hub_failed(failure),
                     DeletionError::NotConfirmed(found) => not_confirmed(&names(&found), &selector),
-                })
+                },
+            )
         }
     };
     let signal = signals::caught();
@@ -126,7 +126,7 @@ fn work(
     if let Some(report) = ending.report() {
         ending.failure = Failure::of_orgs(report, job, signal);
     }
-    if let Some(Outcome::Deletion(report)) = &ending.outcome {
+    if let (Job::Delete, Some(report)) = (job, ending.report()) {
         for untold in store.map(|store| forget(&store, report)).unwrap_or_default() {
             console.warn(&untold);
         }

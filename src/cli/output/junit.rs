@@ -20,7 +20,7 @@ pub(crate) fn document(ending: &Ending) -> String {
     };
     let errors = usize::from(report.is_none());
     let Summary { total, failed, timed_out, interrupted, elapsed, .. } =
-        report.map_or_else(|| Summary::of(&[], Duration::ZERO), |report| report.summary);
+        report.map_or_else(|| Summary::of(&[], Duration::ZERO, false), |report| report.summary);
     let (tests, failures, time) = (total + errors, failed + timed_out, seconds(elapsed));
     let document = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))

@@ -60,13 +60,12 @@ impl Writer {
                 self.out.push_str(&text);
             }
         }
-        let has_elements = (value.is_object() || value.is_array()) && self.out.len() > inside;
         self.keys.pop();
         if self.out.len() == inside {
             self.out.truncate(inside - 1);
             self.out.push_str("/>");
         } else {
-            if has_elements {
+            if value.is_object() || value.is_array() {
                 self.line();
             }
             let _ = write!(self.out, "</{key}>");

@@ -60,7 +60,7 @@ pub(crate) fn cause(code: CauseCode, description: &str, hint: &str) -> Cause {
 
 /// A run of `login` with these orgs.
 pub(crate) fn run(orgs: Vec<OrgOutcome>, signal: Option<Signal>) -> Ending {
-    let report = Report::new(Some(hub()), orgs, Duration::from_millis(6400));
+    let report = Report::new(Some(hub()), orgs, Duration::from_millis(6400), false);
     let failure = Failure::of_orgs(&report, Job::Login, signal);
     Ending { outcome: Some(Outcome::Orgs(report)), failure, ..Ending::default() }
 }
