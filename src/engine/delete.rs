@@ -5,7 +5,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::deletion::Deletion;
 use crate::engine::hub_failure::HubFailure;
 use crate::engine::run::{Run, Settings};
-use crate::engine::selection::{Asked, Selection};
+use crate::engine::selection::{Asked, Selection, keep_each_once};
 use crate::model::event::Observer;
 use crate::model::org::OrgName;
 use crate::model::report::Report;
@@ -40,10 +40,11 @@ pub async fn delete<T: Transport>(
     stop: &CancellationToken,
 ) -> Result<Report, DeletionError> {
     let run = Run::new(settings, transport, observer, stop).of_deletion();
-    let (hub, orgs) = match selection.ask(&run, Fields::all().with_id()).await? {
+    let (hub, mut orgs) = match selection.ask(&run, Fields::all().with_id()).await? {
         Asked::Orgs(hub, orgs) => (hub, orgs),
         Asked::Over(report) => return Ok(report),
     };
+    keep_each_once(&run, &mut orgs);
     if matches!(selection, Selection::Matching { .. }) && !orgs.is_empty() {
         let names: Vec<OrgName> = orgs.iter().map(|org| org.name.clone()).collect();
         if !consent(&names) {

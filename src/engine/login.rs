@@ -10,7 +10,7 @@ use crate::engine::hub_failure::HubFailure;
 use crate::engine::org_state::OrgState;
 use crate::engine::org_step::forget;
 use crate::engine::run::{Run, Settings};
-use crate::engine::selection::{Asked, Selection};
+use crate::engine::selection::{Asked, Selection, keep_each_once};
 use crate::model::event::Observer;
 use crate::model::handover::{Handover, HubLogin};
 use crate::model::org::{Alias, OrgName};
@@ -26,7 +26,7 @@ pub enum LoginError {
     /// The Dev Hub could not be used.
     #[error(transparent)]
     Hub(#[from] HubFailure),
-    /// One alias was given to a username and to an id, which the hub says are two orgs.
+    /// One alias was given to two orgs.
     #[error("the alias {alias} is given to {first} and to {second}")]
     AliasTwice {
         /// The alias.
@@ -56,10 +56,11 @@ pub async fn login<T: Transport>(
         Asked::Orgs(hub, orgs) => (hub, orgs),
         Asked::Over(report) => return Ok(report),
     };
-    check_aliases(&orgs)?;
     if let Selection::Begun(_) = selection {
         orgs.retain(|org| !is_left_out(&run, handovers, org));
     }
+    check_aliases(&orgs)?;
+    keep_each_once(&run, &mut orgs);
     let known = hub.hub();
     let outcomes = Batch::new(&run, handovers, &hub, orgs).run(hub).await;
     Ok(run.report(Some(known), outcomes))
@@ -92,6 +93,7 @@ fn check_aliases(orgs: &[OrgState]) -> Result<(), LoginError> {
     for org in orgs {
         if let Some(alias) = &org.alias
             && let Some(first) = aliases.insert(alias, &org.name)
+            && *first != org.name
         {
             return Err(LoginError::AliasTwice {
                 alias: alias.clone(),

@@ -34,7 +34,7 @@ pub enum Selection {
 /// What came of asking the hub for the orgs of a selection.
 #[expect(clippy::large_enum_variant, reason = "made once in a run")]
 pub(crate) enum Asked<'a, T> {
-    /// The orgs, each once and in order; of those that match, this process' share.
+    /// The orgs in order, one of them twice where it was named twice; of those that match, this process' share.
     Orgs(HubSession<'a, T>, Vec<OrgState>),
     /// There is nothing to do, or a signal came first.
     Over(Report),
@@ -95,9 +95,7 @@ impl Selection {
                     let record = if was_made(&entry) { records.next().flatten() } else { None };
                     OrgState::new(entry.clone(), record)
                 };
-                let mut orgs = entries.iter().map(state).collect();
-                keep_each_once(run, &mut orgs);
-                Ok(orgs)
+                Ok(entries.iter().map(state).collect())
             }
             Self::Matching { condition, shard } => {
                 run.observe(&Event::HubQuery { asked: 0 });
@@ -138,7 +136,7 @@ impl Selection {
 }
 
 /// A `2SR…` id may stand for an org that is also named by its username: it counts once.
-fn keep_each_once<T>(run: &Run<'_, T>, orgs: &mut Vec<OrgState>) {
+pub(crate) fn keep_each_once<T>(run: &Run<'_, T>, orgs: &mut Vec<OrgState>) {
     let mut places: HashMap<OrgName, usize> = HashMap::new();
     for index in 0..orgs.len() {
         let first = *places.entry(orgs[index].name.clone()).or_insert(index);
@@ -152,7 +150,7 @@ fn keep_each_once<T>(run: &Run<'_, T>, orgs: &mut Vec<OrgState>) {
             _ => String::new(),
         };
         first.alias = first.alias.take().or(other);
-        run.warn(format!("{} is asked for by username and by id: it counts once{lost}", first.name));
+        run.warn(format!("{} is asked for twice, by its username or its id: it counts once{lost}", first.name));
     }
     let mut indices = 0..;
     orgs.retain(|org| places.get(&org.name).copied() == indices.next());

@@ -176,19 +176,26 @@ async fn an_org_that_is_named_twice_counts_once_and_keeps_its_alias() {
 #[tokio::test(start_paused = true)]
 async fn the_first_of_two_aliases_of_an_org_stays_and_one_alias_of_two_orgs_is_refused() {
     let scene = Scene::new([Org::new("a"), Org::new("b")]);
-    let named = |entries: [(&str, &str); 2]| {
-        let entry = |(name, alias): (&str, &str)| OrgEntry {
+    let named = |entries: &[(&str, &str)]| {
+        let entry = |(name, alias): &(&str, &str)| OrgEntry {
             name: OrgName::new(name).unwrap(),
             alias: Some(Alias::new(alias).unwrap()),
         };
-        Selection::Named(entries.map(entry).to_vec())
+        Selection::Named(entries.iter().map(entry).collect())
     };
-    let told = "a@example.com is asked for by username and by id: it counts once";
+    let told = "a@example.com is asked for twice, by its username or its id: it counts once";
     for (second, warning) in [("x", told.to_owned()), ("y", format!("{told}; its alias is x, and not y"))] {
-        let seen = scene.select(named([("a@example.com", "x"), ("2SR000000000001", second)])).await;
+        let seen = scene.select(named(&[("a@example.com", "x"), ("2SR000000000001", second)])).await;
         assert_eq!(seen.warnings(), [warning]);
         assert_eq!(seen.org(0).alias.as_ref().unwrap().as_str(), "x");
     }
-    let seen = scene.select(named([("a@example.com", "x"), ("2SR000000000002", "x")])).await;
-    assert!(matches!(seen.result, Err(LoginError::AliasTwice { .. })), "{:?}", seen.result);
+    // Also where it would not be the one that the org keeps.
+    for entries in [
+        &[("a@example.com", "x"), ("2SR000000000002", "x")][..],
+        &[("a@example.com", "x"), ("2SR000000000001", "y"), ("b@example.com", "y")],
+        &[("b@example.com", "y"), ("a@example.com", "x"), ("2SR000000000001", "y")],
+    ] {
+        let seen = scene.select(named(entries)).await;
+        assert!(matches!(seen.result, Err(LoginError::AliasTwice { .. })), "{:?}", seen.result);
+    }
 }
