@@ -12,7 +12,7 @@
 //!    ──► hand-over (sf store, tokens) ──► outcomes in input order ──► report ──► exit status
 //! ```
 //!
-//! A [`Client`] logs in to the Dev Hub once, asks it for the `ScratchOrgInfo` records of the whole batch with as few queries
+//! A run of a [`Client`] logs in to the Dev Hub once, asks it for the `ScratchOrgInfo` records of the whole batch with as few queries
 //! as fit, and to each org when it is due. What an answer means, ask again or never, is told as a [`Cause`]. An org that
 //! answers a query with its token is ready, and goes to the [`Handover`] before anybody is told. The [`Report`] holds one
 //! outcome for each org, in the order of the input; what happens on the way is told as [`Event`]s.
@@ -48,8 +48,9 @@
 //! * `simulator`: the stand-in for Salesforce, `orgready::simulator`.
 //! * none: the engine alone.
 //!
-//! Dates and instants are jiff's ([`jiff::civil::Date`], [`jiff::Timestamp`]): the standard library has no calendar. All other
-//! types in signatures are this crate's, std's, or tokio's `Instant`. Reports and events are serde's `Serialize`.
+//! Dates and instants are jiff's (`jiff::civil::Date`, `jiff::Timestamp`): the standard library has no calendar. All other
+//! types in signatures are this crate's, std's, or tokio's `Instant`, but for what the stand-in's errors come from. Reports and
+//! events are serde's `Serialize`.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::disallowed_methods))]
 #![cfg_attr(not(feature = "cli"), allow(dead_code, unused_imports, reason = "the program uses more than an embedder"))]
@@ -78,7 +79,7 @@ pub use engine::login::LoginError;
 pub use engine::retry::RetryPolicy;
 pub use engine::selection::Selection;
 pub use model::cause::{Cause, CauseCode};
-pub use model::event::{Event, Observer};
+pub use model::event::Event;
 pub use model::handover::{
     Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, HubLogin, Organization, ReadyOrg,
 };

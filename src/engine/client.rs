@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::num::NonZeroUsize;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -22,13 +23,17 @@ use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::report::Report;
 use crate::protocol::http::{Http, HttpError, HttpSettings};
+use crate::protocol::trust_roots::TrustRoots;
 
-/// A client of one Dev Hub, for any number of batches, one after the other or at once. It holds the key and the HTTP
-/// client, and no connection.
-#[derive(Debug)]
+/// A client of one Dev Hub, for any number of batches, one after the other or at once; each logs in to the hub by itself.
+/// It holds the key and the HTTP client, and no connection. A clone is another handle of the same client.
+///
+/// Of the environment it reads what its HTTP client does: `HTTPS_PROXY`, `NO_PROXY`, and `SSL_CERT_FILE` and `SSL_CERT_DIR`
+/// for the system's trust roots.
+#[derive(Debug, Clone)]
 pub struct Client {
     settings: Settings,
-    http: Http,
+    http: Arc<Http>,
     /// When the wait of every run begins; none: when the run does.
     started: Option<Instant>,
 }
@@ -37,13 +42,15 @@ impl Client {
     /// A client that logs in as this user of the Dev Hub, with the connected app's consumer key and private key.
     pub fn builder(hub_username: Username, client_id: ClientId, key: SigningKey) -> ClientBuilder {
         let settings = Settings::new(hub_username, client_id, key, LoginUrl::production());
-        let (login_url, allowed_hosts, http) = (None, Vec::new(), HttpSettings::default());
-        ClientBuilder { settings, login_url, allowed_hosts, started: None, http }
+        let (login_url, allowed_hosts, ca_certificates) = (None, Vec::new(), None);
+        let http = HttpSettings::default();
+        ClientBuilder { settings, login_url, allowed_hosts, ca_certificates, started: None, http }
     }
 
     /// Logs in to the Dev Hub and to these scratch orgs, each until it is ready or never can be.
     ///
-    /// Nothing happens before the run is awaited.
+    /// An org that is given twice counts once, with a warning: places in the report and in events are those of the list
+    /// without it. Nothing happens before the run is awaited; one that is dropped sends nothing more.
     pub fn login(&self, orgs: impl Into<Selection>) -> Login<'_> {
         Login {
             client: self,
@@ -54,9 +61,10 @@ impl Client {
         }
     }
 
-    /// Deletes these scratch orgs through the Dev Hub, also those that never became ready.
+    /// Deletes these scratch orgs through the Dev Hub, also those that never became ready. What `sf` knows of them stays;
+    /// [`Store::forget_deleted`](crate::sf::Store::forget_deleted) forgets it.
     ///
-    /// Nothing happens before the run is awaited.
+    /// Nothing happens before the run is awaited; one that is dropped sends nothing more.
     pub fn delete(&self, orgs: impl Into<Selection>) -> Delete<'_> {
         Delete {
             client: self,
@@ -69,7 +77,7 @@ impl Client {
 
     /// Logs in to the Dev Hub alone, and proves that it is one.
     pub async fn login_hub(&self) -> Result<HubLogin, HubFailure> {
-        login::login_hub(&self.run_settings(), &self.http, &|_: &Event| {}, &CancellationToken::new()).await
+        login::login_hub(&self.run_settings(), &*self.http, &|_: &Event| {}, &CancellationToken::new()).await
     }
 
     fn run_settings(&self) -> Settings {
@@ -84,6 +92,7 @@ pub struct ClientBuilder {
     settings: Settings,
     login_url: Option<String>,
     allowed_hosts: Vec<HostSuffix>,
+    ca_certificates: Option<String>,
     started: Option<Instant>,
     http: HttpSettings,
 }
@@ -119,13 +128,13 @@ impl ClientBuilder {
         self
     }
 
-    /// Logins in flight at once; 32 by default.
+    /// Logins of one run that are in flight at once; 32 by default.
     pub fn concurrency(mut self, concurrency: NonZeroUsize) -> Self {
         self.settings.concurrency = concurrency;
         self
     }
 
-    /// Token requests a second; 100 by default, zero is no limit.
+    /// Token requests of one run a second; 100 by default, zero is no limit.
     pub fn rate(mut self, rate: u32) -> Self {
         self.settings.rate = rate;
         self
@@ -137,9 +146,15 @@ impl ClientBuilder {
         self
     }
 
-    /// From when the wait is counted, such as the start of the process; without it, from the start of each run.
+    /// From when the wait is counted, such as the start of a process that makes one run; without it, from the start of each
+    /// run.
     pub fn started(self, started: Instant) -> Self {
         Self { started: Some(started), ..self }
+    }
+
+    /// Certificates in PEM that are trusted besides the system's, such as that of a proxy which inspects TLS.
+    pub fn ca_certificates(self, pem: impl Into<String>) -> Self {
+        Self { ca_certificates: Some(pem.into()), ..self }
     }
 
     /// The longest time of one request; 30 s by default.
@@ -149,12 +164,16 @@ impl ClientBuilder {
     }
 
     /// The client, if the login URL may be sent an assertion.
-    pub fn build(self) -> Result<Client, BuildError> {
+    pub fn build(mut self) -> Result<Client, BuildError> {
         let mut settings = Settings { trusted: TrustedHosts::new(self.allowed_hosts), ..self.settings };
         if let Some(login_url) = &self.login_url {
             settings.login_url = settings.trusted.hub(login_url)?;
         }
-        Ok(Client { settings, http: Http::new(self.http)?, started: self.started })
+        if let Some(pem) = &self.ca_certificates {
+            let roots = TrustRoots::read(pem).map_err(|error| BuildError::CaCertificates(error.to_string()))?;
+            self.http.extra_roots = roots;
+        }
+        Ok(Client { settings, http: Arc::new(Http::new(self.http)?), started: self.started })
     }
 }
 
@@ -165,6 +184,9 @@ pub enum BuildError {
     /// The login URL is no URL, or not one that may be sent an assertion.
     #[error("the login URL cannot be used: {0}")]
     LoginUrl(#[from] HostError),
+    /// There is no usable certificate in what was given.
+    #[error("the CA certificates cannot be used: {0}")]
+    CaCertificates(String),
     /// There is no HTTP client to be had.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -190,8 +212,8 @@ impl<'a> Login<'a> {
         self
     }
 
-    /// Who is told what happens: any `Fn(&Event)`.
-    pub fn observe(self, observer: impl Observer + 'a) -> Self {
+    /// Who is told what happens, in order. It must return quickly: the run waits for it.
+    pub fn observe(self, observer: impl Fn(&Event) + Send + Sync + 'a) -> Self {
         Self { observer: Box::new(observer), ..self }
     }
 
@@ -203,7 +225,7 @@ impl<'a> Login<'a> {
     async fn run(self) -> Result<Report, LoginError> {
         let Self { client, selection, handovers, observer, cancel } = self;
         let (settings, stop) = (client.run_settings(), CancellationToken::new());
-        let login = login::login(&settings, selection, &client.http, &handovers, &*observer, &stop);
+        let login = login::login(&settings, selection, &*client.http, &handovers, &*observer, &stop);
         cancelled_on(cancel, &stop, Box::pin(login)).await
     }
 }
@@ -243,8 +265,8 @@ impl<'a> Delete<'a> {
         Self { consent: Box::new(consent), ..self }
     }
 
-    /// Who is told what happens: any `Fn(&Event)`.
-    pub fn observe(self, observer: impl Observer + 'a) -> Self {
+    /// Who is told what happens, in order. It must return quickly: the run waits for it.
+    pub fn observe(self, observer: impl Fn(&Event) + Send + Sync + 'a) -> Self {
         Self { observer: Box::new(observer), ..self }
     }
 
@@ -256,7 +278,7 @@ impl<'a> Delete<'a> {
     async fn run(self) -> Result<Report, DeletionError> {
         let Self { client, selection, consent, observer, cancel } = self;
         let (settings, stop) = (client.run_settings(), CancellationToken::new());
-        let delete = delete::delete(&settings, selection, &*consent, &client.http, &*observer, &stop);
+        let delete = delete::delete(&settings, selection, &*consent, &*client.http, &*observer, &stop);
         cancelled_on(cancel, &stop, Box::pin(delete)).await
     }
 }

@@ -309,7 +309,10 @@ impl OrgState {
         if let Some(cause) = &self.cause {
             return cause.clone();
         }
-        if self.attempts == 0 {
+        if self.ready.is_some() {
+            let words = "the run ended before the org was handed over";
+            Cause::again(CauseCode::NotStored, words, "", hint::STORE_CUT_SHORT)
+        } else if self.attempts == 0 {
             Cause::again(CauseCode::NotTried, "the run ended before the org was asked", self.host(), hint::NOT_TRIED)
         } else {
             let hint = hint::of(CauseCode::Unreachable, &self.context(now, rules, None));

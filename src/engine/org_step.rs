@@ -1,5 +1,6 @@
 //! What happens to an org beside waiting, each as a future of its own: a login, keeping, provisioning, finishing.
 
+use std::collections::HashSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -74,6 +75,10 @@ pub(crate) fn finish_together<'a>(
             all.failures.extend(finished.failures);
             all.aliases.extend(finished.aliases);
         }
+        // What somebody else's hand-over tells of other orgs is not worked in.
+        let told: HashSet<usize> = orgs.iter().map(|org| org.org.index).collect();
+        all.failures.retain(|(index, _)| told.contains(index));
+        all.aliases.retain(|(index, _)| told.contains(index));
         Step::Finished(orgs, all)
     })
 }

@@ -17,16 +17,17 @@ pub const DELAY_PART: u32 = 20;
 /// The shortest delay, whatever the policy: without any, an org would be asked without end.
 pub const DELAY_MIN: Duration = Duration::from_millis(1);
 
-/// Exponential backoff: the first delay, its growth, its bound, and how much chance there is in it.
+/// Exponential backoff: the first delay, its growth, its bound, and how much chance there is in it. Values that make no
+/// sense count as the nearest that do: a multiplier below 1 as 1, a jitter outside of 0 to 1 as 0 or 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
-    /// The first delay.
+    /// The first delay; 1 s by default.
     pub initial: Duration,
-    /// What each delay is multiplied by to give the next.
+    /// What each delay is multiplied by to give the next; 1.5 by default.
     pub multiplier: f64,
-    /// The longest delay.
+    /// The longest delay; 30 s by default.
     pub max: Duration,
-    /// A delay d becomes one between d·(1−jitter) and d·(1+jitter).
+    /// A delay d becomes one between d·(1−jitter) and d·(1+jitter); 0.2 by default.
     pub jitter: f64,
 }
 

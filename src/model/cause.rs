@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::shown::{named, shown_as_str};
 
 named! {
-    /// The stable name of a cause. Which answer leads to which one is decided in [`crate::protocol::verdict`].
+    /// The stable name of a cause. Which answer leads to which one stands in the README's table.
     CauseCode {
         /// The org's data has not reached the login servers yet.
         NotReplicated = "not_replicated",
@@ -90,7 +90,7 @@ pub struct Cause {
     pub description: Option<String>,
     /// The one host that this was said by.
     pub host: Option<String>,
-    /// What to do next, the most likely reason first.
+    /// What to do next, the most likely reason first. It speaks to who runs the program, and names its flags.
     pub hint: String,
 }
 

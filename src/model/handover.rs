@@ -95,19 +95,24 @@ pub struct Organization {
 pub type HandoverFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Takes ready orgs, in two steps, both before anybody is told that they are ready: what was told is never changed.
+///
+/// The methods run on the task of the run, which goes on meanwhile. After a cancel it waits 1.5 seconds for what is under way;
+/// then the future is dropped wherever it awaits, and the org is told as interrupted. Without one it is waited for, also
+/// beyond the run's `wait`.
 pub trait Handover: Send + Sync {
-    /// Keeps one org, as soon as it is ready.
+    /// Keeps one org, as soon as it is ready. Several may be under way at once.
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>>;
 
-    /// Forgets what is kept of an org of which the hub says that it is deleted, or could never be made. What the user
-    /// should know is answered.
+    /// The hub says of an org that it is deleted, or could never be made: what is still to be done for it need not be kept.
+    /// (The sf store strikes it from sf's list of creations; a login that sf had before stays.) It should not block. What the
+    /// user should know is answered; nothing is done by default.
     fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
         let _ = record;
         None
     }
 
     /// Finishes orgs that were kept, with what is better written for several at once. It is called one call at a time,
-    /// each with all orgs that were kept meanwhile.
+    /// each with all orgs that were kept meanwhile. Nothing is done by default.
     fn finish<'a>(&'a self, orgs: &'a [FinishedOrg], hub: &'a Hub) -> HandoverFuture<'a, Finished> {
         let _ = (orgs, hub);
         Box::pin(std::future::ready(Finished::default()))

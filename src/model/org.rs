@@ -20,11 +20,11 @@ const USERNAME_MAX: usize = 255;
 /// display.
 ///
 /// ```
-/// use orgready::model::org::Username;
+/// use orgready::Username;
 /// let a = Username::new("Test-abc@Example.com")?;
 /// assert_eq!(a, Username::new("test-ABC@example.com")?);
 /// assert_eq!(a.as_str(), "Test-abc@Example.com");
-/// # Ok::<(), orgready::model::org::NameError>(())
+/// # Ok::<(), orgready::NameError>(())
 /// ```
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
@@ -168,12 +168,12 @@ const NO_ALIAS: &str = "cannot be an alias (no white space, no ',', no '=', no '
 /// them.
 ///
 /// ```
-/// use orgready::model::org::Alias;
+/// use orgready::Alias;
 /// assert_eq!(Alias::new("qa")?.as_str(), "qa");
 /// let both = Alias::of_sf("Release 7, qa")?;
 /// assert_eq!(both.each().collect::<Vec<_>>(), ["Release 7", "qa"]);
 /// assert!(Alias::new("Release 7").is_err(), "what is typed has no white space");
-/// # Ok::<(), orgready::model::org::NameError>(())
+/// # Ok::<(), orgready::NameError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
@@ -257,14 +257,20 @@ impl ClientId {
 /// a checksum of the letters' case, so the longer form is made from the shorter; where a server gave it, its own is kept.
 ///
 /// ```
-/// use orgready::model::org::OrgId;
+/// use orgready::OrgId;
 /// let short = OrgId::new("00D000000000001")?;
 /// assert_eq!(short.to_string(), "00D000000000001EAA");
 /// assert_eq!(short, OrgId::new("00D000000000001EAA")?);
-/// # Ok::<(), orgready::model::org::NameError>(())
+/// # Ok::<(), orgready::NameError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct OrgId([u8; 18]);
+
+impl fmt::Debug for OrgId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OrgId({self})")
+    }
+}
 
 impl OrgId {
     /// Takes a 15 or 18 character id that starts with `00D`.

@@ -18,21 +18,24 @@ pub const SCHEMA_VERSION: u32 = 1;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Report {
-    /// [`SCHEMA_VERSION`].
+    /// 1: the version of this shape.
     pub schema_version: u32,
-    /// The Dev Hub; none where no login was needed (no org to log in to).
+    /// The Dev Hub; none where no login was needed (no org to log in to), or none came about before the run was ended.
     pub hub: Option<Hub>,
     /// One for each org, in the order of the input.
     pub orgs: Vec<OrgOutcome>,
     /// The totals.
     pub summary: Summary,
+    /// Whether the run was ended from outside. Where the hub was to say which orgs, there may be more than these.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 impl Report {
     /// Counts the outcomes of a login, or of a deletion.
     pub(crate) fn new(hub: Option<Hub>, orgs: Vec<OrgOutcome>, elapsed: Duration, deletion: bool) -> Self {
         let summary = Summary::of(&orgs, elapsed, deletion);
-        Self { schema_version: SCHEMA_VERSION, hub, orgs, summary }
+        Self { schema_version: SCHEMA_VERSION, hub, orgs, summary, interrupted: false }
     }
 }
 
@@ -91,7 +94,7 @@ pub struct OrgOutcome {
 }
 
 named! {
-    /// What became of the settings of a scratch org's definition.
+    /// What became of the settings of a scratch org's definition, which the program deploys.
     SettingsStatus {
         /// The org has them.
         Deployed = "deployed",

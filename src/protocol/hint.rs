@@ -42,7 +42,7 @@ pub const STORE_NOT_WRITTEN: &str = "the login worked; mend the sf store and run
 
 /// For an org that is ready, and that a signal kept from being stored.
 pub const STORE_CUT_SHORT: &str =
-    "the org is ready, but the signal came before sf was told of it: run the same command again";
+    "the org is ready, but the run was ended before sf was told of it: run the same command again";
 
 /// For an org that answered as another one.
 pub const ORG_MISMATCH: &str = "the Dev Hub's record and the host disagree: check that the username was not given to a new org, and that no proxy or DNS entry leads elsewhere; nothing was stored";

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use crate::files::{FileError, folder, leads_into};
-use crate::model::org::{OrgId, ScratchOrgInfoId, Username};
+use crate::model::org::{OrgId, OrgName, ScratchOrgInfoId, Username};
+use crate::model::report::{OrgStatus, Report};
 
 use super::alias;
 use super::error::StoreError;
@@ -17,19 +18,31 @@ use super::store::Store;
 
 /// An org that is gone.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct GoneOrg<'a> {
+struct GoneOrg<'a> {
     /// Its administrator; none where the signup came to none.
-    pub username: Option<&'a Username>,
+    username: Option<&'a Username>,
     /// Its id, where it is known.
-    pub(crate) org_id: Option<OrgId>,
+    org_id: Option<OrgId>,
     /// The hub's record of it, where that is known.
-    pub(crate) record: Option<&'a ScratchOrgInfoId>,
+    record: Option<&'a ScratchOrgInfoId>,
 }
 
 impl Store {
+    /// Forgets all that `sf` keeps of the orgs that a deletion found gone or deleted: login, aliases, defaults, source
+    /// tracking, and an unfinished creation. Nothing else is touched. It blocks; what could not be forgotten is returned in
+    /// words.
+    pub fn forget_deleted(&self, report: &Report) -> Vec<String> {
+        let gone = report.orgs.iter().filter(|org| matches!(org.status, OrgStatus::Deleted | OrgStatus::Gone));
+        let gone = gone.map(|org| {
+            let username = if let OrgName::Username(username) = &org.name { Some(username) } else { None };
+            GoneOrg { username, org_id: org.org_id, record: org.record_id.as_ref() }
+        });
+        self.forget(&gone.collect::<Vec<_>>())
+    }
+
     /// Removes what `sf` keeps of these orgs, and nothing else. What could not be removed is told, one line each: the
     /// orgs are gone all the same.
-    pub(crate) fn forget(&self, gone: &[GoneOrg<'_>]) -> Vec<String> {
+    fn forget(&self, gone: &[GoneOrg<'_>]) -> Vec<String> {
         if gone.is_empty() {
             return Vec::new();
         }

@@ -35,13 +35,13 @@ pub struct HandoverOptions {
     pub hub_username: Username,
     /// The consumer key that they were logged in with.
     pub client_id: ClientId,
-    /// Where `sf` finds the private key.
+    /// Where `sf` finds the private key; by default nowhere, so that it cannot renew the tokens.
     pub key_path: Option<KeyPath>,
-    /// The API version that they were proven with, such as `60.0`.
+    /// The API version that they were proven with; `60.0` by default.
     pub api_version: String,
-    /// Whether any of them gets an alias.
+    /// Whether any of them gets an alias; so by default.
     pub aliases: bool,
-    /// Whether the org becomes the default one.
+    /// Whether the org becomes the default one; not so by default.
     pub set_default: bool,
     /// What `sf` began to create and did not finish: for these orgs, its alias and default count where none was asked for.
     pub(crate) creations: Vec<PendingCreation>,
@@ -90,7 +90,8 @@ const DEFAULT_ORG: Name = None;
 const ASKED_FOR: usize = usize::MAX;
 
 impl StoreHandover {
-    /// Proves, before anything is sent, that the orgs can be kept.
+    /// Proves, before anything is sent, that the orgs can be kept; makes the files that `sf` would make, where they are not
+    /// there yet. It blocks, for some milliseconds.
     pub fn prepare(store: Store, options: HandoverOptions) -> Result<Self, StoreError> {
         let logins = store.open(options.key_path.as_ref())?;
         let begun = |wanted: fn(&PendingCreation) -> bool| options.creations.iter().any(wanted);

@@ -10,10 +10,12 @@
 //! # let folder = tempfile::tempdir()?;
 //! # let (home, project) = (folder.path().to_owned(), folder.path().to_owned());
 //! # let variable = |name: &str| (name == "SF_USE_GENERIC_UNIX_KEYCHAIN").then(|| "true".into());
+//! // The home of `sf`'s user, the working folder, and what finds a variable of the environment.
 //! let store = Store::new(StoreSettings::new(home, project, variable));
 //! let options = HandoverOptions::new(Username::new("hub@acme.com")?, ClientId::new("3MVG9")?);
-//! let sf = StoreHandover::prepare(store, options)?;
+//! let sf = StoreHandover::prepare(store.clone(), options)?;
 //! // client.login(orgs).handover(&sf).await?
+//! // store.forget_deleted(&client.delete(orgs).await?)
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -45,7 +47,6 @@ mod tests;
 pub use crate::files::FileError;
 pub use auth::{KeyPath, KeyPathError};
 pub use error::StoreError;
-pub(crate) use forget::GoneOrg;
 pub use handover::{HandoverOptions, StoreHandover};
 #[doc(hidden)]
 pub use inspect::{Finding, Level};

@@ -1,6 +1,7 @@
 //! TLS: more trust roots, bad certificates, proxies.
 
 use orgready::simulator::RequestKind;
+use orgready::{BuildError, Client, ClientId, LoginError, OrgEntry, SigningKey, Username};
 
 use crate::bench::{Bench, Place, Run};
 use crate::canned::{self, Canned};
@@ -23,6 +24,24 @@ fn more_trust_roots_are_named_by_a_flag_or_a_variable() {
     assert!(ran.orgs()[0]["instanceUrl"].as_str().unwrap().starts_with("https://127.0.0.1:"));
     bench.login_all().env("NODE_EXTRA_CA_CERTS", ca).ends_with(0);
     bench.login_all().env("SSL_CERT_FILE", ca).ends_with(0);
+}
+
+#[tokio::test]
+async fn an_embedder_names_more_trust_roots_in_pem() {
+    let bench = Bench::start_tls("[[org]]");
+    let stand_in = &bench.simulator;
+    let key = SigningKey::read(&std::fs::read_to_string(stand_in.jwt_key_file()).unwrap()).unwrap();
+    let (hub, client_id) = (Username::new(stand_in.hub_username()), ClientId::new(stand_in.client_id()));
+    let builder =
+        || Client::builder(hub.clone().unwrap(), client_id.clone().unwrap(), key.clone()).login_url(stand_in.url());
+    let org: OrgEntry = stand_in.usernames()[0].parse().unwrap();
+    let ca = std::fs::read_to_string(stand_in.ca_certificate_file().unwrap()).unwrap();
+    let client = builder().ca_certificates(ca).build().unwrap();
+    assert_eq!(client.clone().login(vec![org.clone()]).await.unwrap().summary.done, 1);
+    let Err(LoginError::Hub(failure)) = builder().build().unwrap().login(vec![org]).await else { panic!("trusted") };
+    assert_eq!(failure.cause.code.as_str(), "tls_failed");
+    let error = builder().ca_certificates("no certificate").build().unwrap_err();
+    assert!(matches!(error, BuildError::CaCertificates(_)), "{error}");
 }
 
 #[test]

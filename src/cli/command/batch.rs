@@ -16,8 +16,7 @@ use crate::engine::login::{LoginError, login};
 use crate::model::event::{Event, Observer};
 use crate::model::handover::Handover;
 use crate::model::org::{Alias, OrgName};
-use crate::model::report::{OrgStatus, Report};
-use crate::sf::{GoneOrg, Store};
+use crate::model::report::OrgStatus;
 
 /// For how many orgs it is told which alias they have now; the table has them all.
 const NAMED: usize = 5;
@@ -127,7 +126,7 @@ fn work(
         ending.failure = Failure::of_orgs(report, job, signal);
     }
     if let (Job::Delete, Some(report)) = (job, ending.report()) {
-        for untold in store.map(|store| forget(&store, report)).unwrap_or_default() {
+        for untold in store.map(|store| store.forget_deleted(report)).unwrap_or_default() {
             console.warn(&untold);
         }
     }
@@ -135,16 +134,6 @@ fn work(
     drop(observer);
     untold.unwrap_or_else(|message| session.unwritten(&mut ending, message));
     Ok(ending)
-}
-
-/// Makes sf forget the orgs that are gone.
-fn forget(store: &Store, report: &Report) -> Vec<String> {
-    let gone = report.orgs.iter().filter(|org| org.status.is_done());
-    let gone = gone.map(|org| {
-        let username = if let OrgName::Username(username) = &org.name { Some(username) } else { None };
-        GoneOrg { username, org_id: org.org_id, record: org.record_id.as_ref() }
-    });
-    store.forget(&gone.collect::<Vec<_>>())
 }
 
 /// What a selector finds was not to be deleted.

@@ -13,7 +13,7 @@ const ENCODED_MAX: usize = 6_000;
 /// Only what could change the rest of the query is refused; whether it makes sense is for the hub to say.
 ///
 /// ```
-/// use orgready::protocol::soql::Condition;
+/// use orgready::Condition;
 /// assert!(Condition::new("Description LIKE 'nightly%' AND CreatedDate = TODAY").is_ok());
 /// assert!(Condition::new("Name = 'x') OR (Name != 'x'").is_err());
 /// ```

@@ -14,10 +14,10 @@ use orgready::engine::settings_plan::SettingsPlan;
 use orgready::model::cause::{Cause, CauseCode};
 use orgready::model::clock::Clock;
 use orgready::model::event::Event;
-use orgready::model::handover::{Handover, HandoverError, HandoverFuture, ReadyOrg};
+use orgready::model::handover::{Finished, FinishedOrg, Handover, HandoverError, HandoverFuture, ReadyOrg};
 use orgready::model::host::TrustedHosts;
-use orgready::model::org::{ClientId, OrgEntry, OrgName, Username};
-use orgready::model::report::{OrgOutcome, OrgStatus, Report};
+use orgready::model::org::{Alias, ClientId, OrgEntry, OrgName, Username};
+use orgready::model::report::{Hub, OrgOutcome, OrgStatus, Report};
 use orgready::model::scratch_org::ScratchOrgInfo;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,8 @@ pub(crate) struct Keeper {
     pub(crate) refuses: Option<&'static str>,
     /// How long it takes to keep an org.
     pub(crate) takes: Duration,
+    /// Tells of an org, by its place, that it was never given.
+    pub(crate) tells_of: Option<usize>,
 }
 
 impl Handover for Keeper {
@@ -44,6 +46,14 @@ impl Handover for Keeper {
             self.kept.lock().unwrap().push(org.username.to_string());
             Ok(())
         })
+    }
+
+    fn finish<'a>(&'a self, _: &'a [FinishedOrg], _: &'a Hub) -> HandoverFuture<'a, Finished> {
+        let mut finished = Finished::default();
+        let error = || HandoverError::new("it was never kept", "keep it");
+        finished.failures.extend(self.tells_of.map(|index| (index, error())));
+        finished.aliases.extend(self.tells_of.map(|index| (index, Alias::new("theirs").unwrap())));
+        Box::pin(std::future::ready(finished))
     }
 
     fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {

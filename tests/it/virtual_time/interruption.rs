@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use orgready::engine::selection::Selection;
 use orgready::model::cause::CauseCode as Code;
 use orgready::model::event::Event;
 use orgready::model::report::OrgStatus::{Failed, Interrupted, Ready};
@@ -45,7 +46,8 @@ async fn a_write_that_hangs_does_not_hold_the_run() {
     scene.keeper.takes = Duration::from_secs(3600);
     scene.signal_after(3.0);
     let seen = scene.login().await;
-    assert_eq!(seen.org(0).status, Interrupted);
+    assert_eq!(seen.ends(), [(Interrupted, Some(Code::NotStored))]);
+    assert!(seen.cause(0).retryable && seen.org(0).instance_url.is_some());
     assert!(seen.took < Duration::from_secs(5), "{:?}", seen.took);
 
     // Also not where the time was up before the signal came.
@@ -84,6 +86,19 @@ async fn a_signal_while_the_hub_is_asked_leaves_every_org_interrupted() {
     let seen = scene.login().await;
     assert_eq!(seen.ends(), [(Interrupted, Some(Code::NotTried)); 2]);
     assert!(seen.result.unwrap().hub.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_ended_before_it_was_known_which_orgs_says_so() {
+    for (signal, interrupted) in [(Some(2.0), true), (None, false)] {
+        let mut scene = Scene::new([]);
+        scene.world.hub_login = Box::new(|_| good().after(30.0));
+        if let Some(seconds) = signal {
+            scene.signal_after(seconds);
+        }
+        let report = scene.select(Selection::Matching { condition: None, shard: None }).await.result.unwrap();
+        assert_eq!((report.orgs.len(), report.interrupted), (0, interrupted));
+    }
 }
 
 #[tokio::test(start_paused = true)]

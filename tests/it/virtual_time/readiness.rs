@@ -115,6 +115,19 @@ async fn a_check_that_is_refused_is_final() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_hand_over_tells_of_orgs_that_it_was_not_given_changes_nothing() {
+    for place in [1, 77] {
+        let mut scene = Scene::new([Org::new("a"), Org::new("b").answers(|_| good().after(5.0))]);
+        scene.keeper.tells_of = Some(place);
+        let seen = scene.login().await;
+        // The second is told of too early at first, and then is its own.
+        let second = if place == 1 { (Failed, Some(Code::NotStored)) } else { (Ready, None) };
+        assert_eq!(seen.ends(), [(Ready, None), second]);
+        assert_eq!(seen.org(0).alias, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_org_than_the_hub_named_is_not_handed_over() {
     let mut poser = Org::new("poser");
     poser.poses_as = Some("00D000000000042".to_owned());
