@@ -5,7 +5,6 @@
 
 #![allow(clippy::print_stdout, reason = "an example shows what it does")]
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use orgready::simulator::{Options, Scenario, Simulator};
@@ -14,9 +13,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 /// A batch on a task of its own. To drop the sender, or to send, gives it up: what is ready by then is in the report.
-fn start(client: &Arc<Client>, batch: usize, orgs: Vec<OrgEntry>) -> (oneshot::Sender<()>, JoinHandle<Option<Report>>) {
+fn start(client: &Client, batch: usize, orgs: Vec<OrgEntry>) -> (oneshot::Sender<()>, JoinHandle<Option<Report>>) {
     let (give_up, dropped) = oneshot::channel::<()>();
-    let client = Arc::clone(client);
+    let client = client.clone();
     let task = tokio::spawn(async move {
         // Any `Fn(&Event)` is an observer. It is told everything in order, and should return quickly.
         let tell = move |event: &Event| match event {
@@ -46,7 +45,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let key = SigningKey::read(&std::fs::read_to_string(salesforce.jwt_key_file())?)?;
     let builder =
         Client::builder(Username::new(salesforce.hub_username())?, ClientId::new(salesforce.client_id())?, key);
-    let client = Arc::new(builder.login_url(salesforce.url()).wait(Duration::from_secs(30)).build()?);
+    let client = builder.login_url(salesforce.url()).wait(Duration::from_secs(30)).build()?;
 
     let orgs: Result<Vec<OrgEntry>, _> = salesforce.usernames().iter().map(|name| name.parse()).collect();
     let orgs = orgs?;

@@ -197,13 +197,13 @@ impl<'a, T: Transport> Batch<'a, T> {
             }
             Step::TokenRefused(index, begun, refusal) => {
                 let now = self.run.now();
-                let settled =
-                    self.orgs[index].settle_refused_token(begun, &refusal, now, rules(self.run, &self.hub_host));
+                let rules = rules(self.run, &self.hub_host);
+                let verdict = self.orgs[index].settle_refused_token(begun, &refusal, now, rules);
                 self.scheduler.reopen(index);
                 if self.cut.is_cancelled() {
                     self.finish_unready(index, cut_as);
                 } else {
-                    self.go_on(index, settled, now);
+                    self.go_on(index, Settled::Unready(verdict), now);
                 }
             }
             Step::Kept(org, Err(error)) => self.finish_unstored(org.index, &error),

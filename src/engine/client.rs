@@ -23,13 +23,13 @@ use crate::model::key::SigningKey;
 use crate::model::org::{ClientId, OrgName, Username};
 use crate::model::report::Report;
 use crate::protocol::http::{Http, HttpError, HttpSettings};
-use crate::protocol::trust_roots::TrustRoots;
+use crate::protocol::trust_roots::{TrustRoots, TrustRootsError};
 
 /// A client of one Dev Hub, for any number of batches, one after the other or at once; each logs in to the hub by itself.
 /// It holds the key and the HTTP client, and no connection. A clone is another handle of the same client.
 ///
-/// Of the environment it reads what its HTTP client does: `HTTPS_PROXY`, `NO_PROXY`, and `SSL_CERT_FILE` and `SSL_CERT_DIR`
-/// for the system's trust roots.
+/// Of the environment it reads what its HTTP client, reqwest, does: the usual variables of proxies (on macOS and Windows the
+/// system's settings too), and on Linux `SSL_CERT_FILE` and `SSL_CERT_DIR`, which replace the system's trust roots.
 #[derive(Debug, Clone)]
 pub struct Client {
     settings: Settings,
@@ -49,8 +49,9 @@ impl Client {
 
     /// Logs in to the Dev Hub and to these scratch orgs, each until it is ready or never can be.
     ///
-    /// An org that is given twice counts once, with a warning: places in the report and in events are those of the list
-    /// without it. Nothing happens before the run is awaited; one that is dropped sends nothing more.
+    /// An org that is given twice counts once, with a warning, as soon as the hub told of it: places in the report and in
+    /// events are those of the list without it. Nothing happens before the run is awaited; one that is dropped sends nothing
+    /// more.
     pub fn login(&self, orgs: impl Into<Selection>) -> Login<'_> {
         Login {
             client: self,
@@ -171,6 +172,9 @@ impl ClientBuilder {
         }
         if let Some(pem) = &self.ca_certificates {
             let roots = TrustRoots::read(pem).map_err(|error| BuildError::CaCertificates(error.to_string()))?;
+            if let Some(line) = roots.damaged().first() {
+                return Err(BuildError::CaCertificates(TrustRootsError::Damaged(*line).to_string()));
+            }
             self.http.extra_roots = roots;
         }
         Ok(Client { settings, http: Arc::new(Http::new(self.http)?), started: self.started })
@@ -184,7 +188,7 @@ pub enum BuildError {
     /// The login URL is no URL, or not one that may be sent an assertion.
     #[error("the login URL cannot be used: {0}")]
     LoginUrl(#[from] HostError),
-    /// There is no usable certificate in what was given.
+    /// There is no certificate in what was given, or a damaged one.
     #[error("the CA certificates cannot be used: {0}")]
     CaCertificates(String),
     /// There is no HTTP client to be had.

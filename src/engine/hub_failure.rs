@@ -23,12 +23,12 @@ pub enum HubStage {
     Login,
     /// The query for scratch orgs.
     Query,
-    /// Neither: a signal came first.
+    /// Neither: the run was ended first.
     Interrupted,
 }
 
 impl HubFailure {
-    /// A signal came while the hub was asked.
+    /// The run was ended from outside while the hub was asked.
     pub(crate) fn interrupted<T>(run: &Run<'_, T>) -> Self {
         let host = run.settings.login_url.host();
         let cause = Cause::again(CauseCode::NotTried, "a signal ended the run", host, hint::NOT_TRIED);

@@ -161,6 +161,7 @@ impl OrgState {
                 let org = Arc::new(*org);
                 let first = self.ready.take().map_or(now.wall, |(_, at)| at);
                 self.ready = Some((Arc::clone(&org), first));
+                self.cause = None;
                 return Some(Settled::Ready(org));
             }
             LoginOutcome::Refused(refusal) => {
@@ -258,12 +259,12 @@ impl OrgState {
         refusal: &ErrorResponse,
         now: Now,
         rules: Rules<'_>,
-    ) -> Settled {
+    ) -> Verdict {
         self.provisioning = Some(begun);
         self.refused_tokens += 1;
         let host = self.ready.as_ref().map(|(org, _)| org.instance_url.host().to_owned());
         let verdict = verdict::on_check_refused(refusal, &self.context(now, rules, host.as_deref()));
-        Settled::Unready(self.decide(verdict, now, rules))
+        self.decide(verdict, now, rules)
     }
 
     /// There is no other token for a deployment that is to go on: the org is ready and kept, and ends without its settings.
@@ -306,7 +307,7 @@ impl OrgState {
 
     /// Why the org is not ready, where its wait is ended from outside.
     pub(crate) fn unfinished(&self, now: Now, rules: Rules<'_>) -> Cause {
-        if let Some(cause) = &self.cause {
+        if let Some(cause) = self.unprovisioned.as_ref().map(|(_, cause)| cause).or(self.cause.as_ref()) {
             return cause.clone();
         }
         if self.ready.is_some() {

@@ -21,11 +21,12 @@ pub const DELAY_MIN: Duration = Duration::from_millis(1);
 /// sense count as the nearest that do: a multiplier below 1 as 1, a jitter outside of 0 to 1 as 0 or 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RetryPolicy {
-    /// The first delay; 1 s by default.
+    /// The first delay; 1 s by default. No delay is longer than 5 s or a twentieth of what was already waited, whichever is
+    /// more.
     pub initial: Duration,
     /// What each delay is multiplied by to give the next; 1.5 by default.
     pub multiplier: f64,
-    /// The longest delay; 30 s by default.
+    /// The longest delay, before chance; 30 s by default.
     pub max: Duration,
     /// A delay d becomes one between d·(1−jitter) and d·(1+jitter); 0.2 by default.
     pub jitter: f64,

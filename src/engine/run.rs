@@ -134,7 +134,8 @@ impl<'a, T> Run<'a, T> {
     /// The report of the run, which is over.
     pub(crate) fn report(&self, hub: Option<Hub>, outcomes: Vec<OrgOutcome>) -> Report {
         let report = Report::new(hub, outcomes, self.elapsed(), self.deletion);
-        let report = Report { interrupted: self.stop.is_cancelled(), ..report };
+        let cut_short = report.summary.interrupted > 0 || report.orgs.is_empty();
+        let report = Report { interrupted: cut_short && self.stop.is_cancelled(), ..report };
         self.observe(&Event::Finished { summary: report.summary });
         report
     }

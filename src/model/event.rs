@@ -63,7 +63,7 @@ pub enum Event {
     },
     /// The hub says that the org is still being created.
     OrgCreating {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
@@ -73,7 +73,7 @@ pub enum Event {
     },
     /// A token request goes to the org.
     OrgAttempt {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
@@ -84,21 +84,21 @@ pub enum Event {
     },
     /// The org gave a token, which is checked.
     OrgChecking {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
     },
     /// The org is ready, and is handed over.
     OrgStoring {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
     },
     /// The org is not ready yet; it is asked again.
     OrgWaiting {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
@@ -110,21 +110,21 @@ pub enum Event {
     },
     /// The org is kept, and the settings of its definition are deployed to it.
     OrgProvisioning {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
     },
     /// The Dev Hub is asked to delete the org.
     OrgDeleting {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// Its name.
         username: OrgName,
     },
     /// The org's outcome is known.
     OrgFinished {
-        /// Place of the org in the input, from 0.
+        /// Its place in the report, from 0.
         index: usize,
         /// The outcome.
         outcome: OrgOutcome,

@@ -15,7 +15,7 @@ use crate::model::token::AccessToken;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ReadyOrg {
-    /// Place of the org in the input, from 0.
+    /// Its place in the report, from 0.
     pub index: usize,
     /// Its administrator's username.
     pub username: Username,
@@ -97,15 +97,15 @@ pub type HandoverFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Takes ready orgs, in two steps, both before anybody is told that they are ready: what was told is never changed.
 ///
 /// The methods run on the task of the run, which goes on meanwhile. After a cancel it waits 1.5 seconds for what is under way;
-/// then the future is dropped wherever it awaits, and the org is told as interrupted. Without one it is waited for, also
-/// beyond the run's `wait`.
+/// then the future is dropped wherever it awaits, and the org is told as interrupted, although what it had begun on another
+/// thread goes on. Without a cancel it is waited for, also beyond the run's `wait`.
 pub trait Handover: Send + Sync {
     /// Keeps one org, as soon as it is ready. Several may be under way at once.
     fn keep<'a>(&'a self, org: &'a ReadyOrg) -> HandoverFuture<'a, Result<(), HandoverError>>;
 
-    /// The hub says of an org that it is deleted, or could never be made: what is still to be done for it need not be kept.
-    /// (The sf store strikes it from sf's list of creations; a login that sf had before stays.) It should not block. What the
-    /// user should know is answered; nothing is done by default.
+    /// The hub's first answer about an org says that it is deleted, or could never be made: what is still to be done for it
+    /// need not be kept. (The sf store strikes it from sf's list of creations, for which it may wait for sf's lock; a login
+    /// that sf had before stays.) The run waits for it. What the user should know is answered; nothing is done by default.
     fn forget(&self, record: &ScratchOrgInfo) -> Option<String> {
         let _ = record;
         None
@@ -135,9 +135,9 @@ pub struct FinishedOrg {
 pub struct Finished {
     /// What the user should know, and that stops nothing.
     pub warnings: Vec<String>,
-    /// Orgs that could not be finished, by their place in the input.
+    /// Orgs that could not be finished, by their place in the report.
     pub failures: Vec<(usize, HandoverError)>,
-    /// The aliases that orgs have now, by their place in the input.
+    /// The aliases that orgs have now, by their place in the report.
     pub aliases: Vec<(usize, Alias)>,
 }
 

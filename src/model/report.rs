@@ -26,7 +26,8 @@ pub struct Report {
     pub orgs: Vec<OrgOutcome>,
     /// The totals.
     pub summary: Summary,
-    /// Whether the run was ended from outside. Where the hub was to say which orgs, there may be more than these.
+    /// Whether the run was ended from outside before it was done. Where the hub was to say which orgs, there may be more than
+    /// these.
     #[serde(skip)]
     pub interrupted: bool,
 }

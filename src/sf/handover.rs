@@ -35,7 +35,8 @@ pub struct HandoverOptions {
     pub hub_username: Username,
     /// The consumer key that they were logged in with.
     pub client_id: ClientId,
-    /// Where `sf` finds the private key; by default nowhere, so that it cannot renew the tokens.
+    /// Where `sf` finds the private key; by default nowhere, so that it cannot renew the tokens. Where `sf` keeps its own key
+    /// in the system's keychain (macOS, or Linux with secret-tool), the store cannot be used without it.
     pub key_path: Option<KeyPath>,
     /// The API version that they were proven with; `60.0` by default.
     pub api_version: String,

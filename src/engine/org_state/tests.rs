@@ -83,10 +83,7 @@ impl Desk {
         let Self { client_id, trusted, org } = self;
         let rules = Rules { client_id, trusted, hub_host: "hub.my.salesforce.com" };
         let begun = Provisioning::new(Arc::new(package), None);
-        assert!(matches!(
-            org.settle_refused_token(begun, &refusal, at(2), rules),
-            Settled::Unready(Verdict::Again { .. })
-        ));
+        assert!(matches!(org.settle_refused_token(begun, &refusal, at(2), rules), Verdict::Again { .. }));
     }
 
     /// The code with which it waits, or the one with which it ends.
@@ -109,6 +106,16 @@ fn not_approved() -> LoginOutcome {
 
 fn unavailable(kind: UnavailableKind) -> LoginOutcome {
     LoginOutcome::Unavailable(Unavailability::new(kind, "no answer"))
+}
+
+#[test]
+fn an_org_that_is_not_finished_in_time_is_told_with_what_became_of_its_settings() {
+    let mut desk = Desk::with(Some(record()));
+    desk.deploy_until_the_token_is_refused();
+    let cause = Cause::again(CauseCode::SettingsFailed, "still being deployed", "", "again");
+    desk.org.settle_provisioning(Provisioned::CutShort(crate::engine::patience::Cut::Signal, cause.clone()));
+    let Desk { client_id, trusted, org } = &desk;
+    assert_eq!(org.unfinished(at(3), Rules { client_id, trusted, hub_host: "hub.my.salesforce.com" }), cause);
 }
 
 #[test]

@@ -50,6 +50,12 @@ async fn a_write_that_hangs_does_not_hold_the_run() {
     assert!(seen.cause(0).retryable && seen.org(0).instance_url.is_some());
     assert!(seen.took < Duration::from_secs(5), "{:?}", seen.took);
 
+    // Whatever it said before it was ready.
+    let mut scene = Scene::new([Org::young("late").replicated(2.0)]);
+    scene.keeper.takes = Duration::from_secs(3600);
+    scene.signal_after(10.0);
+    assert_eq!(scene.login().await.ends(), [(Interrupted, Some(Code::NotStored))]);
+
     // Also not where the time was up before the signal came.
     let mut scene = Scene::new([Org::new("ready")]).wait(10);
     scene.keeper.takes = Duration::from_secs(3600);
