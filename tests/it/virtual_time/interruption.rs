@@ -29,6 +29,7 @@ async fn a_signal_ends_all_waits_and_reports_every_org() {
     assert!((1..4).all(|org| seen.cause(org).retryable));
     assert_eq!(*scene.keeper.kept.lock().unwrap(), ["ready@example.com"]);
     assert!(matches!(seen.events.last(), Some((_, Event::Finished { summary })) if summary.interrupted == 3));
+    assert!(seen.result.unwrap().interrupted);
 }
 
 #[tokio::test(start_paused = true)]
@@ -38,6 +39,8 @@ async fn a_write_in_hand_is_finished() {
     scene.signal_after(0.5);
     let seen = scene.login().await;
     assert_eq!((seen.ends(), seen.took), (vec![(Ready, None)], Duration::from_secs(1)));
+    // The signal came, but nothing was left undone.
+    assert!(!seen.result.unwrap().interrupted);
 }
 
 #[tokio::test(start_paused = true)]
