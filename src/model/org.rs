@@ -363,6 +363,7 @@ mod tests {
     #[test]
     fn an_org_id_has_15_or_18_letters_and_digits() {
         let id = OrgId::new("00D000000000001EAA").unwrap();
+        assert_eq!(format!("{id:?}"), "OrgId(00D000000000001EAA)");
         assert_eq!((id.short(), id.as_str()), ("00D000000000001", "00D000000000001EAA"));
         for bad in ["00D00000000000", "00D0000000000011", "00D00000000000!", "00D00000000000!EAA", "001000000000001"] {
             assert!(OrgId::new(bad).is_err(), "{bad}");
