@@ -227,19 +227,29 @@ async fn a_signal_ends_it_at_once() {
     assert_eq!(began.elapsed(), Duration::from_secs(20));
 }
 
-#[tokio::test(start_paused = true)]
-async fn with_another_token_it_goes_on_where_it_was() {
-    let org = Scripted::new(|asked: &Asked, nth| {
-        if asked.request.target.contains("includeDetails") && nth == 1 {
+/// An org that refuses the token at these requests.
+fn refusing_the_token(at: impl Fn(&Asked, usize) -> bool) -> Scripted<impl Fn(&Asked, usize) -> Reply> {
+    Scripted::new(move |asked: &Asked, nth| {
+        if at(asked, nth) {
             api_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
         } else {
             good(asked, nth)
         }
-    });
+    })
+}
+
+/// Provisions until the token is refused, and goes on with another one.
+async fn run_with_two_tokens<S: Fn(&Asked, usize) -> Reply + Send + Sync>(org: &Scripted<S>) -> Provisioned {
     let mut provisioning = Provisioning::new(package(), None);
-    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
+    let ending = run_for(org, &mut provisioning, Some(60), &CancellationToken::new()).await;
     assert_eq!(ending.unwrap_err().error, "INVALID_SESSION_ID");
-    let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
+    run_for(org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_another_token_it_goes_on_where_it_was() {
+    let org = refusing_the_token(|asked, nth| asked.request.target.contains("includeDetails") && nth == 1);
+    let ending = run_with_two_tokens(&org).await;
     assert!(matches!(ending, Provisioned::Done { .. }), "{ending:?}");
     assert_eq!(
         (
@@ -253,17 +263,10 @@ async fn with_another_token_it_goes_on_where_it_was() {
 #[tokio::test(start_paused = true)]
 async fn a_token_that_is_refused_while_source_tracking_is_reset_is_no_warning_but_wants_another_one() {
     for method in [Method::Get, Method::Patch] {
-        let org = Scripted::new(|asked: &Asked, nth| {
-            if asked.request.target.contains("SourceMember") && asked.request.method == method && nth == 0 {
-                api_error(401, "INVALID_SESSION_ID", "Session expired or invalid")
-            } else {
-                good(asked, nth)
-            }
+        let org = refusing_the_token(|asked, nth| {
+            asked.request.target.contains("SourceMember") && asked.request.method == method && nth == 0
         });
-        let mut provisioning = Provisioning::new(package(), None);
-        let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await;
-        assert_eq!(ending.unwrap_err().error, "INVALID_SESSION_ID");
-        let ending = run_for(&org, &mut provisioning, Some(60), &CancellationToken::new()).await.unwrap();
+        let ending = run_with_two_tokens(&org).await;
         assert!(matches!(&ending, Provisioned::Done { warnings } if warnings.is_empty()), "{ending:?}");
         assert_eq!(org.count(Method::Post, "deployRequest"), 1);
     }
